@@ -1,0 +1,161 @@
+# siptrail: one Makefile, no recursion into folders. `make help` lists the targets.
+#
+# Variants (release, asan, tsan, clang, coverage) build the same sources with
+# other flags into build/<variant>/; build/siptrail is the release program.
+
+VARIANT ?= release
+PREFIX  ?= /usr/local
+DESTDIR ?=
+V       ?= 0
+WERROR  ?= 0
+SECONDS ?= 30
+
+B := build/$(VARIANT)
+Q := $(if $(filter 1,$(V)),,@)
+say = $(if $(filter 1,$(V)),,@printf '  %-7s %s\n' '$(1)' '$(2)';)
+
+ifeq ($(origin CC),default)
+CC := $(if $(filter clang fuzz,$(VARIANT)),clang,gcc)
+endif
+
+PACKAGES := libpcap libpq libxxhash libsodium zlib libzstd libcgraph libgvc
+PKG_CFLAGS := $(patsubst -I%,-isystem %,$(shell pkg-config --cflags $(PACKAGES) 2>/dev/null))
+PKG_LIBS := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lndpi -lm -lpthread
+
+WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion \
+	-Wcast-align -Wcast-qual -Wformat=2 -Wmissing-prototypes \
+	-Wstrict-prototypes -Wundef -Wvla -Wnull-dereference \
+	-Wdouble-promotion -Wswitch-enum
+ifeq ($(findstring clang,$(CC)),)
+WARN += -Wlogical-op -Wduplicated-cond
+endif
+ifeq ($(WERROR),1)
+WARN += -Werror
+endif
+
+CPPFLAGS += -Isrc -I$(B)/gen -D_DEFAULT_SOURCE $(PKG_CFLAGS) \
+	-isystem /usr/include/ndpi
+CFLAGS ?= -g
+CFLAGS += -std=c17 -MMD -MP -fPIE -fstack-protector-strong $(WARN)
+LDFLAGS += -pie -Wl,-z,relro,-z,now
+
+OPT_release := -O2 -D_FORTIFY_SOURCE=2
+OPT_clang := -O2
+OPT_asan := -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined \
+	-fno-omit-frame-pointer
+OPT_tsan := -O1 -fsanitize=thread -fno-omit-frame-pointer
+OPT_coverage := -O0 --coverage
+OPT_fuzz := -O1 -fsanitize=fuzzer-no-link,address,undefined \
+	-fno-sanitize-recover=undefined -fno-omit-frame-pointer
+CFLAGS += $(OPT_$(VARIANT))
+LDFLAGS += $(filter -fsanitize=% --coverage,$(OPT_$(VARIANT)))
+
+SQL := $(sort $(wildcard schema/*.sql))
+GEN := $(if $(SQL),$(B)/gen/schema_sql.c)
+SRC := $(wildcard src/*/*.c)
+OBJ := $(SRC:src/%.c=$(B)/obj/%.o) $(GEN:$(B)/gen/%.c=$(B)/obj/gen/%.o)
+LIB := $(B)/libsiptrail.a
+PROGRAM := $(if $(filter release,$(VARIANT)),build/siptrail,$(B)/siptrail)
+
+UNIT := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/*/test_*.c))
+FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
+FUZZ_TARGETS := $(patsubst tests/fuzz/fuzz_%.c,$(B)/fuzz/%,$(FUZZ_SRC))
+REPLAY := $(patsubst tests/fuzz/fuzz_%.c,$(B)/replay/%,$(FUZZ_SRC))
+BENCH := $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/*.c))
+
+.DELETE_ON_ERROR:
+.PHONY: all unit program demo check check-unit check-cases lint fuzz \
+	fuzz-replay bench bench-programs asan tsan clang coverage install clean help
+
+all: program
+program: $(if $(wildcard src/cli/main.c),$(PROGRAM),$(LIB))
+unit: $(UNIT)
+
+$(B)/gen/schema_sql.c: $(SQL) scripts/embed-sql
+	@mkdir -p $(@D)
+	$(call say,SQL,$@)scripts/embed-sql $(SQL) > $@
+
+$(B)/obj/gen/%.o: $(B)/gen/%.c
+	@mkdir -p $(@D)
+	$(call say,CC,$<)$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+
+$(B)/obj/%.o: src/%.c
+	@mkdir -p $(@D)
+	$(call say,CC,$<)$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+
+$(LIB): $(filter-out $(B)/obj/cli/main.o,$(OBJ))
+	@rm -f $@
+	$(call say,AR,$@)$(AR) rcs $@ $^
+
+$(PROGRAM): $(B)/obj/cli/main.o $(LIB)
+	$(call say,LD,$@)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
+
+$(B)/unit/%: tests/unit/%.c $(LIB)
+	@mkdir -p $(@D)
+	$(call say,TEST,$<)$(CC) $(CPPFLAGS) -Itests/unit $(CFLAGS) $(LDFLAGS) -o $@ $< $(LIB) \
+		-lcmocka $(PKG_LIBS)
+
+$(B)/replay/%: tests/fuzz/fuzz_%.c tests/fuzz/replay.c $(LIB)
+	@mkdir -p $(@D)
+	$(call say,REPLAY,$<)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< \
+		tests/fuzz/replay.c $(LIB) $(PKG_LIBS)
+
+$(B)/fuzz/%: tests/fuzz/fuzz_%.c $(LIB)
+	@mkdir -p $(@D)
+	$(call say,FUZZ,$<)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -fsanitize=fuzzer -o $@ $< \
+		$(LIB) $(PKG_LIBS)
+
+$(B)/bench/%: tests/bench/%.c $(LIB)
+	@mkdir -p $(@D)
+	$(call say,BENCH,$<)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< $(LIB) $(PKG_LIBS)
+
+bench-programs: $(BENCH)
+
+# --- what a person runs ---------------------------------------------------
+
+demo: ## install what is missing, read the samples, query, draw a ladder
+	@scripts/install-deps build
+	@$(MAKE) --no-print-directory all
+	@scripts/demo
+
+check: ## install what is missing, then run every test
+	@scripts/install-deps check
+	@scripts/check
+
+check-unit: unit ## the unit tests of this variant
+	@scripts/run-tests $(UNIT)
+
+check-cases: all ## whole runs of the program: cases, command line, store
+	@SIPTRAIL=$(PROGRAM) scripts/run-tests $(sort $(wildcard tests/*/*.test))
+
+fuzz-replay: $(REPLAY) ## old crashes and corpora through the fuzz targets
+	@scripts/run-tests $(foreach r,$(REPLAY),'$(r) tests/fuzz/corpus/$(notdir $(r)) tests/fuzz/crashes/$(notdir $(r))')
+
+fuzz: ## fuzz one target: make fuzz FUZZ=message SECONDS=60
+	@$(MAKE) --no-print-directory VARIANT=fuzz build/fuzz/fuzz/$(FUZZ)
+	@scripts/fuzz $(FUZZ) $(SECONDS)
+
+lint: ## clang-format, clang-tidy, cppcheck, direction of includes
+	@scripts/lint
+
+bench: ## ratios to the pcap_loop floor, peers, and the store's yardstick
+	@scripts/install-deps bench
+	@$(MAKE) --no-print-directory all bench-programs
+	@scripts/bench
+
+asan tsan clang coverage: ## build a variant and run its unit tests
+	@$(MAKE) --no-print-directory VARIANT=$@ program check-unit
+
+install: all ## program, man page, completion: PREFIX, DESTDIR
+	install -D -m 755 build/siptrail $(DESTDIR)$(PREFIX)/bin/siptrail
+	install -D -m 644 scripts/siptrail.1 $(DESTDIR)$(PREFIX)/share/man/man1/siptrail.1
+	install -D -m 644 scripts/completion.bash \
+		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/siptrail
+
+clean: ## remove build/
+	rm -rf build
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z][a-z -]*:.*## /{printf "%-22s %s\n", $$1, $$2}' Makefile
+
+-include $(shell find $(B) -name '*.d' 2>/dev/null)
