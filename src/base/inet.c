@@ -1,0 +1,59 @@
+#include "base/inet.h"
+
+#include <arpa/inet.h>
+#include <assert.h>
+#include <stdio.h>
+
+size_t address_write(const struct address *a, char text[ADDRESS_TEXT_BYTES])
+{
+    int family = a->family == 4 ? AF_INET : AF_INET6;
+
+    if (a->family == 0 ||
+        !inet_ntop(family, a->bytes, text, ADDRESS_TEXT_BYTES)) {
+        memcpy(text, "-", 2);
+        return 1;
+    }
+    return strlen(text);
+}
+
+size_t endpoint_write(const struct endpoint *e, char text[ENDPOINT_TEXT_BYTES])
+{
+    char address[ADDRESS_TEXT_BYTES];
+    int n;
+
+    (void)address_write(&e->address, address);
+    n = snprintf(text, ENDPOINT_TEXT_BYTES,
+                 e->address.family == 6 ? "[%s]:%u" : "%s:%u", address,
+                 (unsigned)e->port);
+    return n < 0 ? 0 : (size_t)n;
+}
+
+bool address_parse(struct span text, struct address *address_out)
+{
+    char copy[ADDRESS_TEXT_BYTES];
+    uint8_t bytes[16];
+
+    if (text.length > 2 && text.data[0] == '[' &&
+        text.data[text.length - 1] == ']')
+        text = span_part(text, 1, text.length - 2);
+    if (text.length == 0 || text.length >= sizeof(copy))
+        return false;
+    memcpy(copy, text.data, text.length);
+    copy[text.length] = 0;
+    if (inet_pton(AF_INET, copy, bytes) == 1)
+        *address_out = address_v4(bytes);
+    else if (inet_pton(AF_INET6, copy, bytes) == 1)
+        *address_out = address_v6(bytes);
+    else
+        return false;
+    return true;
+}
+
+const char *transport_name(enum transport t)
+{
+    static const char *const names[TRANSPORT_COUNT] = {"udp",  "tcp", "tls",
+                                                       "sctp", "ws",  "wss"};
+
+    assert((unsigned)t < TRANSPORT_COUNT);
+    return names[t];
+}

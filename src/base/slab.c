@@ -1,0 +1,153 @@
+#include "base/slab.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#define SPARE_SLABS 16
+
+struct slab {
+    struct slab_pool *pool;
+    struct slab *next; /* in the pool's spare list */
+    atomic_uint references;
+    size_t size;
+    size_t used; /* the filling thread's alone */
+    max_align_t bytes[];
+};
+
+struct slab_pool {
+    pthread_mutex_t lock; /* guards spare, spare_count */
+    struct slab *spare;
+    unsigned spare_count;
+    atomic_size_t bytes;
+    struct slab *open; /* the filling thread's alone; holds a reference */
+    size_t slab_bytes;
+};
+
+struct slab_pool *slab_pool_new(size_t slab_bytes)
+{
+    struct slab_pool *pool = calloc(1, sizeof(*pool));
+
+    if (!pool)
+        return NULL;
+    if (pthread_mutex_init(&pool->lock, NULL)) {
+        free(pool);
+        return NULL;
+    }
+    pool->slab_bytes = slab_bytes;
+    return pool;
+}
+
+void slab_pool_free(struct slab_pool *pool)
+{
+    if (!pool)
+        return;
+    slab_release(pool->open);
+    while (pool->spare) {
+        struct slab *s = pool->spare;
+
+        pool->spare = s->next;
+        free(s);
+    }
+    (void)pthread_mutex_destroy(&pool->lock);
+    free(pool);
+}
+
+size_t slab_pool_bytes(const struct slab_pool *pool)
+{
+    return atomic_load_explicit(&pool->bytes, memory_order_relaxed);
+}
+
+static struct slab *take_spare(struct slab_pool *pool)
+{
+    struct slab *s;
+
+    (void)pthread_mutex_lock(&pool->lock);
+    s = pool->spare;
+    if (s) {
+        pool->spare = s->next;
+        pool->spare_count--;
+    }
+    (void)pthread_mutex_unlock(&pool->lock);
+    return s;
+}
+
+static struct slab *open_slab(struct slab_pool *pool, size_t length)
+{
+    size_t size = length > pool->slab_bytes ? length : pool->slab_bytes;
+    struct slab *s = size == pool->slab_bytes ? take_spare(pool) : NULL;
+
+    if (!s) {
+        s = malloc(sizeof(*s) + size);
+        if (!s)
+            return NULL;
+        s->pool = pool;
+        s->size = size;
+    }
+    s->next = NULL;
+    s->used = 0;
+    atomic_init(&s->references, 1);
+    atomic_fetch_add_explicit(&pool->bytes, size, memory_order_relaxed);
+    return s;
+}
+
+void *slab_take(struct slab_pool *pool, size_t length, struct slab **slab_out)
+{
+    size_t rounded = (length + 7) & ~(size_t)7;
+    struct slab *s = pool->open;
+    void *piece;
+
+    if (rounded < length)
+        return NULL;
+    if (!s || s->size - s->used < rounded) {
+        s = open_slab(pool, rounded);
+        if (!s)
+            return NULL;
+        slab_release(pool->open);
+        pool->open = s;
+    }
+    piece = (char *)s->bytes + s->used;
+    s->used += rounded;
+    slab_hold(s);
+    *slab_out = s;
+    return piece;
+}
+
+void slab_trim(struct slab_pool *pool, void *piece, size_t length)
+{
+    struct slab *s = pool->open;
+    size_t start = (size_t)((char *)piece - (char *)s->bytes);
+
+    s->used = start + ((length + 7) & ~(size_t)7);
+}
+
+void slab_hold(struct slab *slab)
+{
+    atomic_fetch_add_explicit(&slab->references, 1, memory_order_relaxed);
+}
+
+static void retire(struct slab *s)
+{
+    struct slab_pool *pool = s->pool;
+
+    atomic_fetch_sub_explicit(&pool->bytes, s->size, memory_order_relaxed);
+    if (s->size == pool->slab_bytes) {
+        (void)pthread_mutex_lock(&pool->lock);
+        if (pool->spare_count < SPARE_SLABS) {
+            s->next = pool->spare;
+            pool->spare = s;
+            pool->spare_count++;
+            s = NULL;
+        }
+        (void)pthread_mutex_unlock(&pool->lock);
+    }
+    free(s);
+}
+
+void slab_release(struct slab *slab)
+{
+    if (slab && atomic_fetch_sub_explicit(&slab->references, 1,
+                                          memory_order_acq_rel) == 1)
+        retire(slab);
+}

@@ -1,0 +1,62 @@
+#include "base/span.h"
+
+static unsigned char lower(char c)
+{
+    unsigned char u = (unsigned char)c;
+
+    return u >= 'A' && u <= 'Z' ? (unsigned char)(u | 0x20) : u;
+}
+
+static bool bytes_equal_nocase(const char *a, const char *b, size_t length)
+{
+    for (size_t i = 0; i < length; i++)
+        if (lower(a[i]) != lower(b[i]))
+            return false;
+    return true;
+}
+
+bool span_equal_nocase(struct span a, struct span b)
+{
+    return a.length == b.length && bytes_equal_nocase(a.data, b.data, a.length);
+}
+
+bool span_starts_nocase(struct span s, struct span prefix)
+{
+    return s.length >= prefix.length &&
+           bytes_equal_nocase(s.data, prefix.data, prefix.length);
+}
+
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+struct span span_trim(struct span s)
+{
+    while (s.length && is_blank(s.data[0])) {
+        s.data++;
+        s.length--;
+    }
+    while (s.length && is_blank(s.data[s.length - 1]))
+        s.length--;
+    return s;
+}
+
+bool span_to_u64(struct span s, uint64_t max, uint64_t *value_out)
+{
+    uint64_t value = 0;
+
+    if (!s.length)
+        return false;
+    for (size_t i = 0; i < s.length; i++) {
+        unsigned digit = (unsigned)(unsigned char)s.data[i] - '0';
+
+        if (digit > 9 || value > (max - digit) / 10)
+            return false;
+        value = value * 10 + digit;
+    }
+    if (value > max)
+        return false;
+    *value_out = value;
+    return true;
+}

@@ -1,0 +1,77 @@
+/**
+ * Packets from files, from stdin, from several files merged by time, or from
+ * an interface.
+ *
+ * Files are read here in large blocks: pcap (both byte orders, micro- and
+ * nanoseconds) and pcapng (several interfaces of different link types), plain
+ * or compressed by gzip or zstd. libpcap opens interfaces and compiles
+ * filters.
+ */
+#ifndef SIPTRAIL_CAPTURE_CAPTURE_H
+#define SIPTRAIL_CAPTURE_CAPTURE_H
+
+#include <stdbool.h>
+
+#include "base/error.h"
+#include "base/key.h"
+#include "capture/packet.h"
+
+struct capture;
+
+enum capture_result {
+    CAPTURE_PACKET,  /* *packet_out is set */
+    CAPTURE_IDLE,    /* live only: nothing came within the timeout */
+    CAPTURE_END,     /* every source is at its end */
+    CAPTURE_DAMAGED, /* a source broke off here; the others go on */
+    CAPTURE_FAILED   /* the outside world failed; see the error */
+};
+
+/** What is known of one file or interface; strings owned by the capture. */
+struct capture_source {
+    const char *name;        /* path, "-" or interface */
+    int64_t first_time_ns;   /* of its first packet; 0 before it */
+    int64_t last_time_ns;    /* highest packet time */
+    uint64_t packets;        /* given out */
+    uint64_t bytes;          /* captured bytes given out */
+    uint64_t filtered;       /* packets the filter took away */
+    uint64_t truncated;      /* packets cut by the snap length */
+    uint64_t size_bytes;     /* of the file as stored, 0 where not known */
+    uint64_t position_bytes; /* read of it so far, for a progress bar */
+    bool damaged;            /* broke off: damage says how and where */
+    char damage[256];
+    uint64_t fingerprint; /* of the content read so far, name left out:
+                             equal content gives equal values at the end */
+};
+
+struct capture_options {
+    const char *filter; /* BPF text or NULL; later IP fragments pass it */
+};
+
+/**
+ * Open files to be read as one, merged by packet time.
+ *
+ * A file that cannot be opened or is no capture fails the call: the error
+ * names it. "-" is stdin.
+ *
+ * @return 0 or a negative errno
+ */
+WARN_UNUSED int capture_open_files(const char *const *paths, size_t path_count,
+                                   const struct capture_options *options,
+                                   struct capture **capture_out,
+                                   struct error *err);
+
+void capture_free(struct capture *c);
+
+/**
+ * The next packet. On CAPTURE_DAMAGED and CAPTURE_FAILED @p err is set; after
+ * CAPTURE_DAMAGED reading may go on.
+ */
+enum capture_result capture_read(struct capture *c, struct packet *packet_out,
+                                 struct error *err);
+
+size_t capture_source_count(const struct capture *c);
+/** Borrowed until capture_free(); numbers are those of now. */
+const struct capture_source *capture_source_at(const struct capture *c,
+                                               size_t index);
+
+#endif

@@ -1,0 +1,121 @@
+/**
+ * Flows: whole datagrams and byte streams out of layers, and what each flow
+ * is. Fragments are reassembled here, TCP segments put in order, nDPI asked
+ * about a flow's first packets.
+ *
+ * A flow is taken for SIP by what its payload says, never by its port: the
+ * probe decides, datagram by datagram while the flow is undecided. Once nDPI
+ * or a run of payloads says a flow is something else, its packets cost one
+ * look-up; a probe is still made now and then, for ports are reused.
+ */
+#ifndef SIPTRAIL_FLOW_FLOW_H
+#define SIPTRAIL_FLOW_FLOW_H
+
+#include "base/error.h"
+#include "decode/layers.h"
+#include "flow/arrival.h"
+
+enum flow_probe {
+    FLOW_PROBE_NO,   /* this payload is no SIP */
+    FLOW_PROBE_YES,  /* it begins, or goes on with, SIP */
+    FLOW_PROBE_MAYBE /* too short to say */
+};
+
+struct flow_table;
+struct flow; /* one 5-tuple; borrowed, valid during a callback */
+
+/** What the table hands on. Every callback runs on the caller's thread. */
+struct flow_sink {
+    void *arg;
+    /** Does this payload begin with SIP? Pure and cheap. */
+    enum flow_probe (*probe_fn)(void *arg, struct span payload);
+    /** A whole datagram of a flow that may be SIP. Bytes borrowed. */
+    void (*datagram_fn)(void *arg, const struct arrival *arrival,
+                        struct span payload,
+                        const struct anomaly_set *anomalies);
+    /**
+     * Bytes in order of one direction of a TCP stream that may be SIP.
+     * *state is the sink's own, one a direction, NULL at first.
+     */
+    void (*stream_fn)(void *arg, const struct arrival *arrival,
+                      struct span bytes, void **state);
+    /** Bytes missing between what came before and what comes next. */
+    void (*gap_fn)(void *arg, const struct arrival *arrival,
+                   uint64_t missing_bytes, void **state);
+    /** No more bytes of this direction will come; free *state. */
+    void (*end_fn)(void *arg, void **state);
+};
+
+struct flow_limits {
+    size_t flows;                /* most flows kept */
+    size_t reassembly_bytes;     /* most bytes held for streams, in all */
+    size_t stream_bytes;         /* most bytes held for one direction */
+    size_t fragment_bytes;       /* most bytes held for fragments, in all */
+    int64_t udp_idle_ns;         /* packet time until a quiet flow goes */
+    int64_t tcp_idle_ns;
+    int64_t tcp_gap_ns;          /* how long a hole is waited for */
+    int64_t fragment_ns;         /* how long a datagram's fragments live */
+};
+
+/** Generous values for one machine; see flow.c. */
+extern const struct flow_limits flow_limits_default;
+
+/** Each packet pushed is counted in exactly one of the first group. */
+struct flow_counters {
+    uint64_t datagrams;       /* handed on */
+    uint64_t segments;        /* of streams handed on, empty ones too */
+    uint64_t fragments;       /* held or completed a datagram */
+    uint64_t not_sip_packets; /* of flows that are something else */
+    uint64_t not_ip;
+    uint64_t other_ip;
+    uint64_t icmp;
+    uint64_t malformed;
+    /* of those: */
+    uint64_t datagrams_reassembled;
+    uint64_t fragments_expired; /* fragments of datagrams never completed */
+    uint64_t tcp_gaps;
+    uint64_t tcp_gap_bytes;
+    uint64_t tcp_duplicate_segments;
+    uint64_t flows;           /* ever seen */
+    uint64_t flows_expired;
+    uint64_t flows_dropped;   /* pushed out by the cap */
+    uint64_t flows_tls;       /* recognised, cannot be read */
+    uint64_t tls_packets;
+    uint64_t anomalies[ANOMALY_COUNT]; /* of layers and flows, by kind */
+};
+
+WARN_UNUSED int flow_table_new(const struct flow_limits *limits,
+                               const struct flow_sink *sink,
+                               struct flow_table **table_out);
+/** Ends every flow through the sink, then frees. NULL is allowed. */
+void flow_table_free(struct flow_table *t);
+
+/**
+ * Take one decoded packet. May call the sink several times.
+ *
+ * @param packet  As given to layers_decode(), for time and frame
+ * @return 0 or -ENOMEM; the packet is counted either way
+ */
+WARN_UNUSED int flow_push(struct flow_table *t, const struct packet *packet,
+                          struct layers *layers);
+
+/** End of input: what is held is handed on, every stream ended. */
+void flow_flush(struct flow_table *t);
+
+/** Borrowed; numbers are those of now. */
+const struct flow_counters *flow_counters_of(const struct flow_table *t);
+
+/**
+ * One row for each protocol name nDPI gave, most packets first.
+ *
+ * @return Rows set, at most @p cap
+ */
+struct flow_protocol {
+    const char *name; /* static storage */
+    uint64_t flows;
+    uint64_t packets;
+};
+size_t flow_protocols(const struct flow_table *t, struct flow_protocol *out,
+                      size_t cap);
+
+#endif

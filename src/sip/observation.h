@@ -1,0 +1,30 @@
+/**
+ * A SIP message together with where and when it was seen.
+ */
+#ifndef SIPTRAIL_SIP_OBSERVATION_H
+#define SIPTRAIL_SIP_OBSERVATION_H
+
+#include "base/slab.h"
+#include "flow/arrival.h"
+#include "sip/message.h"
+
+/**
+ * Lies in its slab, with the message's text and header index behind it, so
+ * one reference keeps all three. Whoever is handed an observation owns that
+ * reference until observation_release().
+ */
+struct observation {
+    struct slab *slab;
+    struct observation *next; /* for its owner's lists */
+    uint64_t ordinal;         /* order in which the reader met it, from 0 */
+    uint64_t text_hash;       /* hash_stable() of the text, seed 0 */
+    struct arrival arrival;
+    struct sip_message message;
+};
+
+static inline void observation_release(struct observation *o)
+{
+    slab_release(o->slab);
+}
+
+#endif
