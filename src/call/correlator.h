@@ -1,0 +1,62 @@
+/**
+ * Messages in, records out: copies told apart, transactions, dialogs and calls
+ * built by RECORDS.md's rules R1 to R13, from messages in time order.
+ */
+#ifndef SIPTRAIL_CALL_CORRELATOR_H
+#define SIPTRAIL_CALL_CORRELATOR_H
+
+#include "base/error.h"
+#include "call/sink.h"
+
+struct correlator;
+
+struct correlator_limits {
+    size_t exchanges;          /* most open at once; the oldest goes first */
+    size_t transactions;       /* most open at once */
+    size_t pending_bytes;      /* most bytes of messages waiting in parts */
+    int64_t pending_ns;        /* longest wait of a message, packet time */
+    int64_t copy_window_ns;    /* R2: 200 ms */
+    int64_t provisional_ns;    /* R8 timeout (b): 10 min */
+    struct span sensor;        /* in every key (R13); borrowed for the run */
+};
+
+extern const struct correlator_limits correlator_limits_default;
+
+struct correlator_counters {
+    uint64_t messages;   /* observed, duplicates included */
+    uint64_t duplicates; /* R2: copies */
+    uint64_t retransmissions;
+    uint64_t calls;      /* handed on */
+    uint64_t exchanges;  /* handed on, calls included */
+    uint64_t dialogs;
+    uint64_t exchanges_dropped;    /* ended early by the cap */
+    uint64_t transactions_dropped;
+    uint64_t messages_without_ids; /* no Call-ID or no CSeq */
+    uint64_t anomalies[ANOMALY_COUNT];
+};
+
+WARN_UNUSED int correlator_new(const struct correlator_limits *limits,
+                               const struct record_sink *sink,
+                               struct correlator **correlator_out);
+/** Releases what is held without handing it on. NULL is allowed. */
+void correlator_free(struct correlator *c);
+
+/**
+ * Take one message; messages come in time order. The observation becomes the
+ * correlator's, whatever is returned.
+ *
+ * @return 0, -ENOMEM (the message is counted and lost), or the sink's error
+ */
+WARN_UNUSED int correlator_observe(struct correlator *c,
+                                   struct observation *seen);
+
+/** The clock of the run: highest time of any packet. Due timers fire. */
+WARN_UNUSED int correlator_advance(struct correlator *c, int64_t now_ns);
+
+/** End of input: timers due by the clock fire, then all is handed on. */
+WARN_UNUSED int correlator_end(struct correlator *c);
+
+const struct correlator_counters *correlator_counters_of(
+    const struct correlator *c);
+
+#endif

@@ -1,0 +1,70 @@
+/**
+ * What correlation hands on: parts of exchanges with their messages, calls,
+ * dialogs.
+ */
+#ifndef SIPTRAIL_CALL_SINK_H
+#define SIPTRAIL_CALL_SINK_H
+
+#include "call/record.h"
+#include "sip/observation.h"
+
+#define TRANSACTION_NONE UINT32_MAX
+
+/** One message of an exchange, and what correlation found out about it. */
+struct message_record {
+    const struct observation *seen;
+    uint32_t transaction; /* ordinal in its exchange, or TRANSACTION_NONE */
+    uint16_t hop;         /* 1 is the reference hop; 0 where not known */
+    bool retransmission;  /* RECORDS.md, R2 */
+    bool duplicate;       /* a copy: no message of its own */
+    bool ack_of_2xx;
+    struct anomaly_set anomalies; /* of the message and of correlation */
+};
+
+/**
+ * Messages of one exchange, in time order. A long exchange comes in several
+ * parts; `no` is the ordinal of this part's first message.
+ */
+struct exchange_part {
+    struct key exchange_key; /* of a call: its call_key */
+    enum exchange_kind kind;
+    int64_t first_at; /* of the exchange, microseconds */
+    struct span call_id;
+    uint32_t no;
+    const struct message_record *messages;
+    uint32_t message_count;
+};
+
+struct dialog_record {
+    struct key dialog_key;
+    struct key call_key;
+    bool has_call; /* false: a dialog of no call (a subscription) */
+    struct span call_id;
+    struct span local_tag; /* the caller's: From of the first request */
+    struct span remote_tag;
+    enum dialog_usage usage;
+    enum dialog_state state;
+    int64_t early_at; /* microseconds or TIME_NONE */
+    int64_t confirmed_at;
+    int64_t terminated_at;
+    struct span remote_target;
+    struct span route_set; /* Record-Route values, comma-separated */
+};
+
+/**
+ * Where records go. Everything handed over is borrowed for the length of the
+ * call. Each returns 0, or a negative errno that stops the run.
+ *
+ * Order for one exchange: its parts, then its dialogs, then its call. A call
+ * is handed on once, when it has ended and lingered or the input has ended;
+ * parts may come earlier where messages wait too long or hold too much memory.
+ */
+struct record_sink {
+    void *arg;
+    bool wants_messages; /* false: part_fn is never called */
+    int (*part_fn)(void *arg, const struct exchange_part *part);
+    int (*dialog_fn)(void *arg, const struct dialog_record *dialog);
+    int (*call_fn)(void *arg, const struct call_record *call);
+};
+
+#endif
