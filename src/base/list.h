@@ -14,7 +14,7 @@ struct list {
 
 /** The element of type @p type whose member @p member is @p node. */
 #define CONTAINER_OF(node, type, member)                                       \
-    ((type *)(void *)((char *)(node) - offsetof(type, member)))
+    ((type *)(void *)((char *)(node)-offsetof(type, member)))
 
 static inline void list_init(struct list *head)
 {

@@ -11,13 +11,13 @@
 struct correlator;
 
 struct correlator_limits {
-    size_t exchanges;          /* most open at once; the oldest goes first */
-    size_t transactions;       /* most open at once */
-    size_t pending_bytes;      /* most bytes of messages waiting in parts */
-    int64_t pending_ns;        /* longest wait of a message, packet time */
-    int64_t copy_window_ns;    /* R2: 200 ms */
-    int64_t provisional_ns;    /* R8 timeout (b): 10 min */
-    struct span sensor;        /* in every key (R13); borrowed for the run */
+    size_t exchanges;       /* most open at once; the oldest goes first */
+    size_t transactions;    /* most open at once */
+    size_t pending_bytes;   /* most bytes of messages waiting in parts */
+    int64_t pending_ns;     /* longest wait of a message, packet time */
+    int64_t copy_window_ns; /* R2: 200 ms */
+    int64_t provisional_ns; /* R8 timeout (b): 10 min */
+    struct span sensor;     /* in every key (R13); borrowed for the run */
 };
 
 extern const struct correlator_limits correlator_limits_default;
@@ -26,10 +26,10 @@ struct correlator_counters {
     uint64_t messages;   /* observed, duplicates included */
     uint64_t duplicates; /* R2: copies */
     uint64_t retransmissions;
-    uint64_t calls;      /* handed on */
-    uint64_t exchanges;  /* handed on, calls included */
+    uint64_t calls;     /* handed on */
+    uint64_t exchanges; /* handed on, calls included */
     uint64_t dialogs;
-    uint64_t exchanges_dropped;    /* ended early by the cap */
+    uint64_t exchanges_dropped; /* ended early by the cap */
     uint64_t transactions_dropped;
     uint64_t messages_without_ids; /* no Call-ID or no CSeq */
     uint64_t anomalies[ANOMALY_COUNT];
@@ -56,7 +56,7 @@ WARN_UNUSED int correlator_advance(struct correlator *c, int64_t now_ns);
 /** End of input: timers due by the clock fire, then all is handed on. */
 WARN_UNUSED int correlator_end(struct correlator *c);
 
-const struct correlator_counters *correlator_counters_of(
-    const struct correlator *c);
+const struct correlator_counters *
+correlator_counters_of(const struct correlator *c);
 
 #endif

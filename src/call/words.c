@@ -37,9 +37,10 @@ const char *call_ended_by_name(enum call_ended_by e)
 const char *call_end_cause_name(enum call_end_cause c)
 {
     static const char *const names[END_CAUSE_COUNT] = {
-        "",       "bye",        "bye_unconfirmed", "no_ack",
-        "dialog_lost", "cancel",     "rejected",        "redirected",
-        "no_response", "session_timer", "idle", "capture_end"};
+        "",         "bye",         "bye_unconfirmed",
+        "no_ack",   "dialog_lost", "cancel",
+        "rejected", "no_response", "session_timer",
+        "idle",     "capture_end"};
 
     assert((unsigned)c < END_CAUSE_COUNT);
     return names[c];
@@ -48,8 +49,8 @@ const char *call_end_cause_name(enum call_end_cause c)
 const char *call_evidence_name(enum call_evidence e)
 {
     static const char *const names[EVIDENCE_COUNT] = {
-        "no_start",    "no_end",        "one_direction",   "capture_gap",
-        "truncated",   "out_of_order",  "opaque",          "other_hop",
+        "no_start",        "no_end",          "one_direction", "capture_gap",
+        "truncated",       "out_of_order",    "opaque",        "other_hop",
         "answer_not_seen", "cancel_not_seen", "cancel_crossed"};
 
     assert((unsigned)e < EVIDENCE_COUNT);

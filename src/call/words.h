@@ -55,7 +55,6 @@ enum call_end_cause {
     END_DIALOG_LOST,
     END_CANCEL,
     END_REJECTED,
-    END_REDIRECTED,
     END_NO_RESPONSE,
     END_SESSION_TIMER,
     END_IDLE,

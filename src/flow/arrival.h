@@ -7,10 +7,10 @@
 #include "base/inet.h"
 
 struct arrival {
-    int64_t time_ns;       /* of the packet that completed it */
-    uint64_t frame;        /* number of that packet in its file */
-    uint32_t source;       /* ordinal of the file or live capture */
-    struct endpoint src;   /* innermost addresses */
+    int64_t time_ns;     /* of the packet that completed it */
+    uint64_t frame;      /* number of that packet in its file */
+    uint32_t source;     /* ordinal of the file or live capture */
+    struct endpoint src; /* innermost addresses */
     struct endpoint dst;
     enum transport transport;
     uint16_t vlan;      /* outermost VLAN ID, 0 for none */

@@ -47,14 +47,14 @@ struct flow_sink {
 };
 
 struct flow_limits {
-    size_t flows;                /* most flows kept */
-    size_t reassembly_bytes;     /* most bytes held for streams, in all */
-    size_t stream_bytes;         /* most bytes held for one direction */
-    size_t fragment_bytes;       /* most bytes held for fragments, in all */
-    int64_t udp_idle_ns;         /* packet time until a quiet flow goes */
+    size_t flows;            /* most flows kept */
+    size_t reassembly_bytes; /* most bytes held for streams, in all */
+    size_t stream_bytes;     /* most bytes held for one direction */
+    size_t fragment_bytes;   /* most bytes held for fragments, in all */
+    int64_t udp_idle_ns;     /* packet time until a quiet flow goes */
     int64_t tcp_idle_ns;
-    int64_t tcp_gap_ns;          /* how long a hole is waited for */
-    int64_t fragment_ns;         /* how long a datagram's fragments live */
+    int64_t tcp_gap_ns;  /* how long a hole is waited for */
+    int64_t fragment_ns; /* how long a datagram's fragments live */
 };
 
 /** Generous values for one machine; see flow.c. */
@@ -76,10 +76,10 @@ struct flow_counters {
     uint64_t tcp_gaps;
     uint64_t tcp_gap_bytes;
     uint64_t tcp_duplicate_segments;
-    uint64_t flows;           /* ever seen */
+    uint64_t flows; /* ever seen */
     uint64_t flows_expired;
-    uint64_t flows_dropped;   /* pushed out by the cap */
-    uint64_t flows_tls;       /* recognised, cannot be read */
+    uint64_t flows_dropped; /* pushed out by the cap */
+    uint64_t flows_tls;     /* recognised, cannot be read */
     uint64_t tls_packets;
     uint64_t anomalies[ANOMALY_COUNT]; /* of layers and flows, by kind */
 };

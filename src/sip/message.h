@@ -26,10 +26,10 @@ struct sip_message {
     struct span body; /* after the empty line */
     enum sip_parse_status status;
     bool is_request;
-    enum sip_method method;   /* a request's own; a response's by its CSeq */
-    struct span method_name;  /* as sent */
-    uint16_t status_code;     /* 0 for a request */
-    struct span request_uri;  /* of a request, as sent */
+    enum sip_method method;    /* a request's own; a response's by its CSeq */
+    struct span method_name;   /* as sent */
+    uint16_t status_code;      /* 0 for a request */
+    struct span request_uri;   /* of a request, as sent */
     struct span reason_phrase; /* of a response, may be empty */
 
     /* From the first header of each kind; empty where absent. */
