@@ -1,0 +1,32 @@
+/**
+ * Bytes of flows in, observations out: SIP messages cut from datagrams and
+ * streams, copied once into a slab and parsed there.
+ */
+#ifndef SIPTRAIL_PIPELINE_INTAKE_H
+#define SIPTRAIL_PIPELINE_INTAKE_H
+
+#include "base/slab.h"
+#include "flow/flow.h"
+#include "pipeline/pipeline.h"
+#include "sip/observation.h"
+
+struct intake {
+    struct slab_pool *pool;
+    uint64_t ordinal;
+    struct pipeline_counters counters;
+    uint64_t anomalies[ANOMALY_COUNT]; /* of framing, by kind */
+    int failure;                       /* first negative errno of take_fn */
+    /** Takes over the observation. */
+    int (*take_fn)(void *arg, struct observation *o);
+    void *take_arg;
+};
+
+/** @return 0 or -ENOMEM */
+WARN_UNUSED int intake_init(struct intake *in);
+/** Every observation must have been released. */
+void intake_fini(struct intake *in);
+
+/** The sink to give to flow_table_new(); its arg is @p in. */
+struct flow_sink intake_sink(struct intake *in);
+
+#endif

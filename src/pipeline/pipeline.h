@@ -1,0 +1,92 @@
+/**
+ * From packets to records: reads captures, and owns every table and limit.
+ *
+ * The caller's thread reads, decodes and parses; a second one correlates and
+ * hands records to the sink. A reader waits when the correlator is behind.
+ */
+#ifndef SIPTRAIL_PIPELINE_PIPELINE_H
+#define SIPTRAIL_PIPELINE_PIPELINE_H
+
+#include <signal.h>
+
+#include "call/correlator.h"
+#include "capture/capture.h"
+#include "flow/flow.h"
+
+struct pipeline_progress {
+    uint64_t packets;
+    uint64_t messages;
+    uint64_t position_bytes; /* of all files */
+    uint64_t size_bytes;     /* of all files; 0 where not known */
+    int64_t clock_ns;        /* highest packet time so far */
+};
+
+struct pipeline_options {
+    const char *const *paths; /* borrowed for the run */
+    size_t path_count;
+    const char *filter;                  /* BPF text or NULL */
+    uint64_t packet_cap;                 /* stop after as many; 0 for all */
+    int64_t reorder_ns;                  /* R1: 500 ms where 0 */
+    struct correlator_limits correlator; /* all zero: the defaults */
+    struct flow_limits flow;             /* all zero: the defaults */
+
+    /** Records; NULL: no correlation at all. Another thread calls it. */
+    const struct record_sink *sink;
+    /**
+     * Each message in the order of the packets, on the caller's thread, or
+     * NULL. Return a negative errno to stop the run.
+     */
+    int (*message_fn)(void *arg, const struct observation *seen);
+    void *message_arg;
+    /**
+     * Each packet with its layers, before anything else is done with it, on
+     * the caller's thread, or NULL.
+     */
+    int (*packet_fn)(void *arg, const struct packet *packet,
+                     const struct layers *layers);
+    void *packet_arg;
+    /** Now and then, on the caller's thread, or NULL. */
+    void (*progress_fn)(void *arg, const struct pipeline_progress *progress);
+    void *progress_arg;
+    /** Set from a signal handler to stop early, or NULL. */
+    const volatile sig_atomic_t *stop;
+};
+
+/** What stood in datagrams and streams of SIP flows. */
+struct pipeline_counters {
+    uint64_t messages;         /* SIP messages seen */
+    uint64_t messages_partial; /* of those: cut off or hardly readable */
+    uint64_t keepalives;       /* CRLF, NUL and the like */
+    uint64_t not_sip;          /* other datagrams of SIP flows */
+    uint64_t junk_bytes;       /* of streams, between messages */
+    uint64_t messages_lost;    /* no memory for them */
+    uint64_t too_late;         /* behind the reorder window */
+    uint64_t icmp_quoted;      /* SIP quoted in ICMP errors */
+};
+
+struct pipeline_result {
+    struct capture *capture; /* its sources: caller frees */
+    struct pipeline_counters counters;
+    struct flow_counters flow;
+    struct correlator_counters correlator;
+    struct flow_protocol protocols[16];
+    size_t protocol_count;
+    uint64_t packets;
+    int64_t clock_ns;
+    uint32_t damaged; /* sources that broke off; capture says how */
+    bool interrupted; /* by stop, or by packet_cap */
+};
+
+/**
+ * Read all sources to the end, or until told to stop.
+ *
+ * @param result_out  Set even on failure, as far as it went; result_fini() it
+ * @return 0, or a negative errno with @p err saying what and where
+ */
+WARN_UNUSED int pipeline_run(const struct pipeline_options *options,
+                             struct pipeline_result *result_out,
+                             struct error *err);
+
+void pipeline_result_fini(struct pipeline_result *r);
+
+#endif

@@ -1,0 +1,37 @@
+/**
+ * Messages put in time order within a window of packet time (RECORDS.md, R1).
+ *
+ * Those that come in order wait in a list, which costs nothing; a late one
+ * goes to a heap. Equal times keep the order in which the reader met them.
+ */
+#ifndef SIPTRAIL_PIPELINE_REORDER_H
+#define SIPTRAIL_PIPELINE_REORDER_H
+
+#include "base/error.h"
+#include "sip/observation.h"
+
+struct reorder {
+    struct observation *first; /* in order, linked by next */
+    struct observation *last;
+    struct observation **late; /* a binary heap */
+    size_t late_count;
+    size_t late_room;
+    int64_t released_ns; /* time of the latest one taken */
+    uint64_t too_late;   /* came behind one already taken */
+};
+
+void reorder_init(struct reorder *r);
+/** Releases what is still in it. */
+void reorder_fini(struct reorder *r);
+
+/** Add one; it becomes the reorder's. @return 0 or -ENOMEM (not taken) */
+WARN_UNUSED int reorder_push(struct reorder *r, struct observation *o);
+
+/**
+ * Take the earliest message with a time of at most @p until_ns.
+ *
+ * @return NULL where there is none; else the caller owns it
+ */
+struct observation *reorder_take(struct reorder *r, int64_t until_ns);
+
+#endif

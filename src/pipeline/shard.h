@@ -1,0 +1,39 @@
+/**
+ * The thread that correlates: batches of messages in, records out.
+ */
+#ifndef SIPTRAIL_PIPELINE_SHARD_H
+#define SIPTRAIL_PIPELINE_SHARD_H
+
+#include "call/correlator.h"
+
+struct shard;
+
+/** Starts its thread. @return 0 or a negative errno */
+WARN_UNUSED int shard_start(const struct correlator_limits *limits,
+                            const struct record_sink *sink, int64_t reorder_ns,
+                            struct shard **shard_out);
+
+/**
+ * Hand a message over; it becomes the shard's. May wait for the thread.
+ *
+ * @param clock_ns  Highest packet time seen so far
+ * @return 0, or the error that stopped the shard
+ */
+WARN_UNUSED int shard_push(struct shard *s, struct observation *o,
+                           int64_t clock_ns);
+
+/** Tell the time where no message came for a while. As shard_push(). */
+WARN_UNUSED int shard_tick(struct shard *s, int64_t clock_ns);
+
+/**
+ * End of input: waits until all is handed on, stops the thread, frees.
+ *
+ * @param counters_out  May be NULL
+ * @param too_late_out  Messages behind the reorder window
+ * @return 0, or the error that stopped the shard
+ */
+WARN_UNUSED int shard_stop(struct shard *s, int64_t clock_ns,
+                           struct correlator_counters *counters_out,
+                           uint64_t *too_late_out);
+
+#endif

@@ -1,0 +1,81 @@
+#include "test.h"
+
+#include "base/key.h"
+
+static void key_begins_with_its_time(void **state)
+{
+    static const struct {
+        const char *name;
+        int64_t time_us;
+        const char *prefix;
+    } rows[] = {
+        {"1970", 0, "00000000-0000-8"},
+        {"before 1970", -1, "00000000-0000-8"},
+        {"one second", 1000000, "00000000-03e8-8"},
+        {"2023", INT64_C(1700000000123456), "018bcfe5-687b-8"},
+        {"far beyond", INT64_MAX, "ffffffff-ffff-8"},
+    };
+    struct span part = SPAN_LITERAL("a");
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        char text[KEY_TEXT_BYTES];
+        struct key key;
+
+        key_of_parts(rows[i].time_us, &part, 1, &key);
+        key_write(&key, text);
+        ROW_ASSERT(rows[i].name,
+                   !strncmp(text, rows[i].prefix, strlen(rows[i].prefix)));
+        ROW_ASSERT(rows[i].name, strchr("89ab", text[19]) != NULL);
+    }
+}
+
+/* "ab","c" and "a","bc" must differ: each part is hashed with its length. */
+static void parts_do_not_run_together(void **state)
+{
+    struct span one[] = {SPAN_LITERAL("ab"), SPAN_LITERAL("c")};
+    struct span two[] = {SPAN_LITERAL("a"), SPAN_LITERAL("bc")};
+    struct span three[] = {SPAN_LITERAL("ab"), SPAN_LITERAL("c"), SPAN_NONE};
+    struct key a;
+    struct key b;
+    struct key c;
+    struct key again;
+
+    (void)state;
+    key_of_parts(5, one, 2, &a);
+    key_of_parts(5, two, 2, &b);
+    key_of_parts(5, three, 3, &c);
+    key_of_parts(5, one, 2, &again);
+    assert_false(key_equal(&a, &b));
+    assert_false(key_equal(&a, &c));
+    assert_true(key_equal(&a, &again));
+}
+
+static void key_text_is_read_back(void **state)
+{
+    struct key key;
+    struct key back;
+    char text[KEY_TEXT_BYTES];
+
+    (void)state;
+    key_of_random(INT64_C(1700000000000000), &key);
+    key_write(&key, text);
+    assert_true(key_parse(span_of_string(text), &back));
+    assert_true(key_equal(&key, &back));
+    assert_false(key_parse(SPAN_LITERAL("018bcfe5"), &back));
+    assert_false(
+        key_parse(SPAN_LITERAL("018bcfe5-687b-8000-8000-0000000000zz"), &back));
+    assert_false(key_parse(
+        SPAN_LITERAL("018bcfe5-687b-8000-8000-00000000000011"), &back));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(key_begins_with_its_time),
+        cmocka_unit_test(parts_do_not_run_together),
+        cmocka_unit_test(key_text_is_read_back),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
