@@ -14,8 +14,7 @@ struct intake {
     struct slab_pool *pool;
     uint64_t ordinal;
     struct pipeline_counters counters;
-    uint64_t anomalies[ANOMALY_COUNT]; /* of framing, by kind */
-    int failure;                       /* first negative errno of take_fn */
+    int failure; /* first negative errno of take_fn */
     /** Takes over the observation. */
     int (*take_fn)(void *arg, struct observation *o);
     void *take_arg;

@@ -1,0 +1,207 @@
+#include "pipeline/pipeline.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "pipeline/intake.h"
+#include "pipeline/shard.h"
+
+#define REORDER_NS INT64_C(500000000)
+#define PROGRESS_PACKETS 8192
+#define TICK_NS INT64_C(1000000000)
+
+struct run {
+    const struct pipeline_options *options;
+    struct pipeline_result *result;
+    struct intake intake;
+    struct flow_table *flows;
+    struct shard *shard;
+    int64_t told_ns; /* clock the shard last heard */
+};
+
+/* Owner of every message that the intake cut out. */
+static int take_message(void *arg, struct observation *o)
+{
+    struct run *run = arg;
+    int rc = 0;
+
+    if (run->options->message_fn)
+        rc = run->options->message_fn(run->options->message_arg, o);
+    if (rc || !run->shard) {
+        observation_release(o);
+        return rc;
+    }
+    run->told_ns = run->result->clock_ns;
+    return shard_push(run->shard, o, run->result->clock_ns);
+}
+
+static void report_progress(struct run *run)
+{
+    struct pipeline_progress p = {
+        .packets = run->result->packets,
+        .messages = run->intake.counters.messages,
+        .clock_ns = run->result->clock_ns,
+    };
+
+    for (size_t i = 0; i < capture_source_count(run->result->capture); i++) {
+        const struct capture_source *s =
+            capture_source_at(run->result->capture, i);
+
+        p.position_bytes += s->position_bytes;
+        p.size_bytes += s->size_bytes;
+    }
+    run->options->progress_fn(run->options->progress_arg, &p);
+}
+
+static int take_packet(struct run *run, const struct packet *packet)
+{
+    const struct pipeline_options *o = run->options;
+    struct layers layers;
+    int rc;
+
+    run->result->packets++;
+    if (packet->time_ns > run->result->clock_ns)
+        run->result->clock_ns = packet->time_ns;
+    layers_decode(packet, &layers);
+    if (o->packet_fn) {
+        rc = o->packet_fn(o->packet_arg, packet, &layers);
+        if (rc)
+            return rc;
+    }
+    rc = flow_push(run->flows, packet, &layers);
+    if (rc || run->intake.failure)
+        return rc ? rc : run->intake.failure;
+    if (run->shard && run->result->clock_ns - run->told_ns > TICK_NS) {
+        run->told_ns = run->result->clock_ns;
+        return shard_tick(run->shard, run->told_ns);
+    }
+    return 0;
+}
+
+static bool told_to_stop(const struct run *run)
+{
+    const struct pipeline_options *o = run->options;
+
+    return (o->stop && *o->stop) ||
+           (o->packet_cap && run->result->packets >= o->packet_cap);
+}
+
+static int read_packets(struct run *run, struct error *err)
+{
+    struct packet packet;
+    int rc = 0;
+
+    while (!rc) {
+        if (told_to_stop(run)) {
+            run->result->interrupted = true;
+            return 0;
+        }
+        switch (capture_read(run->result->capture, &packet, err)) {
+        case CAPTURE_PACKET:
+            rc = take_packet(run, &packet);
+            break;
+        case CAPTURE_DAMAGED:
+            run->result->damaged++;
+            log_line(LOG_WARNING, "%s", err->text);
+            break;
+        case CAPTURE_FAILED:
+            return err->code ? err->code : -EIO;
+        case CAPTURE_END:
+            return 0;
+        case CAPTURE_IDLE:
+            break;
+        }
+        if (run->options->progress_fn &&
+            run->result->packets % PROGRESS_PACKETS == 0)
+            report_progress(run);
+    }
+    return rc;
+}
+
+static int set_up(struct run *run)
+{
+    const struct pipeline_options *o = run->options;
+    struct correlator_limits limits = o->correlator;
+    struct flow_limits flow = o->flow;
+    struct flow_sink sink;
+    int rc = intake_init(&run->intake);
+
+    if (rc)
+        return rc;
+    if (!limits.exchanges) {
+        struct span sensor = limits.sensor;
+
+        limits = correlator_limits_default;
+        if (sensor.length)
+            limits.sensor = sensor;
+    }
+    if (!flow.flows)
+        flow = flow_limits_default;
+    run->intake.take_fn = take_message;
+    run->intake.take_arg = run;
+    sink = intake_sink(&run->intake);
+    rc = flow_table_new(&flow, &sink, &run->flows);
+    if (!rc && o->sink)
+        rc = shard_start(&limits, o->sink,
+                         o->reorder_ns ? o->reorder_ns : REORDER_NS,
+                         &run->shard);
+    return rc;
+}
+
+static int tear_down(struct run *run, int rc)
+{
+    struct pipeline_result *r = run->result;
+
+    if (run->flows) {
+        flow_flush(run->flows);
+        r->flow = *flow_counters_of(run->flows);
+        r->protocol_count = flow_protocols(run->flows, r->protocols, 16);
+        flow_table_free(run->flows);
+    }
+    if (!rc)
+        rc = run->intake.failure;
+    if (run->shard) {
+        int stopped = shard_stop(run->shard, r->clock_ns, &r->correlator,
+                                 &run->intake.counters.too_late);
+
+        rc = rc ? rc : stopped;
+    }
+    r->counters = run->intake.counters;
+    intake_fini(&run->intake);
+    return rc;
+}
+
+int pipeline_run(const struct pipeline_options *options,
+                 struct pipeline_result *result_out, struct error *err)
+{
+    struct capture_options capture = {.filter = options->filter};
+    struct run run = {
+        .options = options, .result = result_out, .told_ns = INT64_MIN / 2};
+    struct error own = {0};
+    int rc;
+
+    if (!err)
+        err = &own;
+    memset(result_out, 0, sizeof(*result_out));
+    result_out->clock_ns = INT64_MIN / 2;
+    rc = capture_open_files(options->paths, options->path_count, &capture,
+                            &result_out->capture, err);
+    if (rc)
+        return rc;
+    rc = set_up(&run);
+    if (!rc)
+        rc = read_packets(&run, err);
+    if (!rc && options->progress_fn)
+        report_progress(&run);
+    rc = tear_down(&run, rc);
+    if (rc && !err->code)
+        (void)error_set(err, rc, "%s", strerror(-rc));
+    return rc;
+}
+
+void pipeline_result_fini(struct pipeline_result *r)
+{
+    capture_free(r->capture);
+    r->capture = NULL;
+}
