@@ -1,0 +1,202 @@
+#include "report/account.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+bool report_account_sum(struct text *text, const char *what, uint64_t total,
+                        const struct account_part *parts, size_t part_count)
+{
+    uint64_t sum = 0;
+    bool first = true;
+
+    text_add_string(text, what);
+    text_add_string(text, ": ");
+    text_add_grouped(text, total);
+    for (size_t i = 0; i < part_count; i++) {
+        if (!parts[i].count)
+            continue;
+        text_add_string(text, first ? " = " : " + ");
+        text_add_grouped(text, parts[i].count);
+        text_add_byte(text, ' ');
+        text_add_string(text, parts[i].what);
+        sum += parts[i].count;
+        first = false;
+    }
+    if (sum != total) {
+        text_add_string(text, "; does not balance: ");
+        text_add_grouped(text, sum < total ? total - sum : sum - total);
+        text_add_string(text, sum < total ? " not accounted for"
+                                          : " accounted for twice");
+    }
+    text_add_byte(text, '\n');
+    return sum == total;
+}
+
+/* "what: 3 this, 4 that", or nothing where all are zero. */
+static void add_list(struct text *text, const char *what,
+                     const struct account_part *parts, size_t part_count)
+{
+    bool first = true;
+
+    for (size_t i = 0; i < part_count; i++) {
+        if (!parts[i].count)
+            continue;
+        text_add_string(text, first ? what : ", ");
+        text_add_string(text, first ? ": " : "");
+        text_add_grouped(text, parts[i].count);
+        text_add_byte(text, ' ');
+        text_add_string(text, parts[i].what);
+        first = false;
+    }
+    if (!first)
+        text_add_byte(text, '\n');
+}
+
+static uint64_t filtered_of(const struct pipeline_result *r)
+{
+    uint64_t filtered = 0;
+
+    for (size_t i = 0; r->capture && i < capture_source_count(r->capture); i++)
+        filtered += capture_source_at(r->capture, i)->filtered;
+    return filtered;
+}
+
+static uint64_t truncated_of(const struct pipeline_result *r)
+{
+    uint64_t truncated = 0;
+
+    for (size_t i = 0; r->capture && i < capture_source_count(r->capture); i++)
+        truncated += capture_source_at(r->capture, i)->truncated;
+    return truncated;
+}
+
+static bool add_packets(const struct pipeline_result *r, struct text *text)
+{
+    const struct flow_counters *f = &r->flow;
+    uint64_t filtered = filtered_of(r);
+    const struct account_part parts[] = {
+        {f->datagrams, "datagrams"},
+        {f->segments, "TCP segments"},
+        {f->fragments, "IP fragments"},
+        {f->not_sip_packets, "of flows that are not SIP"},
+        {f->icmp, "ICMP"},
+        {f->other_ip, "of other IP protocols"},
+        {f->not_ip, "not IP"},
+        {f->malformed, "malformed"},
+        {filtered, "not passed by the filter"},
+    };
+    const struct account_part faults[] = {
+        {truncated_of(r), "packets cut by the snap length"},
+        {f->fragments_expired, "fragments of datagrams never completed"},
+        {f->tcp_gaps, "gaps in TCP streams"},
+        {f->tcp_gap_bytes, "bytes missing in them"},
+        {f->flows_dropped, "flows dropped by the limit"},
+        {f->tls_packets, "packets of TLS, which cannot be read"},
+    };
+    bool ok = report_account_sum(text, "packets read", r->packets + filtered,
+                                 parts, COUNT(parts));
+
+    add_list(text, "not whole", faults, COUNT(faults));
+    return ok;
+}
+
+static bool add_messages(const struct pipeline_result *r, bool correlated,
+                         struct text *text)
+{
+    const struct pipeline_counters *c = &r->counters;
+    const struct correlator_counters *k = &r->correlator;
+    const struct account_part parts[] = {
+        {k->messages - k->duplicates, "in records"},
+        {k->duplicates, "copies of the same message"},
+        {c->messages_lost, "lost for want of memory"},
+    };
+    const struct account_part listed[] = {
+        {c->messages, "listed"},
+        {c->messages_lost, "lost for want of memory"},
+    };
+    const struct account_part notes[] = {
+        {c->messages_partial, "cut off or hardly readable"},
+        {k->messages_without_ids, "without Call-ID or CSeq"},
+        {c->too_late, "behind the reorder window"},
+        {c->icmp_quoted, "more quoted in ICMP errors, not counted"},
+        {c->keepalives, "keep-alives"},
+        {c->not_sip, "other datagrams of SIP flows"},
+        {c->junk_bytes, "bytes between messages of streams"},
+    };
+    uint64_t seen = c->messages + c->messages_lost;
+    bool ok;
+
+    if (correlated)
+        ok = report_account_sum(text, "SIP messages seen", seen, parts,
+                                COUNT(parts));
+    else
+        ok = report_account_sum(text, "SIP messages seen", seen, listed,
+                                COUNT(listed));
+    add_list(text, "of SIP flows", notes, COUNT(notes));
+    return ok;
+}
+
+static void add_records(const struct pipeline_result *r, struct text *text)
+{
+    const struct correlator_counters *k = &r->correlator;
+    const struct account_part parts[] = {
+        {k->calls, "calls"},
+        {k->exchanges - k->calls, "other exchanges"},
+        {k->dialogs, "dialogs"},
+        {k->retransmissions, "retransmissions"},
+        {k->exchanges_dropped, "exchanges ended early by the limit"},
+        {k->transactions_dropped, "transactions ended early by the limit"},
+    };
+
+    add_list(text, "found", parts, COUNT(parts));
+}
+
+static bool add_stored(const struct pipeline_result *r,
+                       const struct account_store *store, struct text *text)
+{
+    const struct account_part parts[] = {
+        {store->stored, "stored"},
+        {store->duplicates, "stored before"},
+        {r->correlator.duplicates, "copies of the same message"},
+        {store->quarantined, "set aside in quarantine"},
+        {store->dropped, "dropped"},
+        {r->counters.messages_lost, "lost for want of memory"},
+    };
+
+    return report_account_sum(text, "SIP messages to store",
+                              r->counters.messages + r->counters.messages_lost,
+                              parts, COUNT(parts));
+}
+
+/* A capture without a message: what was in it instead? */
+static void add_why_none(const struct pipeline_result *r, struct text *text)
+{
+    text_add_string(text, "no SIP message found");
+    if (r->packets == 0) {
+        text_add_string(text, filtered_of(r) ? ": no packet passed the filter\n"
+                                             : ": there are no packets\n");
+        return;
+    }
+    for (size_t i = 0; i < r->protocol_count && i < 6; i++) {
+        text_add_string(text, i ? ", " : "; the flows are ");
+        text_add_string(text, r->protocols[i].name);
+        text_add_string(text, " (");
+        text_add_grouped(text, r->protocols[i].packets);
+        text_add_string(text, " packets)");
+    }
+    text_add_byte(text, '\n');
+}
+
+bool report_account(const struct pipeline_result *result, bool correlated,
+                    const struct account_store *store, struct text *text)
+{
+    bool ok = add_packets(result, text);
+
+    ok &= add_messages(result, correlated, text);
+    if (correlated)
+        add_records(result, text);
+    if (store->used)
+        ok &= add_stored(result, store, text);
+    if (result->counters.messages == 0)
+        add_why_none(result, text);
+    return ok;
+}
