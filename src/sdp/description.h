@@ -39,13 +39,13 @@ struct sdp_format {
 struct sdp_media {
     enum sdp_kind kind;
     struct span kind_name;
-    uint16_t port;       /* 0: refused or switched off */
-    uint16_t rtcp_port;  /* of a=rtcp (RFC 3605); else port + 1; 0 if none */
-    struct span proto;   /* "RTP/AVP" */
+    uint16_t port;      /* 0: refused or switched off */
+    uint16_t rtcp_port; /* of a=rtcp (RFC 3605); else port + 1; 0 if none */
+    struct span proto;  /* "RTP/AVP" */
     struct span address_text; /* its c=, else the session's; may be a name */
     struct address address;   /* family 0 where address_text is no address */
     enum sdp_direction direction; /* its own, else the session's */
-    bool crypto;  /* a=crypto, a=fingerprint, or a secured proto */
+    bool crypto; /* a=crypto, a=fingerprint, or a secured proto */
     bool rtcp_mux;
     uint32_t format_count;
     struct sdp_format formats[SDP_FORMATS_MAX];

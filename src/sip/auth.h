@@ -8,9 +8,9 @@
 
 /** WWW-Authenticate, Proxy-Authenticate, Authorization, ... alike. */
 struct sip_auth {
-    struct span scheme;   /* "Digest" */
-    struct span params;   /* all, comma separated */
-    struct span realm;    /* without quotes, as all below */
+    struct span scheme; /* "Digest" */
+    struct span params; /* all, comma separated */
+    struct span realm;  /* without quotes, as all below */
     struct span nonce;
     struct span opaque;
     struct span algorithm;

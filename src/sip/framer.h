@@ -33,7 +33,7 @@ struct sip_frame {
 
 struct sip_framer_counters {
     uint64_t messages;
-    uint64_t truncated;       /* of those, cut off by a gap, end or limit */
+    uint64_t truncated; /* of those, cut off by a gap, end or limit */
     uint64_t message_bytes;
     uint64_t keep_alive_bytes; /* CR and LF between messages */
     uint64_t junk_bytes;       /* skipped: no SIP */
@@ -48,10 +48,10 @@ struct sip_framer {
     char *held;        /* a message's beginning; owned */
     size_t held_length;
     size_t held_cap;
-    size_t held_at;   /* bytes of held already given out */
-    size_t scanned;   /* of the message: no need to look again */
-    size_t body_at;   /* of the message; 0 while in its headers */
-    size_t body_end;  /* of the message, once body_at is known */
+    size_t held_at;  /* bytes of held already given out */
+    size_t scanned;  /* of the message: no need to look again */
+    size_t body_at;  /* of the message; 0 while in its headers */
+    size_t body_end; /* of the message, once body_at is known */
     uint8_t state;
     bool ending;
     struct anomaly_set anomalies;

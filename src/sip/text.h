@@ -7,10 +7,10 @@
 #include "sip/message.h"
 
 /**
- * Take the next value of a comma list; commas in quotes, <> and () stay.
+ * Take the next value of a comma list; commas in quotes and <> stay.
  *
- * Empty elements are skipped. A quote or bracket left open ends nothing: the
- * list is then cut at plain commas after it.
+ * Empty elements are skipped. A quote or bracket left open takes the rest of
+ * the line, so that no input costs more than linear time.
  *
  * @param rest  What is left of the header value; moved on
  * @return false at the end

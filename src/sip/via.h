@@ -30,6 +30,9 @@ struct sip_via {
  */
 bool sip_via_parse(struct span value, struct sip_via *via_out);
 
+/** As sip_via_parse(), but only up to sent_by and params: for the hot path. */
+bool sip_via_head_parse(struct span value, struct sip_via *via_out);
+
 /** The next Via over all lines, topmost first; begin with {0}. */
 bool sip_via_next(const struct sip_message *m, struct sip_list_cursor *cursor,
                   struct sip_via *via_out);

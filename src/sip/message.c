@@ -1,0 +1,504 @@
+#include "sip/message.h"
+
+#include "sip/address.h"
+#include "sip/chars.h"
+#include "sip/lines.h"
+#include "sip/number.h"
+#include "sip/param.h"
+#include "sip/start_line.h"
+#include "sip/text.h"
+#include "sip/via.h"
+
+/* A first line longer than this is none of SIP's. */
+#define START_LINE_MAX 65536
+#define HEADER_NAME_PREFIX_MAX 64
+
+static void name(struct sip_message *m, enum anomaly a)
+{
+    anomaly_set_add(&m->anomalies, a);
+}
+
+/* --- recognition ---------------------------------------------------------- */
+
+static size_t leading_line_ends(struct span s)
+{
+    size_t i = 0;
+
+    while (i < s.length && (s.data[i] == '\r' || s.data[i] == '\n'))
+        i++;
+    return i;
+}
+
+/* 1 a header line begins here, 0 none, -1 too short to say */
+static int header_begins(struct span s)
+{
+    size_t run, blanks;
+
+    s = span_from(s, leading_line_ends(s));
+    run = sip_chars_run(s, SIP_CHAR_TOKEN);
+    blanks = run;
+    while (blanks < s.length &&
+           (s.data[blanks] == ' ' || s.data[blanks] == '\t'))
+        blanks++;
+    if (blanks < s.length)
+        return run > 0 && s.data[blanks] == ':';
+    return run <= HEADER_NAME_PREFIX_MAX ? -1 : 0;
+}
+
+static bool ends_with_version(struct span line)
+{
+    static const char version[] = "SIP/2.0";
+
+    return line.length > 7 &&
+           memcmp(line.data + line.length - 7, version, 7) == 0;
+}
+
+/*
+ * As sip_sniff(), for bytes without empty lines before them. Where the line
+ * is cut off but can be used as it is, start_out->version is set.
+ */
+static int recognise(struct span s, struct sip_start_line *start_out)
+{
+    size_t end = span_find_byte(span_part(s, 0, START_LINE_MAX), '\n');
+    struct span line = span_part(s, 0, end);
+
+    *start_out = (struct sip_start_line){0};
+    if (!s.length || end >= START_LINE_MAX)
+        return s.length ? 0 : -1;
+    if (line.length && line.data[line.length - 1] == '\r')
+        line.length--;
+    /* RTP and the like: most first bytes say no at once */
+    if (!sip_char_is(line.data[0], SIP_CHAR_TOKEN | SIP_CHAR_BLANK) &&
+        !ends_with_version(line))
+        return 0;
+    switch (sip_start_line_parse(line, start_out)) {
+    case SIP_START_LINE_SURE:
+        return end < s.length ? 1 : -1;
+    case SIP_START_LINE_WEAK:
+        return end < s.length ? header_begins(span_from(s, end + 1)) : -1;
+    case SIP_START_LINE_NONE:
+        break;
+    }
+    *start_out = (struct sip_start_line){0};
+    return end == s.length && sip_start_line_begins(s) ? -1 : 0;
+}
+
+int sip_sniff(struct span bytes)
+{
+    struct sip_start_line start;
+
+    return recognise(span_from(bytes, leading_line_ends(bytes)), &start);
+}
+
+/* --- what correlation needs ----------------------------------------------- */
+
+static void take_address(struct sip_message *m, struct span value,
+                         struct span *value_out, struct span *tag_out,
+                         enum anomaly bad)
+{
+    struct sip_address a;
+
+    *value_out = value;
+    if (!sip_address_parse(value, &a) || a.any)
+        name(m, bad);
+    *tag_out = sip_address_tag(&a);
+}
+
+static void take_cseq(struct sip_message *m, struct span value)
+{
+    struct sip_cseq cseq;
+    bool ok = sip_cseq_parse(value, &cseq);
+
+    m->has_cseq = ok;
+    m->cseq = cseq.number;
+    m->cseq_method = cseq.method;
+    m->cseq_method_name = cseq.method_name;
+    if (!ok || cseq.number > INT32_MAX)
+        name(m, ANOMALY_CSEQ_BAD);
+}
+
+static void take_via_top(struct sip_message *m, struct span value)
+{
+    struct sip_via via;
+
+    m->via_top = value;
+    if (!sip_via_head_parse(value, &via))
+        name(m, ANOMALY_VIA_BAD);
+    m->via_sent_by = via.sent_by;
+    m->via_branch = sip_param_value(via.params, SPAN_LITERAL("branch"));
+}
+
+static void take_via(struct sip_message *m, struct span rest)
+{
+    struct span value;
+
+    while (sip_list_next(&rest, &value))
+        if (m->via_count++ == 0)
+            take_via_top(m, value);
+}
+
+static void take_content_length(struct sip_message *m, struct span value,
+                                bool again)
+{
+    uint64_t length;
+    bool ok = span_to_u64(value, INT64_MAX, &length);
+
+    if (!ok)
+        name(m, ANOMALY_CONTENT_LENGTH_BAD);
+    if (!again)
+        m->content_length = ok ? (int64_t)length : -1;
+    else if (!ok || m->content_length != (int64_t)length)
+        name(m, ANOMALY_CONTENT_LENGTH_CONFLICT);
+}
+
+static void take_max_forwards(struct sip_message *m, struct span value)
+{
+    uint8_t hops;
+
+    if (!sip_max_forwards_parse(value, &hops))
+        name(m, ANOMALY_MAX_FORWARDS_BAD);
+    else if (hops == 0)
+        name(m, ANOMALY_MAX_FORWARDS_ZERO);
+}
+
+/* @again: a header with this id stood before. */
+static void take_value(struct sip_message *m, enum sip_header_id id,
+                       struct span value, bool again)
+{
+    if (id == SIP_HEADER_VIA)
+        take_via(m, value);
+    else if (id == SIP_HEADER_CONTENT_LENGTH)
+        take_content_length(m, value, again);
+    else if (id == SIP_HEADER_TRANSFER_ENCODING)
+        name(m, ANOMALY_CHUNKED);
+    else if (again)
+        return;
+    else if (id == SIP_HEADER_FROM)
+        take_address(m, value, &m->from, &m->from_tag, ANOMALY_FROM_BAD);
+    else if (id == SIP_HEADER_TO)
+        take_address(m, value, &m->to, &m->to_tag, ANOMALY_TO_BAD);
+    else if (id == SIP_HEADER_CALL_ID)
+        m->call_id = value;
+    else if (id == SIP_HEADER_CSEQ)
+        take_cseq(m, value);
+    else if (id == SIP_HEADER_MAX_FORWARDS)
+        take_max_forwards(m, value);
+}
+
+/* --- header lines --------------------------------------------------------- */
+
+/* The walk over the header section. */
+struct walk {
+    const char *at;
+    const char *end;
+    uint32_t header_cap;
+    bool terminated; /* the empty line was met, and at stands behind it */
+};
+
+static void index_header(struct sip_message *m, const struct walk *w,
+                         struct span label, struct span value)
+{
+    enum sip_header_id id = sip_header_parse(label);
+    uint64_t bit = UINT64_C(1) << ((unsigned)id % 64);
+    uint64_t *mask = &m->header_mask[(unsigned)id / 64];
+    bool again = *mask & bit;
+
+    *mask |= bit;
+    if (id == SIP_HEADER_OTHER) {
+        if (!sip_chars_all(label, SIP_CHAR_TOKEN))
+            name(m, ANOMALY_HEADER_LINE_BAD);
+    } else {
+        if (again && sip_header_flags(id) & SIP_HEADER_SINGLE)
+            name(m, ANOMALY_HEADER_REPEATED);
+        take_value(m, id, value, again);
+    }
+    if (m->header_count >= w->header_cap) {
+        name(m, ANOMALY_HEADERS_TOO_MANY);
+        return;
+    }
+    m->headers[m->header_count++] = (struct sip_header){
+        .id = (uint16_t)id,
+        .name_length = (uint16_t)label.length,
+        .name_at = (uint32_t)(label.data - m->text.data),
+        .value_at = (uint32_t)(value.data - m->text.data),
+        .value_length = (uint32_t)value.length,
+    };
+}
+
+/*
+ * A line without a colon. One "v=0" behind a Content-Type begins a session
+ * description whose empty line was forgotten.
+ */
+static bool take_bad_line(struct sip_message *m, struct walk *w,
+                          struct span line)
+{
+    name(m, ANOMALY_HEADER_LINE_BAD);
+    if (!sip_message_has(m, SIP_HEADER_CONTENT_TYPE) ||
+        !span_equal(line, SPAN_LITERAL("v=0")))
+        return true;
+    w->at = line.data;
+    return false;
+}
+
+static inline bool is_fold(const char *at, const char *end)
+{
+    return at < end && (*at == ' ' || *at == '\t');
+}
+
+/* LF CR instead of CR LF, or CR alone. */
+static inline void skip_bare_cr(struct sip_message *m, struct walk *w)
+{
+    while (w->end - w->at > 1 && *w->at == '\r' && w->at[1] != '\n') {
+        name(m, ANOMALY_CR_BARE);
+        w->at++;
+    }
+}
+
+/* One header with its folds. @return false where the section ends */
+static bool take_header(struct sip_message *m, struct walk *w)
+{
+    struct span whole, label, value;
+    struct sip_line line;
+    size_t colon;
+
+    skip_bare_cr(m, w);
+    if (is_fold(w->at, w->end))
+        name(m, ANOMALY_HEADER_LINE_BAD);
+    line = sip_line_find(w->at, w->end, &m->anomalies);
+    if (line.end == w->at && line.next > line.end) {
+        w->at = line.next;
+        w->terminated = true;
+        return false;
+    }
+    while (is_fold(line.next, w->end))
+        line = sip_line_find(line.next, w->end, &m->anomalies);
+    whole = span_of(w->at, (size_t)(line.end - w->at));
+    w->at = line.next;
+    if (!whole.length)
+        return false;
+    colon = span_find_byte(whole, ':');
+    label = sip_chars_trim(span_part(whole, 0, colon));
+    if (colon == whole.length || !label.length || label.length > UINT16_MAX)
+        return take_bad_line(m, w, sip_chars_trim(whole));
+    value = sip_chars_trim(span_from(whole, colon + 1));
+    index_header(m, w, label, value);
+    return true;
+}
+
+/* --- the end of the message ----------------------------------------------- */
+
+/*
+ * Some senders join responses in one datagram, without Content-Length: what
+ * follows the empty line is then no body but the next start line.
+ */
+static bool next_message_begins(const struct sip_message *m, struct span rest)
+{
+    return !sip_message_has(m, SIP_HEADER_CONTENT_TYPE) && sip_sniff(rest) == 1;
+}
+
+/* Bytes of @rest, behind the empty line, that are the body's. */
+static size_t body_length(struct sip_message *m, enum sip_source source,
+                          struct span rest)
+{
+    if (m->content_length < 0) {
+        if (source == SIP_FROM_STREAM) {
+            if (!sip_message_has(m, SIP_HEADER_CONTENT_LENGTH))
+                name(m, ANOMALY_CONTENT_LENGTH_MISSING);
+            return 0;
+        }
+        return next_message_begins(m, rest) ? 0 : rest.length;
+    }
+    if ((uint64_t)m->content_length > rest.length) {
+        name(m, source == SIP_FROM_STREAM ? ANOMALY_MESSAGE_TRUNCATED
+                                          : ANOMALY_CONTENT_LENGTH_LONG);
+        m->status = SIP_PARSE_PARTIAL;
+        return rest.length;
+    }
+    return (size_t)m->content_length;
+}
+
+/* Bytes behind the body in a datagram: padding is the message's own. */
+static size_t trailing_bytes(struct sip_message *m, struct span rest)
+{
+    size_t padding = 0;
+
+    if (!rest.length)
+        return 0;
+    if (m->content_length >= 0)
+        name(m, ANOMALY_CONTENT_LENGTH_SHORT);
+    while (padding < rest.length &&
+           (sip_char_is(rest.data[padding], SIP_CHAR_BLANK) ||
+            rest.data[padding] == '\0'))
+        padding++;
+    return padding == rest.length ? padding : 0;
+}
+
+static void check_branch(struct sip_message *m)
+{
+    struct span cookie = SPAN_LITERAL("z9hG4bK");
+
+    if (!m->via_branch.length)
+        name(m, ANOMALY_BRANCH_MISSING);
+    else if (!span_starts_nocase(m->via_branch, cookie))
+        name(m, ANOMALY_BRANCH_COOKIE_MISSING);
+    else if (m->via_branch.length == cookie.length)
+        name(m, ANOMALY_BRANCH_EMPTY);
+}
+
+static void check_request(struct sip_message *m)
+{
+    if (!sip_message_has(m, SIP_HEADER_MAX_FORWARDS))
+        name(m, ANOMALY_MAX_FORWARDS_MISSING);
+    if (m->cseq_method_name.length &&
+        !span_equal(m->method_name, m->cseq_method_name))
+        name(m, ANOMALY_CSEQ_METHOD_MISMATCH);
+}
+
+/* What must be there, and how far the message can be used. */
+static void check_headers(struct sip_message *m)
+{
+    static const struct {
+        enum sip_header_id id;
+        enum anomaly missing;
+    } mandatory[] = {
+        {SIP_HEADER_VIA, ANOMALY_VIA_MISSING},
+        {SIP_HEADER_FROM, ANOMALY_FROM_MISSING},
+        {SIP_HEADER_TO, ANOMALY_TO_MISSING},
+        {SIP_HEADER_CALL_ID, ANOMALY_CALL_ID_MISSING},
+        {SIP_HEADER_CSEQ, ANOMALY_CSEQ_MISSING},
+    };
+    unsigned readable = 0;
+
+    for (size_t i = 0; i < sizeof(mandatory) / sizeof(*mandatory); i++) {
+        if (!sip_message_has(m, mandatory[i].id))
+            name(m, mandatory[i].missing);
+    }
+    readable = (unsigned)(m->via_sent_by.length > 0) + (m->from.length > 0) +
+               (m->to.length > 0) + (m->call_id.length > 0) + m->has_cseq;
+    if (readable < 5)
+        m->status = readable ? SIP_PARSE_PARTIAL : SIP_PARSE_BAD;
+    if (m->from.length && !m->from_tag.length)
+        name(m, ANOMALY_FROM_TAG_MISSING);
+    if (m->via_count)
+        check_branch(m);
+    if (m->is_request)
+        check_request(m);
+    else if (!m->status_code)
+        m->status = SIP_PARSE_PARTIAL;
+}
+
+static void take_start_line(struct sip_message *m,
+                            const struct sip_start_line *start)
+{
+    m->is_request = start->is_request;
+    m->method_name = start->method;
+    m->method = sip_method_parse(start->method);
+    m->request_uri = start->uri;
+    m->status_code = start->code;
+    m->reason_phrase = start->reason_phrase;
+    anomaly_set_merge(&m->anomalies, &start->anomalies);
+}
+
+/* @return Bytes of text behind the start line that are the message's */
+static size_t take_rest(struct sip_message *m, enum sip_source source,
+                        struct walk *w)
+{
+    struct span rest;
+    size_t length, taken;
+
+    while (take_header(m, w))
+        ;
+    rest = span_of(w->at, (size_t)(w->end - w->at));
+    if (!w->terminated) {
+        name(m, ANOMALY_HEADERS_UNTERMINATED);
+        m->status = SIP_PARSE_PARTIAL;
+    }
+    length = w->terminated ? body_length(m, source, rest) : rest.length;
+    m->body = span_part(rest, 0, length);
+    rest = span_from(rest, length);
+    taken = (size_t)(rest.data - m->text.data);
+    m->text.length = taken;
+    return source == SIP_FROM_DATAGRAM ? taken + trailing_bytes(m, rest)
+                                       : taken;
+}
+
+size_t sip_message_parse(struct span text, enum sip_source source,
+                         struct sip_header *headers, uint32_t header_cap,
+                         struct sip_message *message_out)
+{
+    struct sip_message *m = message_out;
+    size_t leading = leading_line_ends(text);
+    struct sip_start_line start;
+    struct sip_line line;
+    struct walk w;
+    int recognised;
+
+    text = span_part(text, leading, UINT32_MAX);
+    recognised = recognise(text, &start);
+    if (recognised == 0 || (recognised < 0 && !start.version.length))
+        return 0;
+    *m = (struct sip_message){
+        .text = text, .content_length = -1, .headers = headers};
+    if (leading)
+        name(m, ANOMALY_LEADING_CRLF);
+    take_start_line(m, &start);
+    line = sip_line_find(text.data, text.data + text.length, &m->anomalies);
+    w = (struct walk){.at = line.next,
+                      .end = text.data + text.length,
+                      .header_cap = header_cap < SIP_HEADERS_MAX
+                                        ? header_cap
+                                        : SIP_HEADERS_MAX};
+    leading += take_rest(m, source, &w);
+    check_headers(m);
+    if (!m->is_request) {
+        m->method = m->cseq_method;
+        m->method_name = m->cseq_method_name;
+    }
+    return leading;
+}
+
+/* --- access --------------------------------------------------------------- */
+
+static struct span value_of(const struct sip_message *m,
+                            const struct sip_header *h)
+{
+    return span_of(m->text.data + h->value_at, h->value_length);
+}
+
+bool sip_message_next_value(const struct sip_message *m, enum sip_header_id id,
+                            uint32_t *cursor, struct span *value_out)
+{
+    if (!sip_message_has(m, id))
+        return false;
+    for (uint32_t i = *cursor; i < m->header_count; i++)
+        if (m->headers[i].id == id) {
+            *value_out = value_of(m, &m->headers[i]);
+            *cursor = i + 1;
+            return true;
+        }
+    *cursor = m->header_count;
+    return false;
+}
+
+struct span sip_message_value(const struct sip_message *m,
+                              enum sip_header_id id)
+{
+    struct span value = SPAN_NONE;
+    uint32_t cursor = 0;
+
+    (void)sip_message_next_value(m, id, &cursor, &value);
+    return value;
+}
+
+struct span sip_message_value_named(const struct sip_message *m,
+                                    struct span label)
+{
+    for (uint32_t i = 0; i < m->header_count; i++) {
+        const struct sip_header *h = &m->headers[i];
+
+        if (span_equal_nocase(
+                span_of(m->text.data + h->name_at, h->name_length), label))
+            return value_of(m, h);
+    }
+    return SPAN_NONE;
+}

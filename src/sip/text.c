@@ -1,0 +1,105 @@
+#include "sip/text.h"
+
+#include "sip/chars.h"
+
+/* Length of the byte, quoted text or <> that begins s; 0 if it stays open. */
+static size_t group_length(struct span s)
+{
+    size_t close;
+
+    if (s.data[0] == '"')
+        return sip_chars_quoted(s);
+    if (s.data[0] != '<')
+        return 1;
+    close = span_find_byte(s, '>');
+    return close < s.length ? close + 1 : 0;
+}
+
+/* Where the first value ends: at a comma outside quotes and <>. */
+static size_t value_end(struct span s)
+{
+    size_t i = 0;
+
+    while (i < s.length && s.data[i] != ',') {
+        size_t length = group_length(span_from(s, i));
+
+        if (!length)
+            return s.length;
+        i += length;
+    }
+    return i;
+}
+
+bool sip_list_next(struct span *rest, struct span *value_out)
+{
+    struct span value;
+
+    do {
+        size_t end;
+
+        if (!rest->length)
+            return false;
+        /* mostly there is no comma at all */
+        end = span_find_byte(*rest, ',');
+        if (end < rest->length)
+            end = value_end(*rest);
+        value = sip_chars_trim(span_part(*rest, 0, end));
+        *rest = span_from(*rest, end + 1);
+    } while (!value.length);
+    *value_out = value;
+    return true;
+}
+
+bool sip_list_next_of(const struct sip_message *m, enum sip_header_id id,
+                      struct sip_list_cursor *cursor, struct span *value_out)
+{
+    while (!sip_list_next(&cursor->rest, value_out))
+        if (!sip_message_next_value(m, id, &cursor->header, &cursor->rest))
+            return false;
+    return true;
+}
+
+bool sip_list_has(const struct sip_message *m, enum sip_header_id id,
+                  struct span token)
+{
+    struct sip_list_cursor cursor = {0};
+    struct span value;
+
+    while (sip_list_next_of(m, id, &cursor, &value))
+        if (span_equal_nocase(value, token))
+            return true;
+    return false;
+}
+
+struct span sip_text_unquote(struct span text)
+{
+    text = sip_chars_trim(text);
+    if (!text.length || text.data[0] != '"')
+        return text;
+    text = span_from(text, 1);
+    if (text.length && text.data[text.length - 1] == '"')
+        text.length--;
+    return text;
+}
+
+size_t sip_text_write(struct span text, char *buffer, size_t cap)
+{
+    struct span in = sip_chars_trim(text);
+    bool quoted = in.length && in.data[0] == '"';
+    size_t at = 0, length = 0;
+
+    in = sip_text_unquote(in);
+    while (at < in.length && length < cap) {
+        char c = in.data[at++];
+
+        if (sip_char_is(c, SIP_CHAR_BLANK)) {
+            while (at < in.length && sip_char_is(in.data[at], SIP_CHAR_BLANK))
+                at++;
+            c = ' ';
+        } else if (quoted && c == '\\' && at < in.length) {
+            c = in.data[at++];
+        }
+        buffer[length++] = c;
+    }
+    return length;
+}
