@@ -1,0 +1,36 @@
+/**
+ * BPF filters over packets of any link type, widened for fragments.
+ *
+ * A filter on ports cannot see the ports of a later IP fragment, so every
+ * such fragment passes, VLAN-tagged or not, and every IPv6 fragment.
+ */
+#ifndef SIPTRAIL_CAPTURE_FILTER_H
+#define SIPTRAIL_CAPTURE_FILTER_H
+
+#include <stdbool.h>
+
+#include "base/error.h"
+#include "capture/packet.h"
+
+struct filter;
+
+/** @param text  BPF as tcpdump reads it; copied */
+WARN_UNUSED int filter_new(const char *text, struct filter **filter_out,
+                           struct error *err);
+void filter_free(struct filter *f);
+
+/**
+ * Compile for a LINKTYPE_ value; more may be met later on.
+ *
+ * @return 0, or -EINVAL with libpcap's words in @p err
+ */
+WARN_UNUSED int filter_prepare(struct filter *f, int link_type,
+                               struct error *err);
+
+/**
+ * Does the packet pass? Compiles when a link type is new; where the filter
+ * makes no sense for it, one warning is logged and none of its packets pass.
+ */
+bool filter_pass(struct filter *f, const struct packet *packet);
+
+#endif
