@@ -1,0 +1,954 @@
+# shellcheck shell=bash
+# One function a sample. The Call-ID of a call is NAME-N@192.0.2.10.
+# shellcheck disable=SC2154
+
+alice=192.0.2.10 proxy=192.0.2.1 bob=198.51.100.20
+
+two_hosts() {
+	lab_host alice $alice ${ipv6:+2001:db8::10}
+	lab_host bob $bob ${ipv6:+2001:db8:1::20}
+}
+
+through_proxy() { # Kamailio's defines...
+	two_hosts
+	lab_host proxy $proxy
+	lab_kamailio "$@" || return 1
+	lab_capture "$work/out.pcap"
+}
+
+# call [sipp options of both]: Bob waits, Alice calls him directly.
+call() {
+	lab_sipp bob uas -i $bob -p 5060 "$@"
+	sleep 0.4
+	lab_sipp alice uac -i $alice -p 5060 -cid_str "$lab-%u@$alice" "$@" $bob:5060
+}
+
+call_by_proxy() {
+	lab_sipp bob uas -i $bob -p 5060 "$@"
+	sleep 0.4
+	lab_sipp alice uac -i $alice -p 5060 -cid_str "$lab-%u@$alice" "$@" $proxy:5060
+}
+
+direct() {
+	two_hosts
+	lab_capture "$work/out.pcap" || return 1
+	call "$@"
+}
+
+alice_talks() {
+	scenario uac uac alice bob "$@" <<-'END'
+		send INVITE
+		expect 100 opt
+		expect 180
+		expect 200
+		send ACK
+		pause 1500
+		send BYE
+		expect 200
+	END
+}
+
+bob_answers() {
+	scenario uas uas bob alice "$@" <<-'END'
+		expect INVITE
+		answer 100 Trying
+		pause 80
+		answer 180 Ringing
+		pause 700
+		answer 200 OK
+		expect ACK
+		expect BYE
+		answer 200 OK
+	END
+}
+
+sample_answered() {
+	alice_talks
+	bob_answers
+	direct
+}
+
+sample_answered_callee_hangs_up() {
+	scenario uac uac alice bob <<-'END'
+		send INVITE
+		expect 100 opt
+		expect 180
+		expect 200
+		send ACK
+		expect BYE
+		answer 200 OK
+	END
+	scenario uas uas bob alice <<-'END'
+		expect INVITE
+		answer 100 Trying
+		answer 180 Ringing
+		pause 400
+		answer 200 OK
+		expect ACK
+		pause 900
+		send BYE
+		| Reason: Q.850;cause=16;text="Normal call clearing"
+		expect 200
+	END
+	direct
+}
+
+# refused CODE REASON [header]: Bob rings and then refuses.
+refused() {
+	scenario uac uac alice bob <<-END
+		send INVITE
+		expect 100 opt
+		expect 180 opt
+		expect 183 opt
+		expect $1
+		send ACK
+		pause 200
+	END
+	scenario uas uas bob alice <<-END
+		expect INVITE
+		answer 100 Trying
+		pause 60
+		${4:-answer 180 Ringing}
+		pause ${3:-500}
+		answer $1 $2
+		${5:+| $5}
+		expect ACK
+	END
+	direct
+}
+
+sample_busy() { refused 486 "Busy Here" 20 "pause 10"; }
+sample_no_answer() { refused 480 "Temporarily Unavailable" 2500; }
+sample_unavailable() { refused 480 "Temporarily Unavailable" 20 "pause 10"; }
+sample_not_found() { refused 404 "Not Found" 20 "pause 10"; }
+sample_declined() {
+	refused 603 Decline 600 "answer 180 Ringing" \
+		'Reason: Q.850;cause=21;text="Call Rejected"'
+}
+sample_busy_by_q850() {
+	refused 503 "Service Unavailable" 30 "answer 183 Session Progress sdp=sendrecv" \
+		'Reason: Q.850;cause=17;text="User busy"'
+}
+
+sample_cancelled() {
+	scenario uac uac alice bob <<-'END'
+		send INVITE
+		expect 100 opt
+		expect 180
+		pause 1200
+		send CANCEL
+		| Reason: SIP;cause=487;text="Caller gave up"
+		expect 200
+		expect 487
+		send ACK
+	END
+	scenario uas uas bob alice <<-'END'
+		expect INVITE
+		answer 100 Trying
+		answer 180 Ringing
+		expect CANCEL
+		answer 200 OK
+		answer 487 Request Terminated for=INVITE
+		expect ACK
+	END
+	direct
+}
+
+# The CANCEL was on its way when Bob had already answered: both succeed.
+sample_cancel_crossing_answer() {
+	scenario uac uac alice bob <<-'END'
+		send INVITE
+		expect 100 opt
+		expect 180
+		pause 800
+		send CANCEL
+		expect 200 inv
+		expect 200
+		send ACK
+		send BYE
+		expect 200
+	END
+	scenario uas uas bob alice <<-'END'
+		expect INVITE
+		answer 100 Trying
+		answer 180 Ringing
+		expect CANCEL
+		answer 200 OK for=INVITE once
+		answer 200 OK
+		expect ACK
+		expect BYE
+		answer 200 OK
+	END
+	direct
+}
+
+# Nobody at that address. A second call, later, to one who does answer lets the
+# clock of the capture pass 64*T1 of the first.
+sample_never_answered_timeout() {
+	two_hosts
+	lab_host carol 198.51.100.21
+	lab_capture "$work/out.pcap" || return 1
+	scenario uac uac alice carol <<-'END'
+		send INVITE
+		expect 200 timeout=32500:gone
+		label gone
+	END
+	tag=later
+	scenario uac2 uac alice bob <<-'END'
+		pause 33000
+		send INVITE
+		expect 100 opt
+		expect 486
+		send ACK
+	END
+	scenario uas uas bob alice <<-'END'
+		expect INVITE
+		answer 486 Busy Here
+		expect ACK
+	END
+	# A socket that takes the datagrams and says nothing, so that no ICMP
+	# tells Alice at once.
+	scenario silent uas carol alice <<-'END'
+		expect INVITE
+		pause 33000
+	END
+	lab_sipp bob uas -i $bob -p 5060
+	lab_sipp carol 'silent?' -i 198.51.100.21 -p 5060
+	sleep 0.4
+	lab_sipp alice 'uac?' -i $alice -p 5060 -cid_str "$lab-%u@$alice" \
+		-max_invite_retrans 6 198.51.100.21:5060
+	lab_sipp alice uac2 -i $alice -p 5062 -cid_str "$lab-later-%u@$alice" $bob:5060
+}
+
+# Bob's 200 never reaches Alice's SIP stack: he repeats it for 64*T1 and gives up.
+sample_answer_never_acknowledged() {
+	scenario uac uac alice bob <<-'END'
+		send INVITE
+		expect 100 opt
+		expect 180
+		expect BYE timeout=45000:gone
+		answer 481 Call/Transaction Does Not Exist
+		label gone
+	END
+	scenario uas uas bob alice <<-'END'
+		expect INVITE
+		answer 100 Trying
+		answer 180 Ringing
+		pause 600
+		answer 200 OK ontimeout=give-up
+		expect ACK
+		label give-up
+		pause 800
+		send BYE
+		| Reason: SIP;cause=408;text="ACK not received"
+		expect 481
+	END
+	two_hosts
+	lab_capture "$work/out.pcap" || return 1
+	lab_sipp bob 'uas?' -i $bob -p 5060 -max_invite_retrans 20
+	sleep 0.4
+	lab_sipp alice 'uac?' -i $alice -p 5060 -cid_str "$lab-%u@$alice" \
+		-default_behaviors none $bob:5060
+}
+
+sample_reinvite_hold() {
+	scenario uac uac alice bob <<-'END'
+		send INVITE
+		expect 100 opt
+		expect 180
+		expect 200
+		send ACK
+		pause 600
+		send INVITE sdp=sendonly
+		expect 100 opt
+		expect 200
+		send ACK
+		pause 800
+		send INVITE sdp=sendrecv
+		expect 100 opt
+		expect 200
+		send ACK
+		pause 400
+		send BYE
+		expect 200
+	END
+	scenario uas uas bob alice <<-'END'
+		expect INVITE
+		answer 100 Trying
+		answer 180 Ringing
+		pause 300
+		answer 200 OK
+		expect ACK
+		expect INVITE
+		answer 100 Trying
+		answer 200 OK sdp=recvonly
+		expect ACK
+		expect INVITE
+		answer 200 OK sdp=sendrecv
+		expect ACK
+		expect BYE
+		answer 200 OK
+	END
+	direct
+}
+
+# A re-INVITE that is refused leaves the call as it was.
+sample_reinvite_refused() {
+	scenario uac uac alice bob <<-'END'
+		send INVITE
+		expect 100 opt
+		expect 180
+		expect 200
+		send ACK
+		pause 400
+		send INVITE sdp=inactive
+		expect 488
+		send ACK
+		pause 700
+		send BYE
+		expect 200
+	END
+	scenario uas uas bob alice <<-'END'
+		expect INVITE
+		answer 180 Ringing
+		pause 200
+		answer 200 OK
+		expect ACK
+		expect INVITE
+		answer 488 Not Acceptable Here
+		expect ACK
+		expect BYE
+		answer 200 OK
+	END
+	direct
+}
+
+sample_redirected() {
+	refused 302 "Moved Temporarily" 40 "pause 10" \
+		'Contact: <sip:bob@198.51.100.77:5060>;q=0.8, <sip:mail@198.51.100.78>;q=0.2'
+}
+
+# The caller follows the redirection: one attempt, two INVITEs.
+sample_redirect_followed() {
+	two_hosts
+	lab_host carol 198.51.100.21
+	lab_capture "$work/out.pcap" || return 1
+	scenario uac uac alice bob <<-'END'
+		send INVITE
+		expect 302
+		send ACK
+		pause 50
+		! <nop><action><setdest host="198.51.100.21" port="5060" protocol="UDP"/></action></nop>
+		send INVITE ruri=sip:bob@198.51.100.21:5060
+		expect 100 opt
+		expect 180
+		expect 200
+		send ACK
+		pause 700
+		send BYE
+		expect 200
+	END
+	scenario uas uas bob alice <<-'END'
+		expect INVITE
+		answer 302 Moved Temporarily
+		| Contact: <sip:bob@198.51.100.21:5060>
+		expect ACK
+	END
+	scenario carol uas carol alice <<-'END'
+		expect INVITE
+		answer 100 Trying
+		answer 180 Ringing
+		pause 300
+		answer 200 OK
+		expect ACK
+		expect BYE
+		answer 200 OK
+	END
+	lab_sipp carol carol -i 198.51.100.21 -p 5060
+	call
+}
+
+sample_prack() {
+	scenario uac uac alice bob <<-'END'
+		send INVITE
+		| Supported: 100rel
+		expect 100 opt
+		expect 183
+		send PRACK
+		| RAck: 1 1 INVITE
+		expect 200
+		expect 180
+		send PRACK
+		| RAck: 2 1 INVITE
+		expect 200
+		expect 200 inv
+		send ACK
+		pause 600
+		send BYE
+		expect 200
+	END
+	scenario uas uas bob alice <<-'END'
+		expect INVITE
+		answer 100 Trying
+		pause 50
+		answer 183 Session Progress sdp=sendrecv
+		| Require: 100rel
+		| RSeq: 1
+		expect PRACK
+		answer 200 OK
+		pause 200
+		answer 180 Ringing for=INVITE
+		| Require: 100rel
+		| RSeq: 2
+		expect PRACK
+		answer 200 OK
+		pause 400
+		answer 200 OK for=INVITE sdp=none
+		expect ACK
+		expect BYE
+		answer 200 OK
+	END
+	direct
+}
+
+sample_tcp() {
+	alice_talks
+	bob_answers
+	direct -t t1
+}
+
+sample_ipv6() {
+	local ipv6=1
+	alice_talks
+	bob_answers
+	two_hosts
+	lab_capture "$work/out.pcap" || return 1
+	lab_sipp bob uas -i 2001:db8:1::20 -p 5060
+	sleep 0.4
+	lab_sipp alice uac -i 2001:db8::10 -p 5060 \
+		-cid_str "$lab-%u@$alice" "[2001:db8:1::20]:5060"
+}
+
+# An INVITE too large for one packet: IPv4 fragments.
+sample_fragmented_invite() {
+	alice_talks
+	sed -i 's/^a=sendrecv/a=x-filler:'"$(printf '%02500d' 0)"'\na=sendrecv/' \
+		"$work/uac.xml"
+	bob_answers
+	direct
+}
+
+# Two seconds of G.711 from Alice, the same back from Bob's echo.
+sample_call_with_rtp() {
+	scenario uac uac alice bob <<-'END'
+		send INVITE
+		expect 100 opt
+		expect 180
+		expect 200
+		send ACK
+		! <nop><action><exec play_pcap_audio="g711a-short.pcap"/></action></nop>
+		pause 2200
+		send BYE
+		expect 200
+	END
+	bob_answers
+	editcap -F pcap -r /usr/share/sip-tester/g711a.pcap \
+		"$work/g711a-short.pcap" 1-100 || return 1
+	sed -i 's/\[auto_media_port\]/[media_port]/' "$work"/*.xml
+	two_hosts
+	lab_capture "$work/out.pcap" || return 1
+	lab_sipp bob uas -i $bob -mi $bob -mp 30000 -rtp_echo -p 5060
+	sleep 0.4
+	lab_sipp alice uac -i $alice -mi $alice -mp 20000 -p 5060 \
+		-cid_str "$lab-%u@$alice" $bob:5060
+}
+
+sample_proxy() {
+	alice_talks
+	bob_answers
+	through_proxy WITH_RR || return 1
+	call_by_proxy
+}
+
+# Without Record-Route ACK and BYE go past the proxy.
+sample_proxy_no_record_route() {
+	scenario uac uac alice bob <<-'END'
+		send INVITE
+		expect 100 opt
+		expect 180
+		expect 200
+		! <nop><action><setdest host="198.51.100.20" port="5060" protocol="UDP"/></action></nop>
+		send ACK
+		pause 1100
+		send BYE
+		expect 200
+	END
+	scenario uas uas bob alice <<-'END'
+		expect INVITE
+		answer 100 Trying
+		answer 180 Ringing
+		pause 600
+		answer 200 OK
+		expect ACK
+		expect BYE
+		! <nop><action><setdest host="192.0.2.10" port="5060" protocol="UDP"/></action></nop>
+		answer 200 OK
+	END
+	through_proxy || return 1
+	call_by_proxy
+}
+
+# UDP as far as the proxy, TCP beyond it.
+sample_proxy_udp_to_tcp() {
+	scenario uac uac alice bob <<-'END'
+		send INVITE
+		expect 100 opt
+		expect 180
+		expect 200
+		send ACK
+		expect BYE
+		answer 200 OK
+	END
+	scenario uas uas bob alice <<-'END'
+		expect INVITE
+		answer 180 Ringing
+		pause 500
+		answer 200 OK
+		expect ACK
+		pause 800
+		send BYE
+		expect 200
+	END
+	through_proxy WITH_RR WITH_TCP_OUT || return 1
+	lab_sipp bob uas -i $bob -p 5060 -t t1
+	sleep 0.4
+	lab_sipp alice uac -i $alice -p 5060 -cid_str "$lab-%u@$alice" $proxy:5060
+}
+
+authenticated_caller() {
+	scenario uac uac alice bob "$@" <<-'END'
+		send INVITE
+		expect 100 opt
+		expect 407 auth
+		send ACK
+		send INVITE auth
+		expect 100 opt
+		expect 180
+		expect 200
+		send ACK
+		pause 900
+		send BYE
+		expect 200
+	END
+}
+
+sample_authenticated() {
+	authenticated_caller uridomain=example.com
+	bob_answers
+	through_proxy WITH_RR WITH_AUTH || return 1
+	call_by_proxy
+}
+
+sample_auth_failed() {
+	scenario uac uac alice bob password=wrong <<-'END'
+		send INVITE
+		expect 100 opt
+		expect 407 auth
+		send ACK
+		send INVITE auth
+		expect 100 opt
+		expect 407
+		send ACK
+		pause 200
+	END
+	lab_host alice $alice
+	lab_host proxy $proxy
+	lab_kamailio WITH_AUTH || return 1
+	lab_capture "$work/out.pcap" || return 1
+	lab_sipp alice uac -i $alice -p 5060 -cid_str "$lab-%u@$alice" $proxy:5060
+}
+
+sample_bye_challenged() {
+	scenario uac uac alice bob <<-'END'
+		send INVITE
+		expect 100 opt
+		expect 180
+		expect 200
+		send ACK
+		pause 1000
+		send BYE
+		expect 407 auth
+		send BYE auth
+		expect 200
+	END
+	bob_answers
+	through_proxy WITH_RR WITH_BYE_AUTH || return 1
+	call_by_proxy
+}
+
+three_phones() {
+	lab_host alice $alice
+	lab_host proxy $proxy
+	lab_host bob $bob
+	lab_host carol 198.51.100.21
+}
+
+# Both branches answer: the second 200 was on its way when the proxy's CANCEL
+# came. Alice acknowledges both and hangs up the second at once (13.2.2.4).
+sample_forked_two_answers() {
+	scenario uac uac alice bob proxied=1 <<-'END'
+		send INVITE
+		expect 100 opt
+		expect 180
+		expect 180
+		expect 200 save=first
+		send ACK use=first
+		expect 200 save=second
+		send ACK use=second
+		send BYE use=second
+		expect 200
+		pause 1200
+		send BYE use=first
+		expect 200
+	END
+	bob_answers
+	scenario carol uas carol alice <<-'END'
+		expect INVITE
+		answer 100 Trying
+		pause 50
+		answer 180 Ringing
+		expect CANCEL
+		answer 200 OK
+		answer 200 OK for=INVITE via=2
+		expect ACK
+		expect BYE
+		answer 200 OK
+	END
+	three_phones
+	lab_kamailio WITH_RR WITH_FORK || return 1
+	lab_capture "$work/out.pcap" || return 1
+	lab_sipp carol carol -i 198.51.100.21 -p 5060
+	call_by_proxy
+}
+
+# A proxy rings three phones; Bob answers, the others are told so.
+sample_ring_group_proxy() {
+	scenario uac uac alice bob proxied=1 <<-'END'
+		send INVITE
+		expect 100 opt
+		expect 180
+		expect 180
+		expect 180
+		expect 200 save=bob
+		send ACK use=bob
+		pause 900
+		send BYE use=bob
+		expect 200
+	END
+	bob_answers
+	local who
+	three_phones
+	lab_host dave 198.51.100.22
+	for who in carol dave; do
+		scenario $who uas $who alice <<-'END'
+			expect INVITE
+			answer 100 Trying
+			pause 40
+			answer 180 Ringing
+			expect CANCEL
+			answer 200 OK
+			answer 487 Request Terminated for=INVITE via=2
+			expect ACK
+		END
+	done
+	lab_kamailio WITH_RR WITH_FORK WITH_FORK3 || return 1
+	lab_capture "$work/out.pcap" || return 1
+	lab_sipp carol carol -i 198.51.100.21 -p 5060
+	lab_sipp dave dave -i 198.51.100.22 -p 5060
+	call_by_proxy
+}
+
+# The same behind a PBX that is a party to every leg: each phone's leg has a
+# Call-ID of its own, and those that lose end with Reason SIP;cause=200.
+sample_ring_group_pbx() {
+	local who n=0
+	three_phones
+	lab_host dave 198.51.100.22
+	alice_talks
+	scenario pbx uas sales alice <<-'END'
+		expect INVITE
+		answer 100 Trying
+		pause 120
+		answer 180 Ringing
+		pause 800
+		answer 200 OK
+		expect ACK
+		expect BYE
+		answer 200 OK
+	END
+	tag=ring-group-pbx-bob
+	scenario leg-bob uac alice bob tagprefix=pbx <<-'END'
+		send INVITE
+		expect 100 opt
+		expect 180
+		expect 200
+		send ACK
+		pause 1500
+		send BYE
+		expect 200
+	END
+	bob_answers
+	for who in carol dave; do
+		tag=ring-group-pbx-$who
+		scenario leg-$who uac alice $who tagprefix=pbx <<-'END'
+			send INVITE
+			expect 100 opt
+			expect 180
+			pause 750
+			send CANCEL
+			| Reason: SIP;cause=200;text="Call completed elsewhere"
+			expect 200
+			expect 487
+			send ACK
+		END
+		scenario $who uas $who alice <<-'END'
+			expect INVITE
+			answer 100 Trying
+			pause 60
+			answer 180 Ringing
+			expect CANCEL
+			answer 200 OK
+			answer 487 Request Terminated for=INVITE
+			expect ACK
+		END
+	done
+	lab_capture "$work/out.pcap" || return 1
+	lab_sipp proxy pbx -i $proxy -p 5060
+	lab_sipp bob uas -i $bob -p 5060
+	lab_sipp carol carol -i 198.51.100.21 -p 5060
+	lab_sipp dave dave -i 198.51.100.22 -p 5060
+	sleep 0.4
+	lab_sipp alice uac -i $alice -p 5060 -cid_str "$lab-%u@$alice" $proxy:5060
+	for who in bob carol dave; do
+		n=$((n + 1))
+		sleep 0.02
+		lab_sipp proxy leg-$who -i $proxy -p $((5060 + 2 * n)) \
+			-cid_str "$lab-$who-%u@$proxy" 198.51.100.$((19 + n)):5060
+	done
+}
+
+# The SBC speaks for Alice to Bob: same Call-ID, a From tag of its own.
+sample_sbc_changes_from_tag() {
+	alice_talks
+	bob_answers
+	scenario sbc-in uas bob alice tagprefix=sbc <<-'END'
+		expect INVITE
+		answer 100 Trying
+		pause 250
+		answer 180 Ringing
+		pause 700
+		answer 200 OK
+		expect ACK
+		expect BYE
+		answer 200 OK
+	END
+	tag=outer
+	scenario sbc-out uac alice bob tagprefix=sbc "agent=SBC/1.0" <<-'END'
+		pause 60
+		send INVITE
+		expect 100 opt
+		expect 180
+		expect 200
+		send ACK
+		pause 1550
+		send BYE
+		expect 200
+	END
+	two_hosts
+	lab_host proxy $proxy
+	lab_capture "$work/out.pcap" || return 1
+	lab_sipp bob uas -i $bob -p 5060
+	lab_sipp proxy sbc-in -i $proxy -p 5060
+	sleep 0.4
+	lab_sipp alice uac -i $alice -p 5060 -cid_str "$lab-%u@$alice" $proxy:5060
+	lab_sipp proxy sbc-out -i $proxy -p 5080 -cid_str "$lab-%u@$alice" $bob:5060
+}
+
+# Bob sends Alice to Carol with REFER; Alice calls Carol and reports by NOTIFY.
+sample_transferred() {
+	two_hosts
+	lab_host carol 198.51.100.21
+	lab_capture "$work/out.pcap" || return 1
+	scenario uac uac alice bob <<-'END'
+		send INVITE
+		expect 100 opt
+		expect 180
+		expect 200
+		send ACK
+		expect REFER
+		answer 202 Accepted
+		send NOTIFY once
+		| Event: refer
+		| Subscription-State: active;expires=60
+		| Content-Type: message/sipfrag;version=2.0
+		body SIP/2.0 100 Trying
+		expect 200
+		pause 1400
+		send NOTIFY once
+		| Event: refer
+		| Subscription-State: terminated;reason=noresource
+		| Content-Type: message/sipfrag;version=2.0
+		body SIP/2.0 200 OK
+		expect 200
+		expect BYE
+		answer 200 OK
+	END
+	scenario uas uas bob alice <<-'END'
+		expect INVITE
+		answer 100 Trying
+		answer 180 Ringing
+		pause 300
+		answer 200 OK
+		expect ACK
+		pause 600
+		send REFER
+		| Refer-To: <sip:carol@198.51.100.21:5060>
+		| Referred-By: <sip:bob@example.net>
+		expect 202
+		expect NOTIFY
+		answer 200 OK
+		expect NOTIFY
+		answer 200 OK
+		send BYE
+		expect 200
+	END
+	tag=transferred-to
+	scenario uac2 uac alice carol <<-'END'
+		pause 1300
+		send INVITE
+		| Referred-By: <sip:bob@example.net>
+		expect 100 opt
+		expect 180
+		expect 200
+		send ACK
+		pause 1500
+		send BYE
+		expect 200
+	END
+	scenario carol uas carol alice <<-'END'
+		expect INVITE
+		answer 180 Ringing
+		pause 400
+		answer 200 OK
+		expect ACK
+		expect BYE
+		answer 200 OK
+	END
+	lab_sipp carol carol -i 198.51.100.21 -p 5060
+	call
+	lab_sipp alice uac2 -i $alice -p 5062 -cid_str "$lab-to-carol-%u@$alice" \
+		198.51.100.21:5060
+}
+
+sample_registration() {
+	lab_host alice $alice
+	lab_host proxy $proxy
+	lab_kamailio WITH_AUTH || return 1
+	lab_capture "$work/out.pcap" || return 1
+	scenario uac uac alice alice <<-'END'
+		send REGISTER
+		| Expires: 120
+		expect 401 auth
+		send REGISTER auth
+		| Expires: 120
+		expect 200
+		pause 500
+		send REGISTER auth
+		| Expires: 0
+		expect 200
+	END
+	lab_sipp alice uac -i $alice -p 5060 -cid_str "$lab-%u@$alice" $proxy:5060
+}
+
+# Three hundred calls through the proxy: what becomes of each is decided by the
+# name that is called. sipp's own counts stand beside the capture.
+sample_many_calls() {
+	through_proxy WITH_RR || return 1
+	scenario uac uac alice '[field0]' domain=example.net <<-'END'
+		send INVITE
+		expect 100 opt
+		expect 180 opt
+		expect 200
+		send ACK
+		pause 300
+		send BYE
+		expect 200
+	END
+	scenario uas uas bob alice <<-'END'
+		expect INVITE
+		! <nop><action>
+		! <ereg regexp=":busy@" search_in="var" variable="ito" assign_to="busy"/>
+		! <ereg regexp=":decline@" search_in="var" variable="ito" assign_to="decline"/>
+		! <ereg regexp=":away@" search_in="var" variable="ito" assign_to="away"/>
+		! <ereg regexp=":nobody@" search_in="var" variable="ito" assign_to="nobody"/>
+		! <ereg regexp=":fault@" search_in="var" variable="ito" assign_to="fault"/>
+		! <ereg regexp=":silent@" search_in="var" variable="ito" assign_to="silent"/>
+		! </action></nop>
+		! <nop test="busy" next="busy"/>
+		! <nop test="decline" next="decline"/>
+		! <nop test="away" next="away"/>
+		! <nop test="nobody" next="nobody"/>
+		! <nop test="fault" next="fault"/>
+		! <nop test="silent" next="silent"/>
+		answer 180 Ringing
+		pause 150
+		answer 200 OK
+		expect ACK
+		expect BYE
+		answer 200 OK
+		goto done
+		early
+		label busy
+		answer 486 Busy Here
+		expect ACK
+		goto done
+		label decline
+		answer 180 Ringing
+		pause 100
+		answer 603 Decline
+		expect ACK
+		goto done
+		label away
+		answer 180 Ringing
+		pause 400
+		answer 480 Temporarily Unavailable
+		expect ACK
+		goto done
+		label nobody
+		answer 404 Not Found
+		expect ACK
+		goto done
+		label fault
+		answer 500 Server Internal Error
+		expect ACK
+		goto done
+		label silent
+		pause 9000
+		label done
+	END
+	{
+		echo SEQUENTIAL
+		printf '%s;\n' busy anna decline ben away carl nobody dora fault emil \
+			silent fred
+	} >"$work/callees.csv"
+	lab_sipp bob 'uas?' -i $bob -p 5060 -m 2000 -timeout 60s
+	sleep 0.4
+	lab_sipp alice 'uac?' -i $alice -p 5060 -m 300 -r 50 -inf callees.csv \
+		-cid_str "$lab-%u@$alice" -trace_stat -stf stat.csv -fd 1 $proxy:5060
+	wait "${sipps[1]%%:*}" # ends with 1: some calls failed, as they must
+	sleep 4
+	kill "${sipps[0]%%:*}"
+	wait "${sipps[0]%%:*}"
+	sipps=()
+	cp "$work/stat.csv" "$samples/many-calls.stat.csv"
+}

@@ -1,0 +1,133 @@
+/**
+ * How layers are undone: one step a layer, each told in a function from bytes
+ * to the next layer.
+ *
+ * A step reads its header from what is left, takes it, and names the layer
+ * that comes next. A new link or tunnel is a file with one such function, a
+ * name in enum layer and a line in the table of layers.c.
+ */
+#ifndef SIPTRAIL_DECODE_DECODING_H
+#define SIPTRAIL_DECODE_DECODING_H
+
+#include "base/hash.h"
+#include "decode/layers.h"
+
+enum layer {
+    LAYER_END, /* outcome is set */
+    LAYER_ETHERNET,
+    LAYER_COOKED,    /* Linux cooked, version 1 */
+    LAYER_COOKED2,   /* and 2 */
+    LAYER_FAMILY,    /* BSD null and loop: an address family */
+    LAYER_PPP,       /* with or without HDLC's address and control */
+    LAYER_PPPOE,     /* RFC 2516 session */
+    LAYER_ETHERTYPE, /* decoding.type says what follows */
+    LAYER_MPLS,      /* RFC 3032 label stack */
+    LAYER_IP,        /* either version, as its first bits say */
+    LAYER_PROTOCOL,  /* layers.ip_protocol says what follows */
+    LAYER_UDP,
+    LAYER_TCP,
+    LAYER_GRE,   /* RFC 2784, 2890, 2637 */
+    LAYER_GTPU,  /* 3GPP TS 29.281 */
+    LAYER_VXLAN, /* RFC 7348 */
+    LAYER_COUNT
+};
+
+/** More layers than this in one packet, of any kind, are not followed. */
+#define DECODE_LAYERS_MAX 32
+/** More tunnels than this, one inside the other, are not followed. */
+#define DECODE_TUNNELS_MAX 8
+
+struct decoding {
+    const uint8_t *at; /* what is left of the packet */
+    uint32_t length;   /* captured */
+    uint32_t wire;     /* on the wire, at least length */
+    uint16_t type;     /* Ethertype, for LAYER_ETHERTYPE */
+    bool vlan_seen;
+    uint64_t view; /* becomes layers.link_view */
+    struct layers *out;
+};
+
+/** The next @p bytes captured bytes, taken; NULL where there are fewer. */
+static inline const uint8_t *decode_take(struct decoding *d, uint32_t bytes)
+{
+    const uint8_t *taken = d->at;
+
+    if (d->length < bytes)
+        return NULL;
+    d->at += bytes;
+    d->length -= bytes;
+    d->wire -= bytes;
+    return taken;
+}
+
+/** Leave out what lies beyond @p bytes on the wire: padding, trailers. */
+static inline void decode_trim(struct decoding *d, uint32_t bytes)
+{
+    d->wire = bytes;
+    if (d->length > bytes)
+        d->length = bytes;
+}
+
+static inline enum layer decode_end(struct decoding *d,
+                                    enum decode_outcome outcome)
+{
+    d->out->outcome = outcome;
+    return LAYER_END;
+}
+
+static inline enum layer decode_bad(struct decoding *d, enum anomaly anomaly)
+{
+    anomaly_set_add(&d->out->anomalies, anomaly);
+    return decode_end(d, DECODE_BAD);
+}
+
+static inline void decode_see(struct decoding *d, uint64_t value)
+{
+    d->view = hash_mix(d->view, value);
+}
+
+static inline uint16_t decode_u16(const uint8_t *p)
+{
+    return (uint16_t)(p[0] << 8 | p[1]);
+}
+
+static inline uint32_t decode_u32(const uint8_t *p)
+{
+    return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 |
+           p[3];
+}
+
+/** As it lies in memory: for hashing only. */
+static inline uint64_t decode_word(const uint8_t *p)
+{
+    uint64_t v;
+
+    memcpy(&v, p, sizeof(v));
+    return v;
+}
+
+enum layer decode_ethernet(struct decoding *d);
+enum layer decode_cooked(struct decoding *d);
+enum layer decode_cooked2(struct decoding *d);
+enum layer decode_family(struct decoding *d);
+enum layer decode_ppp(struct decoding *d);
+enum layer decode_pppoe(struct decoding *d);
+enum layer decode_ethertype(struct decoding *d);
+enum layer decode_mpls(struct decoding *d);
+enum layer decode_ip(struct decoding *d);
+enum layer decode_protocol(struct decoding *d);
+enum layer decode_udp(struct decoding *d);
+enum layer decode_tcp(struct decoding *d);
+enum layer decode_gre(struct decoding *d);
+/* These find outcome and payload set as for a plain datagram, and leave them
+ * so where it is none of theirs. */
+enum layer decode_gtpu(struct decoding *d);
+enum layer decode_vxlan(struct decoding *d);
+
+/**
+ * Go into a tunnel, whose header has been taken: the addresses around it
+ * become part of the view, and the payload is to be found anew.
+ */
+enum layer decode_enter(struct decoding *d, enum layer inner);
+
+#endif

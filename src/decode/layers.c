@@ -1,0 +1,120 @@
+#include "decode/layers.h"
+
+#include "decode/decoding.h"
+
+static enum layer (*const steps[LAYER_COUNT])(struct decoding *) = {
+    [LAYER_ETHERNET] = decode_ethernet,
+    [LAYER_COOKED] = decode_cooked,
+    [LAYER_COOKED2] = decode_cooked2,
+    [LAYER_FAMILY] = decode_family,
+    [LAYER_PPP] = decode_ppp,
+    [LAYER_PPPOE] = decode_pppoe,
+    [LAYER_ETHERTYPE] = decode_ethertype,
+    [LAYER_MPLS] = decode_mpls,
+    [LAYER_IP] = decode_ip,
+    [LAYER_PROTOCOL] = decode_protocol,
+    [LAYER_UDP] = decode_udp,
+    [LAYER_TCP] = decode_tcp,
+    [LAYER_GRE] = decode_gre,
+    [LAYER_GTPU] = decode_gtpu,
+    [LAYER_VXLAN] = decode_vxlan,
+};
+
+/* LINKTYPE_ values of https://www.tcpdump.org/linktypes.html, and the DLT_
+ * ones that old files hold in their place. */
+static enum layer first_layer(int link_type)
+{
+    switch (link_type) {
+    case 1:
+        return LAYER_ETHERNET;
+    case 113:
+        return LAYER_COOKED;
+    case 276:
+        return LAYER_COOKED2;
+    case 12: /* DLT_RAW */
+    case 14: /* DLT_RAW of OpenBSD */
+    case 101:
+    case 228:
+    case 229:
+        return LAYER_IP;
+    case 0:
+    case 108:
+        return LAYER_FAMILY;
+    case 9:
+    case 50:
+    case 104:
+        return LAYER_PPP;
+    case 51:
+        return LAYER_PPPOE;
+    default:
+        return LAYER_END;
+    }
+}
+
+enum layer decode_enter(struct decoding *d, enum layer inner)
+{
+    struct layers *out = d->out;
+
+    if (out->tunnels == DECODE_TUNNELS_MAX)
+        return decode_bad(d, ANOMALY_TUNNEL_TOO_DEEP);
+    out->tunnels++;
+    decode_see(d, decode_word(out->src.address.bytes));
+    decode_see(d, decode_word(out->src.address.bytes + 8));
+    decode_see(d, decode_word(out->dst.address.bytes));
+    decode_see(d, decode_word(out->dst.address.bytes + 8));
+    out->src.port = out->dst.port = 0;
+    out->payload = SPAN_NONE;
+    out->payload_wire = 0;
+    return inner;
+}
+
+static void run(struct decoding *d, enum layer next)
+{
+    for (int i = 0; next != LAYER_END; i++) {
+        if (i == DECODE_LAYERS_MAX) {
+            (void)decode_bad(d, ANOMALY_TUNNEL_TOO_DEEP);
+            break;
+        }
+        next = steps[next](d);
+    }
+    d->out->link_view = d->view;
+}
+
+void layers_decode(const struct packet *packet, struct layers *layers_out)
+{
+    enum layer first = first_layer(packet->link_type);
+    struct decoding d = {
+        .at = packet->data,
+        .length = packet->length,
+        .wire = packet->wire_length,
+        .view = hash_mix(packet->interface_number, (uint64_t)packet->link_type),
+        .out = layers_out};
+
+    *layers_out = (struct layers){.outcome = DECODE_BAD};
+    if (first == LAYER_END)
+        anomaly_set_add(&layers_out->anomalies, ANOMALY_LINK_TYPE_UNKNOWN);
+    run(&d, first);
+    if (packet->length < packet->wire_length &&
+        layers_out->payload.length < layers_out->payload_wire)
+        anomaly_set_add(&layers_out->anomalies, ANOMALY_PACKET_TRUNCATED);
+}
+
+void layers_decode_datagram(struct span datagram, struct layers *layers)
+{
+    struct decoding d = {.at = (const uint8_t *)datagram.data,
+                         .length = (uint32_t)datagram.length,
+                         .wire = (uint32_t)datagram.length,
+                         .vlan_seen = true,
+                         .view = layers->link_view,
+                         .out = layers};
+
+    layers->outcome = DECODE_BAD;
+    layers->src.port = layers->dst.port = 0;
+    layers->payload = SPAN_NONE;
+    layers->payload_wire = 0;
+    layers->tcp.seq = layers->tcp.ack = 0;
+    layers->tcp.flags = 0;
+    layers->fragment.id = layers->fragment.offset = 0;
+    layers->fragment.more = false;
+    run(&d, LAYER_PROTOCOL);
+}

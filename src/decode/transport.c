@@ -1,0 +1,79 @@
+/* UDP (RFC 768) and TCP (RFC 9293). */
+#include "decode/decoding.h"
+
+#define UDP_BYTES 8
+#define TCP_BYTES_MIN 20
+
+#define PORT_GTPU 2152
+#define PORT_VXLAN 4789
+#define PORT_VXLAN_LINUX 8472
+
+static void set_ports(struct decoding *d, const uint8_t *h)
+{
+    d->out->src.port = decode_u16(h);
+    d->out->dst.port = decode_u16(h + 2);
+}
+
+static void set_payload(struct decoding *d)
+{
+    d->out->payload = span_of(d->at, d->length);
+    d->out->payload_wire = d->wire;
+}
+
+static inline bool to_or_from(const struct decoding *d, uint16_t port)
+{
+    return d->out->dst.port == port || d->out->src.port == port;
+}
+
+/* Source port 2 | destination port 2 | length 2 | checksum 2. */
+enum layer decode_udp(struct decoding *d)
+{
+    const uint8_t *h = decode_take(d, UDP_BYTES);
+    uint32_t length;
+
+    if (!h)
+        return decode_bad(d, ANOMALY_TRANSPORT_HEADER_SHORT);
+    set_ports(d, h);
+    length = decode_u16(h + 4);
+    /* 0 stands for a jumbogram (RFC 2675, 4); what is wrong otherwise is
+     * named, and the IP length decides */
+    if (length >= UDP_BYTES && length - UDP_BYTES <= d->wire)
+        decode_trim(d, length - UDP_BYTES);
+    else if (length != 0)
+        anomaly_set_add(&d->out->anomalies, ANOMALY_UDP_LENGTH_BAD);
+    set_payload(d);
+    d->out->outcome = DECODE_UDP;
+    if (to_or_from(d, PORT_GTPU))
+        return LAYER_GTPU;
+    if (to_or_from(d, PORT_VXLAN) || to_or_from(d, PORT_VXLAN_LINUX))
+        return LAYER_VXLAN;
+    return LAYER_END;
+}
+
+/* Source port 2 | destination port 2 | sequence 4 | acknowledgement 4 |
+ * offset 4 bits, flags 12 | window 2 | checksum 2 | urgent 2 | options. */
+enum layer decode_tcp(struct decoding *d)
+{
+    struct layers *out = d->out;
+    const uint8_t *h = d->at;
+    uint32_t header_bytes;
+
+    if (d->length < TCP_BYTES_MIN)
+        return decode_bad(d, ANOMALY_TRANSPORT_HEADER_SHORT);
+    set_ports(d, h);
+    header_bytes = (uint32_t)(h[12] >> 4) * 4;
+    if (header_bytes < TCP_BYTES_MIN || header_bytes > d->wire)
+        return decode_bad(d, ANOMALY_TCP_OFFSET_BAD);
+    out->tcp.seq = decode_u32(h + 4);
+    out->tcp.ack = decode_u32(h + 8);
+    out->tcp.flags = h[13] & (TCP_FIN | TCP_SYN | TCP_RST | TCP_ACK);
+    if (header_bytes > d->length) { /* the snap length cut its options */
+        d->at += d->length;
+        d->length = 0;
+        d->wire -= header_bytes;
+    } else {
+        (void)decode_take(d, header_bytes);
+    }
+    set_payload(d);
+    return decode_end(d, DECODE_TCP);
+}

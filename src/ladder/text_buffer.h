@@ -1,0 +1,34 @@
+/**
+ * A growing text; what comes from the wire is made safe on its way in.
+ */
+#ifndef SIPTRAIL_LADDER_TEXT_BUFFER_H
+#define SIPTRAIL_LADDER_TEXT_BUFFER_H
+
+#include "base/error.h"
+#include "base/span.h"
+
+/** All zero is empty. Once memory has failed, all later calls do nothing. */
+struct text_buffer {
+    char *data; /* owned */
+    size_t length;
+    size_t room;
+    bool failed;
+};
+
+void text_buffer_fini(struct text_buffer *b);
+/** Back to empty; the memory and a failure stay. */
+void text_buffer_reset(struct text_buffer *b);
+
+static inline struct span text_buffer_span(const struct text_buffer *b)
+{
+    return span_of(b->data, b->length);
+}
+
+/** Text that is clean already. */
+void text_put(struct text_buffer *b, struct span text);
+void text_put_string(struct text_buffer *b, const char *text);
+void text_put_format(struct text_buffer *b, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+void text_put_repeated(struct text_buffer *b, const char *text, size_t times);
+
+#endif
