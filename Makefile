@@ -33,7 +33,7 @@ ifeq ($(WERROR),1)
 WARN += -Werror
 endif
 
-CPPFLAGS += -Isrc -I$(B)/gen -D_DEFAULT_SOURCE $(PKG_CFLAGS) \
+CPPFLAGS += -Isrc -I$(B)/gen -D_GNU_SOURCE $(PKG_CFLAGS) \
 	-isystem /usr/include/ndpi
 CFLAGS ?= -g
 CFLAGS += -std=c17 -MMD -MP -fPIE -fstack-protector-strong $(WARN)

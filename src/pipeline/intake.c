@@ -4,15 +4,26 @@
 #include <stdlib.h>
 
 #include "base/hash.h"
+#include "flow/websocket.h"
 #include "sip/framer.h"
 
 #define SLAB_BYTES (256 * 1024)
 /* A header line is three bytes at least: "a:" and LF. */
 #define LEAST_HEADER_BYTES 3
 
+/* Longest beginning of a stream held until it shows what it is. */
+#define OPENING_BYTES 4096
+/* Enough of a payload to recognise a start line by. */
+#define PEEK_BYTES 256
+
+enum stream_kind { STREAM_OPENING, STREAM_SIP, STREAM_WEBSOCKET };
+
 /** One direction of a stream that may be SIP. */
 struct stream {
+    enum stream_kind kind;
+    struct span opening; /* owned: held while the kind is not known */
     struct sip_framer framer;
+    struct websocket websocket;
     struct arrival arrival; /* of the newest bytes */
     uint64_t junk_told;     /* of the framer's counters, already counted */
     uint64_t keepalives_told;
@@ -160,6 +171,7 @@ static struct stream *stream_of(struct intake *in, void **state)
         return NULL;
     }
     sip_framer_init(&s->framer, NULL);
+    websocket_init(&s->websocket, false);
     *state = s;
     return s;
 }
@@ -167,13 +179,15 @@ static struct stream *stream_of(struct intake *in, void **state)
 static void count_skipped(struct intake *in, struct stream *s)
 {
     const struct sip_framer_counters *c = &s->framer.counters;
-    uint64_t junk = c->junk_bytes + c->dropped_bytes;
+    uint64_t junk =
+        c->junk_bytes + c->dropped_bytes + s->websocket.dropped_bytes;
+    uint64_t keepalives = c->keep_alive_bytes + s->websocket.control_frames;
 
     in->counters.junk_bytes += junk - s->junk_told;
     s->junk_told = junk;
-    if (c->keep_alive_bytes > s->keepalives_told)
+    if (keepalives > s->keepalives_told)
         in->counters.keepalives++;
-    s->keepalives_told = c->keep_alive_bytes;
+    s->keepalives_told = keepalives;
 }
 
 static void take_frames(struct intake *in, struct stream *s)
@@ -193,6 +207,107 @@ static void take_frames(struct intake *in, struct stream *s)
     count_skipped(in, s);
 }
 
+/* RFC 7118, 5: a WebSocket message is one SIP message. */
+static void take_websocket_messages(struct intake *in, struct stream *s)
+{
+    struct anomaly_set none = {0};
+    struct span message;
+
+    while (websocket_next(&s->websocket, &message) == WEBSOCKET_DONE)
+        take_datagram(in, &s->arrival, message, &none);
+    count_skipped(in, s);
+}
+
+static bool frame_holds_sip(struct span bytes, int *sniffed_out)
+{
+    char start[PEEK_BYTES];
+    size_t count = websocket_peek(bytes, start, sizeof(start));
+
+    *sniffed_out = count ? sip_sniff(span_of(start, count)) : 0;
+    return *sniffed_out == 1;
+}
+
+/* An HTTP header of which the end was not yet seen. */
+static bool may_become_upgrade(struct span bytes)
+{
+    struct span get = SPAN_LITERAL("GET ");
+    struct span switching = SPAN_LITERAL("HTTP/1.1 101");
+
+    if (bytes.length >= OPENING_BYTES ||
+        (bytes.length > 4 && memmem(bytes.data, bytes.length, "\r\n\r\n", 4)))
+        return false;
+    if (bytes.length < get.length)
+        get.length = bytes.length;
+    if (bytes.length < switching.length)
+        switching.length = bytes.length;
+    return span_starts_nocase(bytes, get) ||
+           span_starts_nocase(bytes, switching);
+}
+
+static void decide(struct stream *s, struct span bytes)
+{
+    int sniffed;
+
+    if (websocket_is_upgrade(bytes)) {
+        websocket_init(&s->websocket, true);
+        s->kind = STREAM_WEBSOCKET;
+    } else if (frame_holds_sip(bytes, &sniffed)) {
+        s->kind = STREAM_WEBSOCKET;
+    } else if (!may_become_upgrade(bytes) && sniffed >= 0) {
+        s->kind = STREAM_SIP;
+    }
+}
+
+static void push_bytes(struct intake *in, struct stream *s, struct span bytes)
+{
+    int sniffed;
+
+    if (s->kind == STREAM_SIP) {
+        sip_framer_push(&s->framer, bytes);
+        take_frames(in, s);
+        return;
+    }
+    s->arrival.transport = TRANSPORT_WS;
+    if (s->websocket.state == WEBSOCKET_LOST &&
+        frame_holds_sip(bytes, &sniffed))
+        websocket_resume(&s->websocket);
+    websocket_push(&s->websocket, bytes);
+    take_websocket_messages(in, s);
+}
+
+/* Hold the beginning of a stream until it shows what it is. */
+static bool extend_opening(struct intake *in, struct stream *s,
+                           struct span bytes)
+{
+    size_t length = s->opening.length + bytes.length;
+    char *grown = malloc(length ? length : 1);
+
+    if (!grown) {
+        if (!in->failure)
+            in->failure = -ENOMEM;
+        return false;
+    }
+    if (s->opening.length)
+        memcpy(grown, s->opening.data, s->opening.length);
+    if (bytes.length)
+        memcpy(grown + s->opening.length, bytes.data, bytes.length);
+    free((void *)(uintptr_t)s->opening.data);
+    s->opening = span_of(grown, length);
+    return true;
+}
+
+static void close_opening(struct intake *in, struct stream *s)
+{
+    struct span held = s->opening;
+
+    s->opening = SPAN_NONE;
+    if (s->kind == STREAM_OPENING)
+        s->kind = STREAM_SIP;
+    if (held.length)
+        push_bytes(in, s, held);
+    free((void *)(uintptr_t)held.data);
+}
+
 static void take_stream(void *arg, const struct arrival *arrival,
                         struct span bytes, void **state)
 {
@@ -202,8 +317,34 @@ static void take_stream(void *arg, const struct arrival *arrival,
     if (!s)
         return;
     s->arrival = *arrival;
-    sip_framer_push(&s->framer, bytes);
-    take_frames(in, s);
+    if (s->kind == STREAM_OPENING) {
+        if (s->opening.length && !extend_opening(in, s, bytes))
+            return;
+        decide(s, s->opening.length ? s->opening : bytes);
+        if (s->kind == STREAM_OPENING) {
+            if (!s->opening.length)
+                (void)extend_opening(in, s, bytes);
+            return;
+        }
+        if (s->opening.length) {
+            close_opening(in, s);
+            return;
+        }
+    }
+    push_bytes(in, s, bytes);
+}
+
+static void break_stream(struct intake *in, struct stream *s)
+{
+    if (s->kind == STREAM_OPENING)
+        close_opening(in, s);
+    if (s->kind == STREAM_SIP) {
+        sip_framer_break(&s->framer);
+        take_frames(in, s);
+    } else {
+        websocket_break(&s->websocket);
+        count_skipped(in, s);
+    }
 }
 
 static void take_gap(void *arg, const struct arrival *arrival,
@@ -217,8 +358,7 @@ static void take_gap(void *arg, const struct arrival *arrival,
         return;
     if (!s->arrival.time_ns)
         s->arrival = *arrival;
-    sip_framer_break(&s->framer);
-    take_frames(in, s);
+    break_stream(in, s);
 }
 
 static void end_stream(void *arg, void **state)
@@ -228,9 +368,9 @@ static void end_stream(void *arg, void **state)
 
     if (!s)
         return;
-    sip_framer_break(&s->framer);
-    take_frames(in, s);
+    break_stream(in, s);
     sip_framer_fini(&s->framer);
+    websocket_fini(&s->websocket);
     free(s);
     *state = NULL;
 }
@@ -240,6 +380,12 @@ static enum flow_probe probe(void *arg, struct span payload)
     int sniffed = sip_sniff(payload);
 
     (void)arg;
+    if (sniffed == 0) {
+        if (websocket_is_upgrade(payload) || frame_holds_sip(payload, &sniffed))
+            return FLOW_PROBE_YES;
+        if (may_become_upgrade(payload))
+            return FLOW_PROBE_MAYBE;
+    }
     if (sniffed < 0)
         return FLOW_PROBE_MAYBE;
     return sniffed ? FLOW_PROBE_YES : FLOW_PROBE_NO;
