@@ -1,0 +1,65 @@
+/**
+ * Stored calls by what is known of them.
+ */
+#ifndef SIPTRAIL_STORE_FIND_H
+#define SIPTRAIL_STORE_FIND_H
+
+#include "base/error.h"
+#include "call/record.h"
+
+struct store;
+
+/**
+ * What `calls`, `stats`, `ladder` and `export` filter by. All that is set must
+ * hold. Texts are borrowed.
+ *
+ * A number or user: "alice" or "+49301234" is the whole user part or the whole
+ * number, "+4930*" begins with it, "*1234" ends with it; digits alone also
+ * match a number with a leading plus; "alice@example.com" compares the host as
+ * well.
+ */
+struct call_filter {
+    int64_t since_us;   /* first_at at or after; TIME_NONE for none */
+    int64_t until_us;   /* first_at before */
+    struct span from;   /* caller, asserted identity included */
+    struct span to;     /* callee, or the Request-URI */
+    struct span number; /* either */
+    struct span call_id;
+    struct address ip;     /* src or dst; family 0 for none */
+    uint32_t dispositions; /* bits 1 << enum call_disposition; 0 for all */
+    uint16_t status_low;   /* final from ... to; 0 for all */
+    uint16_t status_high;
+    int64_t min_pdd_ms;      /* TIME_NONE for none */
+    int64_t min_duration_ms; /* of talk_ms */
+    int64_t max_duration_ms;
+    uint64_t limit; /* the newest so many; 0 for no limit */
+    bool all;       /* also calls begun before the capture (no_start) */
+    const struct key *capture_keys; /* of these captures only; NULL for all */
+    size_t capture_count;
+};
+
+extern const struct call_filter call_filter_none;
+
+/** @return 0, or a negative errno that ends the search */
+typedef int (*find_call_fn)(void *arg, const struct call_record *call);
+
+/**
+ * Hand on each call that passes, the oldest first. The record and all it
+ * points to are borrowed for the length of the call; its source is 0.
+ *
+ * @return 0, what @p fn returned, or a negative errno
+ */
+WARN_UNUSED int find_calls(struct store *store,
+                           const struct call_filter *filter, find_call_fn fn,
+                           void *arg, struct error *err);
+
+/**
+ * The call meant by @p name: a call key, a unique prefix of one (4 digits or
+ * more), or a Call-ID.
+ *
+ * @return 0; -ENOENT for none; -EEXIST for several: the error lists them
+ */
+WARN_UNUSED int find_call(struct store *store, struct span name,
+                          struct key *key_out, struct error *err);
+
+#endif
