@@ -43,15 +43,16 @@ struct sip_framer_counters {
 struct sip_framer {
     struct sip_framer_limits limits;
     struct sip_framer_counters counters;
-    /* the framer's own */
+    /* the framer's own; offsets are from the first byte of the message */
     struct span input; /* pushed, not yet taken; borrowed */
-    char *held;        /* a message's beginning; owned */
-    size_t held_length;
+    char *held;        /* owned: bytes pushed earlier, not yet given out */
+    size_t held_at;    /* where they begin */
+    size_t held_end;
     size_t held_cap;
-    size_t held_at;  /* bytes of held already given out */
-    size_t scanned;  /* of the message: no need to look again */
-    size_t body_at;  /* of the message; 0 while in its headers */
-    size_t body_end; /* of the message, once body_at is known */
+    size_t scanned;   /* no need to look again before this */
+    size_t line_at;   /* the header line being looked at */
+    size_t length_at; /* the first Content-Length line; 0 for none */
+    size_t body_end;
     uint8_t state;
     bool ending;
     struct anomaly_set anomalies;

@@ -12,6 +12,8 @@
 /* A first line longer than this is none of SIP's. */
 #define START_LINE_MAX 65536
 #define HEADER_NAME_PREFIX_MAX 64
+/* Empty lines between start line and headers that are looked through. */
+#define LINE_ENDS_MAX 512
 
 static void name(struct sip_message *m, enum anomaly a)
 {
@@ -32,9 +34,12 @@ static size_t leading_line_ends(struct span s)
 /* 1 a header line begins here, 0 none, -1 too short to say */
 static int header_begins(struct span s)
 {
+    size_t ends = leading_line_ends(span_part(s, 0, LINE_ENDS_MAX));
     size_t run, blanks;
 
-    s = span_from(s, leading_line_ends(s));
+    if (ends == LINE_ENDS_MAX)
+        return 0;
+    s = span_from(s, ends);
     run = sip_chars_run(s, SIP_CHAR_TOKEN);
     blanks = run;
     while (blanks < s.length &&

@@ -4,6 +4,7 @@
 #ifndef SIPTRAIL_SIP_STATUS_H
 #define SIPTRAIL_SIP_STATUS_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 struct sip_status {
