@@ -281,7 +281,7 @@ static bool same_day(const struct call_table *t, char day[TIME_TEXT_BYTES])
     return strcmp(day, other) == 0;
 }
 
-static void add_start(struct table *table, int64_t at, bool clock_only)
+static void add_start(struct report_table *table, int64_t at, bool clock_only)
 {
     char text[TIME_TEXT_BYTES];
     size_t n = time_write(at, text);
@@ -290,23 +290,24 @@ static void add_start(struct table *table, int64_t at, bool clock_only)
     /* Milliseconds are enough here, and the zone stands in the heading. */
     if (n > 6)
         n -= 6;
-    table_add(table, span_of(text + from, n - from), TABLE_PLAIN);
+    report_table_add(table, span_of(text + from, n - from), TABLE_PLAIN);
 }
 
-static void add_row(struct table *table, const struct call_table_row *row,
-                    bool clock_only, size_t key_columns)
+static void add_row(struct report_table *table,
+                    const struct call_table_row *row, bool clock_only,
+                    size_t key_columns)
 {
     char key[KEY_TEXT_BYTES];
 
     add_start(table, row->first_at, clock_only);
     for (size_t c = CELL_CALLER; c < CELL_KEY; c++)
-        table_add(table,
-                  span_part(text_span(&row->text), row->end[c - 1],
-                            row->end[c] - row->end[c - 1]),
-                  c == CELL_DISPOSITION ? colour_of(row->disposition)
-                                        : TABLE_PLAIN);
+        report_table_add(table,
+                         span_part(text_span(&row->text), row->end[c - 1],
+                                   row->end[c] - row->end[c - 1]),
+                         c == CELL_DISPOSITION ? colour_of(row->disposition)
+                                               : TABLE_PLAIN);
     key_write(&row->key, key);
-    table_add(table, span_of(key, key_columns), TABLE_DIM);
+    report_table_add(table, span_of(key, key_columns), TABLE_DIM);
 }
 
 void call_table_write(struct call_table *t, const struct table_style *style,
@@ -314,7 +315,7 @@ void call_table_write(struct call_table *t, const struct table_style *style,
 {
     struct table_column columns[CELL_COUNT];
     char day[TIME_TEXT_BYTES];
-    struct table table;
+    struct report_table table;
     size_t key_columns;
     bool clock_only;
 
@@ -326,9 +327,9 @@ void call_table_write(struct call_table *t, const struct table_style *style,
     clock_only = same_day(t, day);
     if (clock_only)
         columns[CELL_TIME].heading = day;
-    table_init(&table, columns, CELL_COUNT);
+    report_table_init(&table, columns, CELL_COUNT);
     for (size_t i = 0; i < t->count; i++)
         add_row(&table, &t->rows[i], clock_only, key_columns);
-    table_write(&table, style, out);
-    table_fini(&table);
+    report_table_write(&table, style, out);
+    report_table_fini(&table);
 }

@@ -12,15 +12,16 @@ struct table_cell {
     enum table_colour colour;
 };
 
-void table_init(struct table *t, const struct table_column *columns,
-                size_t column_count)
+void report_table_init(struct report_table *t,
+                       const struct table_column *columns, size_t column_count)
 {
     assert(column_count <= TABLE_COLUMNS_MAX);
-    *t = (struct table){.columns = columns, .column_count = column_count};
+    *t =
+        (struct report_table){.columns = columns, .column_count = column_count};
     text_init(&t->text);
 }
 
-void table_fini(struct table *t)
+void report_table_fini(struct report_table *t)
 {
     text_fini(&t->text);
     free(t->cells);
@@ -28,7 +29,8 @@ void table_fini(struct table *t)
     t->cell_count = t->cell_room = 0;
 }
 
-void table_add(struct table *t, struct span cell, enum table_colour colour)
+void report_table_add(struct report_table *t, struct span cell,
+                      enum table_colour colour)
 {
     size_t at = t->text.length;
     size_t columns;
@@ -54,7 +56,7 @@ struct layout {
     bool shown[TABLE_COLUMNS_MAX];
 };
 
-static size_t layout_total(const struct table *t, const struct layout *l)
+static size_t layout_total(const struct report_table *t, const struct layout *l)
 {
     size_t total = 0;
 
@@ -64,7 +66,7 @@ static size_t layout_total(const struct table *t, const struct layout *l)
     return total;
 }
 
-static void layout_natural(const struct table *t, struct layout *l)
+static void layout_natural(const struct report_table *t, struct layout *l)
 {
     for (size_t c = 0; c < t->column_count; c++) {
         l->width[c] = strlen(t->columns[c].heading);
@@ -79,7 +81,8 @@ static void layout_natural(const struct table *t, struct layout *l)
 }
 
 /* The widest column that may still be cut, or column_count. */
-static size_t widest_cuttable(const struct table *t, const struct layout *l)
+static size_t widest_cuttable(const struct report_table *t,
+                              const struct layout *l)
 {
     size_t best = t->column_count;
 
@@ -91,7 +94,8 @@ static size_t widest_cuttable(const struct table *t, const struct layout *l)
     return best;
 }
 
-static size_t least_important(const struct table *t, const struct layout *l)
+static size_t least_important(const struct report_table *t,
+                              const struct layout *l)
 {
     size_t best = t->column_count;
 
@@ -103,7 +107,8 @@ static size_t least_important(const struct table *t, const struct layout *l)
     return best;
 }
 
-static void layout_fit(const struct table *t, size_t width, struct layout *l)
+static void layout_fit(const struct report_table *t, size_t width,
+                       struct layout *l)
 {
     layout_natural(t, l);
     while (layout_total(t, l) > width) {
@@ -164,7 +169,8 @@ static void write_cell(struct text *out, struct span s, size_t columns,
         text_add_spaces(out, GAP);
 }
 
-static void write_row(const struct table *t, const struct table_cell *cells,
+static void write_row(const struct report_table *t,
+                      const struct table_cell *cells,
                       const struct table_style *style, const struct layout *l,
                       struct text *out)
 {
@@ -192,8 +198,8 @@ static void write_row(const struct table *t, const struct table_cell *cells,
     text_add_byte(out, '\n');
 }
 
-void table_write(const struct table *t, const struct table_style *style,
-                 struct text *out)
+void report_table_write(const struct report_table *t,
+                        const struct table_style *style, struct text *out)
 {
     struct layout l;
 

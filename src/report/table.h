@@ -33,7 +33,7 @@ struct table_style {
 
 struct table_cell;
 
-struct table {
+struct report_table {
     const struct table_column *columns; /* borrowed */
     size_t column_count;
     struct text text; /* of all cells, made visible */
@@ -43,16 +43,17 @@ struct table {
     bool failed;
 };
 
-void table_init(struct table *t, const struct table_column *columns,
-                size_t column_count);
-void table_fini(struct table *t);
+void report_table_init(struct report_table *t,
+                       const struct table_column *columns, size_t column_count);
+void report_table_fini(struct report_table *t);
 
 /** Cells come row by row, one for each column; any bytes. */
-void table_add(struct table *t, struct span cell, enum table_colour colour);
+void report_table_add(struct report_table *t, struct span cell,
+                      enum table_colour colour);
 
 /** Heading and rows to @p out; a failure is noted in it. */
-void table_write(const struct table *t, const struct table_style *style,
-                 struct text *out);
+void report_table_write(const struct report_table *t,
+                        const struct table_style *style, struct text *out);
 
 /** @p s in a colour where @p style has colours. */
 void table_add_coloured(struct text *out, const struct table_style *style,
