@@ -48,6 +48,7 @@ struct flow_sink {
 
 struct flow_limits {
     size_t flows;            /* most flows kept */
+    size_t undecided;        /* most of them being looked into */
     size_t reassembly_bytes; /* most bytes held for streams, in all */
     size_t stream_bytes;     /* most bytes held for one direction */
     size_t fragment_bytes;   /* most bytes held for fragments, in all */
@@ -65,7 +66,8 @@ struct flow_counters {
     uint64_t datagrams;       /* handed on */
     uint64_t segments;        /* of streams handed on, empty ones too */
     uint64_t fragments;       /* held or completed a datagram */
-    uint64_t not_sip_packets; /* of flows that are something else */
+    uint64_t not_sip_packets; /* of flows that are something else, or not
+                                 known to be SIP so far */
     uint64_t not_ip;
     uint64_t other_ip;
     uint64_t icmp;

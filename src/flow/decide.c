@@ -1,0 +1,148 @@
+#include "flow/decide.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+/* Payloads nDPI is shown before a flow is left as unknown. */
+#define ASK_PACKETS 8
+/* The shortest beginning of a cut-off message that is believed. */
+#define CUT_BYTES 8
+#define TLS_RECORD_BYTES (16384 + 2048)
+
+static void release(struct flow_table *t, struct undecided *u)
+{
+    u->flow->undecided = NULL;
+    list_remove(&u->node);
+    t->undecided_count--;
+    free(u);
+}
+
+static void tally(struct flow_table *t, struct flow *f)
+{
+    t->protocol_flows[f->protocol]++;
+    t->protocol_packets[f->protocol] += f->packets;
+}
+
+bool decide_watch(struct flow_table *t, struct flow *f)
+{
+    struct undecided *u;
+
+    if (f->undecided)
+        return true;
+    while (t->undecided_count && t->undecided_count >= t->limits.undecided) {
+        struct flow *oldest =
+            CONTAINER_OF(t->undecided.next, struct undecided, node)->flow;
+
+        decide_other(t, oldest, (struct dpi_answer){0});
+        stream_free(t, oldest);
+    }
+    u = calloc(1, sizeof(*u));
+    if (!u) {
+        t->error = -ENOMEM;
+        return false;
+    }
+    u->flow = f;
+    f->undecided = u;
+    list_add_last(&t->undecided, &u->node);
+    t->undecided_count++;
+    return true;
+}
+
+void decide_ask(struct flow_table *t, struct flow *f, const struct passage *p,
+                struct span payload)
+{
+    struct dpi_answer answer = {0};
+    int rc;
+
+    if (!decide_watch(t, f))
+        return;
+    rc = dpi_ask(t->dpi, &f->undecided->dpi, p->layers, payload,
+                 p->packet->time_ns, &answer);
+    if (rc < 0)
+        t->error = rc;
+    f->undecided->asked++;
+    if (rc > 0 || f->undecided->asked >= ASK_PACKETS)
+        decide_other(t, f, answer);
+}
+
+static void forget(struct flow_table *t, struct flow *f,
+                   struct dpi_answer *answer)
+{
+    struct dpi_answer given_up = dpi_give_up(t->dpi, &f->undecided->dpi);
+
+    if (answer && answer->protocol == DPI_UNKNOWN)
+        *answer = given_up;
+    release(t, f->undecided);
+}
+
+void decide_sip(struct flow_table *t, struct flow *f)
+{
+    bool tcp = f->age_class != FLOW_AGE_UDP;
+
+    if (f->undecided)
+        forget(t, f, NULL);
+    f->kind = FLOW_SIP;
+    f->tls = false;
+    if (tcp) {
+        t->counters->not_sip_packets -= f->packets;
+        t->counters->segments += f->packets;
+    }
+    f->packets = 0;
+}
+
+void decide_other(struct flow_table *t, struct flow *f,
+                  struct dpi_answer answer)
+{
+    if (f->undecided)
+        forget(t, f, &answer);
+    f->kind = FLOW_OTHER;
+    f->protocol = answer.protocol;
+    f->tls = answer.tls;
+    if (answer.tls) {
+        t->counters->flows_tls++;
+        t->counters->tls_packets += f->packets;
+    }
+    tally(t, f);
+    f->packets = 0;
+}
+
+void decide_forget(struct flow_table *t, struct flow *f)
+{
+    struct dpi_answer answer = {0};
+
+    if (!f->undecided)
+        return;
+    forget(t, f, &answer);
+    f->protocol = answer.protocol;
+    tally(t, f);
+}
+
+static bool is_blank(struct span s)
+{
+    for (size_t i = 0; i < s.length; i++)
+        if (s.data[i] != '\r' && s.data[i] != '\n')
+            return false;
+    return true;
+}
+
+enum flow_probe decide_probe(struct flow_table *t, struct span payload,
+                             bool truncated)
+{
+    enum flow_probe probe = t->sink.probe_fn(t->sink.arg, payload);
+
+    if (probe == FLOW_PROBE_MAYBE && truncated && payload.length >= CUT_BYTES &&
+        !is_blank(payload))
+        return FLOW_PROBE_YES;
+    return probe;
+}
+
+bool decide_is_tls(struct span bytes)
+{
+    const uint8_t *b = (const uint8_t *)bytes.data;
+    unsigned length;
+
+    if (bytes.length < 6 || b[0] < 20 || b[0] > 23 || b[1] != 3 || b[2] > 4)
+        return false;
+    length = (unsigned)b[3] << 8 | b[4];
+    return length > 0 && length <= TLS_RECORD_BYTES;
+}

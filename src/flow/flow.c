@@ -1,0 +1,284 @@
+#include "flow/flow.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "flow/decide.h"
+#include "flow/state.h"
+
+#define TICK_BITS 26 /* of nanoseconds: 67 ms */
+#define NS_PER_S INT64_C(1000000000)
+/* Fragments within tunnels within fragments. */
+#define NESTED_DATAGRAMS 4
+
+const struct flow_limits flow_limits_default = {
+    .flows = 1 << 18,
+    .undecided = 2048,
+    .reassembly_bytes = 32 * 1024 * 1024,
+    .stream_bytes = 1024 * 1024,
+    .fragment_bytes = 8 * 1024 * 1024,
+    .udp_idle_ns = 180 * NS_PER_S,
+    .tcp_idle_ns = 3600 * NS_PER_S,
+    .tcp_gap_ns = 5 * NS_PER_S,
+    .fragment_ns = 30 * NS_PER_S,
+};
+
+static uint32_t to_ticks(uint64_t ns)
+{
+    uint64_t ticks = ns >> TICK_BITS;
+
+    return ticks < UINT32_MAX ? (uint32_t)ticks : UINT32_MAX;
+}
+
+static void set_up_lists(struct flow_table *t)
+{
+    uint32_t udp = to_ticks((uint64_t)t->limits.udp_idle_ns);
+
+    for (size_t i = 0; i < FLOW_AGES; i++)
+        list_init(&t->ages[i].flows);
+    t->ages[FLOW_AGE_UDP].idle_ticks = udp;
+    t->ages[FLOW_AGE_TCP_BARE].idle_ticks = udp;
+    t->ages[FLOW_AGE_TCP].idle_ticks =
+        to_ticks((uint64_t)t->limits.tcp_idle_ns);
+    list_init(&t->spare);
+    list_init(&t->undecided);
+    tcp_pool_init(&t->tcp, &stream_events, t);
+    t->tcp.bytes_cap = t->limits.reassembly_bytes;
+    t->tcp.stream_cap = t->limits.stream_bytes;
+    t->tcp.gap_ns = t->limits.tcp_gap_ns;
+}
+
+int flow_table_new(const struct flow_limits *limits,
+                   const struct flow_sink *sink, struct flow_table **table_out)
+{
+    struct flow_table *t = calloc(1, sizeof(*t));
+
+    if (!t)
+        return -ENOMEM;
+    t->limits = *limits;
+    t->sink = *sink;
+    set_up_lists(t);
+    t->counters = calloc(1, sizeof(*t->counters));
+    t->dpi = dpi_new();
+    if (!t->counters || !t->dpi || table_init(&t->flows, limits->flows) ||
+        pair_table_init(&t->pairs) ||
+        defrag_new(limits->fragment_bytes, limits->fragment_ns, &t->defrag)) {
+        flow_table_free(t);
+        return -ENOMEM;
+    }
+    *table_out = t;
+    return 0;
+}
+
+static void end_flows(struct flow_table *t)
+{
+    for (size_t i = 0; i < FLOW_AGES; i++)
+        while (!list_empty(&t->ages[i].flows))
+            flow_remove(t,
+                        CONTAINER_OF(t->ages[i].flows.next, struct flow, age));
+}
+
+void flow_table_free(struct flow_table *t)
+{
+    if (!t)
+        return;
+    end_flows(t);
+    flow_free_blocks(t);
+    if (t->flows.buckets)
+        table_fini(&t->flows);
+    if (t->pairs.table.buckets)
+        pair_table_fini(&t->pairs);
+    defrag_free(t->defrag);
+    dpi_free(t->dpi);
+    free(t->counters);
+    free(t);
+}
+
+void arrival_of(const struct passage *p, enum transport transport,
+                struct arrival *arrival_out)
+{
+    const struct layers *l = p->layers;
+
+    *arrival_out = (struct arrival){
+        .time_ns = p->packet->time_ns,
+        .frame = p->packet->frame,
+        .source = p->packet->source,
+        .src = l->src,
+        .dst = l->dst,
+        .transport = transport,
+        .vlan = l->vlan,
+        .ip_id = l->ip_id,
+        .fragmented = p->reassembled,
+        .truncated = p->truncated || l->payload_wire > l->payload.length,
+        .link_view = l->link_view,
+    };
+}
+
+/* What was found in these layers beyond what was counted already. */
+static void count_anomalies(struct flow_table *t, const struct layers *l,
+                            const struct anomaly_set *counted)
+{
+    for (unsigned i = 0; i < ANOMALY_WORDS; i++) {
+        uint64_t bits = l->anomalies.bits[i];
+
+        if (counted)
+            bits &= ~counted->bits[i];
+        for (; bits; bits &= bits - 1)
+            t->counters->anomalies[i * 64 + (unsigned)__builtin_ctzll(bits)]++;
+    }
+}
+
+static uint64_t *take(struct flow_table *t, struct passage *p, unsigned depth);
+
+/* A datagram made whole, or given up: only a message is worth a part. */
+static void take_datagram(struct flow_table *t, struct defrag_datagram *d,
+                          unsigned depth)
+{
+    struct passage p = {.packet = &d->packet,
+                        .layers = &d->layers,
+                        .reassembled = true,
+                        .truncated = d->truncated};
+    struct anomaly_set counted = d->layers.anomalies;
+
+    if (!d->layers.payload.length || depth >= NESTED_DATAGRAMS)
+        return;
+    layers_decode_datagram(d->layers.payload, &d->layers);
+    count_anomalies(t, &d->layers, &counted);
+    (void)take(t, &p, depth + 1);
+}
+
+static void expire_fragments(struct flow_table *t, int64_t now_ns,
+                             unsigned depth)
+{
+    struct defrag_datagram d;
+
+    while (defrag_expire(t->defrag, now_ns, &d))
+        take_datagram(t, &d, depth);
+}
+
+static uint64_t *take_fragment(struct flow_table *t, struct passage *p,
+                               unsigned depth)
+{
+    struct defrag_datagram d;
+
+    switch (defrag_push(t->defrag, p->packet, p->layers, t->now_ns, &d)) {
+    case DEFRAG_DONE:
+        t->counters->datagrams_reassembled++;
+        take_datagram(t, &d, depth);
+        break;
+    case DEFRAG_NO_MEMORY:
+        t->error = -ENOMEM;
+        break;
+    case DEFRAG_MORE:
+        break;
+    }
+    expire_fragments(t, t->now_ns, depth);
+    return &t->counters->fragments;
+}
+
+static uint64_t *take(struct flow_table *t, struct passage *p, unsigned depth)
+{
+    switch (p->layers->outcome) {
+    case DECODE_UDP:
+        return udp_take(t, p);
+    case DECODE_TCP:
+        return stream_take(t, p);
+    case DECODE_FRAGMENT:
+        return take_fragment(t, p, depth);
+    case DECODE_ICMP:
+        return &t->counters->icmp;
+    case DECODE_OTHER_IP:
+        return &t->counters->other_ip;
+    case DECODE_NOT_IP:
+        return &t->counters->not_ip;
+    case DECODE_BAD:
+    case DECODE_OUTCOME_COUNT:
+        break;
+    }
+    return &t->counters->malformed;
+}
+
+static void advance(struct flow_table *t, int64_t time_ns)
+{
+    if (!t->begun) {
+        t->begun = true;
+        t->base_ns = t->now_ns = time_ns;
+    }
+    if (time_ns <= t->now_ns)
+        return;
+    t->now_ns = time_ns;
+    t->tick = to_ticks((uint64_t)t->now_ns - (uint64_t)t->base_ns);
+    if (t->tick == t->expired_tick)
+        return;
+    t->expired_tick = t->tick;
+    expire_fragments(t, t->now_ns, 0);
+    stream_expire(t);
+    flow_expire_idle(t);
+}
+
+int flow_push(struct flow_table *t, const struct packet *packet,
+              struct layers *layers)
+{
+    struct passage p = {.packet = packet, .layers = layers};
+    uint64_t *counter;
+
+    t->error = 0;
+    advance(t, packet->time_ns);
+    if (!anomaly_set_empty(&layers->anomalies))
+        count_anomalies(t, layers, NULL);
+    counter = take(t, &p, 0);
+    ++*counter;
+    return t->error;
+}
+
+void flow_flush(struct flow_table *t)
+{
+    expire_fragments(t, INT64_MAX, 0);
+    end_flows(t);
+}
+
+const struct flow_counters *flow_counters_of(const struct flow_table *t)
+{
+    const struct defrag_counters *d = defrag_counters_of(t->defrag);
+    struct flow_counters *c = t->counters;
+
+    c->fragments_expired = d->fragments_expired;
+    c->tcp_gaps = t->tcp.gaps;
+    c->tcp_gap_bytes = t->tcp.gap_bytes;
+    c->tcp_duplicate_segments = t->tcp.duplicates;
+    c->anomalies[ANOMALY_FRAGMENT_OVERLAP] = d->overlapping;
+    c->anomalies[ANOMALY_FRAGMENTS_EXPIRED] = d->datagrams_expired;
+    c->anomalies[ANOMALY_TCP_GAP] = t->tcp.gaps;
+    c->anomalies[ANOMALY_TCP_OVERLAP_DIFFERS] = t->tcp.differing;
+    c->anomalies[ANOMALY_FLOW_TABLE_FULL] = c->flows_dropped;
+    return c;
+}
+
+static int by_packets(const void *a, const void *b)
+{
+    const struct flow_protocol *x = a;
+    const struct flow_protocol *y = b;
+
+    if (x->packets != y->packets)
+        return x->packets < y->packets ? 1 : -1;
+    return strcmp(x->name, y->name);
+}
+
+size_t flow_protocols(const struct flow_table *t, struct flow_protocol *out,
+                      size_t cap)
+{
+    struct flow_protocol all[DPI_PROTOCOLS];
+    size_t count = 0;
+
+    for (uint16_t i = 0; i < DPI_PROTOCOLS; i++)
+        if (t->protocol_flows[i])
+            all[count++] = (struct flow_protocol){dpi_name(t->dpi, i),
+                                                  t->protocol_flows[i],
+                                                  t->protocol_packets[i]};
+    qsort(all, count, sizeof(all[0]), by_packets);
+    if (count > cap)
+        count = cap;
+    if (count)
+        memcpy(out, all, count * sizeof(all[0]));
+    return count;
+}

@@ -1,0 +1,82 @@
+#include <errno.h>
+
+#include "flow/decide.h"
+
+static uint64_t *hand_on(struct flow_table *t, const struct passage *p,
+                         const struct flow *f)
+{
+    struct arrival arrival;
+
+    arrival_of(p, TRANSPORT_UDP, &arrival);
+    if (f && f->pair)
+        arrival.paired = pair_is_twice(f->pair, p->back);
+    t->sink.datagram_fn(t->sink.arg, &arrival, p->layers->payload,
+                        &p->layers->anomalies);
+    return &t->counters->datagrams;
+}
+
+static bool is_cut(const struct passage *p)
+{
+    return p->truncated || p->layers->payload_wire > p->layers->payload.length;
+}
+
+static uint64_t *take_undecided(struct flow_table *t, struct passage *p,
+                                struct flow *f)
+{
+    struct span payload = p->layers->payload;
+
+    switch (decide_probe(t, payload, is_cut(p))) {
+    case FLOW_PROBE_YES:
+        decide_sip(t, f);
+        return hand_on(t, p, f);
+    case FLOW_PROBE_NO:
+        f->packets += !p->reassembled;
+        decide_ask(t, f, p, payload);
+        break;
+    case FLOW_PROBE_MAYBE: /* empty, or CRLF alone: says nothing */
+        f->packets += !p->reassembled;
+        break;
+    }
+    return &t->counters->not_sip_packets;
+}
+
+static uint64_t *take_other(struct flow_table *t, struct passage *p,
+                            struct flow *f)
+{
+    struct span payload = p->layers->payload;
+
+    if (decide_glance(payload) &&
+        decide_probe(t, payload, is_cut(p)) == FLOW_PROBE_YES) {
+        decide_sip(t, f);
+        return hand_on(t, p, f);
+    }
+    t->protocol_packets[f->protocol]++;
+    t->counters->tls_packets += f->tls;
+    return &t->counters->not_sip_packets;
+}
+
+/* No memory to know the flow: each datagram for itself. */
+static uint64_t *take_unknown(struct flow_table *t, struct passage *p)
+{
+    t->error = -ENOMEM;
+    if (decide_probe(t, p->layers->payload, is_cut(p)) == FLOW_PROBE_YES)
+        return hand_on(t, p, NULL);
+    return &t->counters->not_sip_packets;
+}
+
+uint64_t *udp_take(struct flow_table *t, struct passage *p)
+{
+    struct flow *f = flow_find(t, p, TUPLE_UDP);
+
+    if (!f)
+        return take_unknown(t, p);
+    if (f->pair)
+        pair_observe(f->pair, &f->last[p->back], p->back,
+                     pair_print(p->layers, f->kind == FLOW_SIP),
+                     p->packet->time_ns);
+    if (f->kind == FLOW_OTHER)
+        return take_other(t, p, f);
+    if (f->kind == FLOW_SIP)
+        return hand_on(t, p, f);
+    return take_undecided(t, p, f);
+}
