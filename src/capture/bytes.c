@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <xxhash.h>
+
+#include "capture/fingerprint.h"
 
 /* Enough to know a compression or a capture by. */
 #define FIRST_BYTES 8
@@ -81,8 +82,7 @@ static void hash_taken(struct bytes *b)
 {
     size_t taken = (size_t)(b->at - b->unhashed);
 
-    if (taken > 0)
-        (void)XXH3_64bits_update(b->hash, b->unhashed, taken);
+    fingerprint_push(b->fingerprint, b->unhashed, taken);
     b->unhashed = b->at;
     b->unhashed_at += taken;
 }
@@ -93,7 +93,7 @@ const uint8_t *bytes_fill(struct bytes *b, size_t length)
     uint8_t *block = b->buffer + BYTES_NEED_MAX;
     uint8_t *to = block;
 
-    if (length > BYTES_NEED_MAX || !b->hash)
+    if (length > BYTES_NEED_MAX || !b->fingerprint)
         return NULL;
     hash_taken(b);
     if (left > 0)
@@ -125,10 +125,10 @@ bool bytes_discard(struct bytes *b, uint64_t length)
 
 uint64_t bytes_fingerprint(struct bytes *b)
 {
-    if (!b->hash)
+    if (!b->fingerprint)
         return 0;
     hash_taken(b);
-    return XXH3_64bits_digest(b->hash);
+    return fingerprint_value(b->fingerprint);
 }
 
 static int open_error(const char *path, int code, struct error *err)
@@ -211,8 +211,8 @@ int bytes_open(struct bytes *b, const char *path, size_t block_bytes,
     if (result < 0)
         goto out;
     b->buffer = malloc(BYTES_NEED_MAX + block_bytes);
-    b->hash = XXH3_createState();
-    if (!b->buffer || !b->hash || XXH3_64bits_reset(b->hash) != XXH_OK) {
+    b->fingerprint = fingerprint_new();
+    if (!b->buffer || !b->fingerprint) {
         result = error_set(err, -ENOMEM, "%s: out of memory", path);
         goto out;
     }
@@ -235,11 +235,11 @@ void bytes_close(struct bytes *b)
     unpacker_free(b->unpacker);
     free(b->packed);
     free(b->buffer);
-    (void)XXH3_freeState(b->hash);
+    fingerprint_free(b->fingerprint);
     b->fd = -1;
     b->unpacker = NULL;
     b->packed = b->buffer = NULL;
-    b->hash = NULL;
+    b->fingerprint = NULL;
     b->at = b->end = b->unhashed = NULL;
     b->ended = true;
 }

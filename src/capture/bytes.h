@@ -16,6 +16,8 @@
 /** Most bytes that bytes_need() gives in one piece. */
 #define BYTES_NEED_MAX ((size_t)512 << 10)
 
+struct fingerprint;
+
 struct bytes {
     const uint8_t *at;       /* next byte not yet taken */
     const uint8_t *end;      /* one past the last byte in the buffer */
@@ -33,7 +35,7 @@ struct bytes {
     struct unpacker *unpacker; /* NULL for plain content */
     uint8_t *packed;           /* buffer of block_bytes for packed content */
     struct span packed_left;   /* unused part of it */
-    void *hash;
+    struct fingerprint *fingerprint;
 };
 
 /**
@@ -65,6 +67,13 @@ static inline const uint8_t *bytes_need(struct bytes *b, size_t length)
 static inline void bytes_take(struct bytes *b, size_t length)
 {
     b->at += length;
+}
+
+/** Ask for what comes next, while the packet before it is looked at. */
+static inline void bytes_prefetch(const struct bytes *b)
+{
+    __builtin_prefetch(b->at);
+    __builtin_prefetch(b->at + 64);
 }
 
 /** Take and forget any number of bytes; false where the content ends. */

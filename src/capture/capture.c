@@ -239,21 +239,39 @@ static enum capture_result leave(struct capture *c, struct input *in,
     return CAPTURE_DAMAGED;
 }
 
+/* Make the next packet of all the first of the heap: read on in the file that
+ * lent the last one. */
+static void advance(struct capture *c)
+{
+    struct input *in = c->heap[0];
+
+    if (c->lent) {
+        c->lent = false;
+        read_head(in);
+        if (in->head_result == FILE_PACKET && c->heap_count > 1)
+            heap_sink(c, 0);
+    }
+    if (!c->heap[0]->open)
+        input_wake(c, c->heap[0]);
+}
+
 enum capture_result capture_read(struct capture *c, struct packet *packet_out,
                                  struct error *err)
 {
     while (c->heap_count > 0) {
         struct input *in = c->heap[0];
 
-        if (c->lent) {
+        if (c->heap_count == 1 && c->lent && !c->filter) {
+            in->head_result = file_next(&in->file, packet_out);
+            packet_out->source = in->ordinal;
+            if (in->head_result == FILE_PACKET) {
+                count_packet(in, packet_out);
+                return CAPTURE_PACKET;
+            }
             c->lent = false;
-            read_head(in);
-            if (in->head_result == FILE_PACKET && c->heap_count > 1)
-                heap_sink(c, 0);
-            if (in != c->heap[0])
-                continue;
-        } else if (!in->open) {
-            input_wake(c, in);
+        } else {
+            advance(c);
+            in = c->heap[0];
         }
         if (in->head_result != FILE_PACKET) {
             enum capture_result result = leave(c, in, err);

@@ -64,6 +64,7 @@ static enum file_result pcap_next(struct file *f, struct packet *packet_out)
     packet_out->interface_number = 0;
     packet_out->link_type = f->pcap.link_type;
     bytes_take(&f->bytes, header_bytes + length);
+    bytes_prefetch(&f->bytes);
     return FILE_PACKET;
 }
 

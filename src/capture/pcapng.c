@@ -283,6 +283,7 @@ static void take_block(struct file *f, uint32_t length)
     size_t part = length > BYTES_NEED_MAX ? BYTES_NEED_MAX : length;
 
     bytes_take(&f->bytes, part);
+    bytes_prefetch(&f->bytes);
     f->pcapng.discard = length - part;
 }
 

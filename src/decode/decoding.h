@@ -125,6 +125,25 @@ enum layer decode_gtpu(struct decoding *d);
 enum layer decode_vxlan(struct decoding *d);
 
 /**
+ * Decode one of the common packets at once, into @p out left blank but for
+ * its outcome; false, with @p out to be blanked again, where it is none.
+ */
+bool decode_common(const struct packet *packet, uint64_t view,
+                   struct layers *out);
+/** Without the short way: the same result, for tests. */
+void decode_by_steps(const struct packet *packet, struct layers *out);
+
+#define DECODE_PORT_GTPU 2152
+#define DECODE_PORT_VXLAN 4789
+#define DECODE_PORT_VXLAN_LINUX 8472 /* before there was the other */
+
+static inline bool decode_is_tunnel_port(unsigned port)
+{
+    return port == DECODE_PORT_GTPU || port == DECODE_PORT_VXLAN ||
+           port == DECODE_PORT_VXLAN_LINUX;
+}
+
+/**
  * Go into a tunnel, whose header has been taken: the addresses around it
  * become part of the view, and the payload is to be found anew.
  */

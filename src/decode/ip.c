@@ -60,6 +60,19 @@ static void set_wire_length(struct decoding *d, uint32_t length)
     decode_trim(d, length);
 }
 
+/* In place: an address built aside and copied stalls on its own stores. */
+static inline void set_address(struct address *a, uint8_t family,
+                               const uint8_t *bytes)
+{
+    a->family = family;
+    if (family == 6) {
+        memcpy(a->bytes, bytes, 16);
+    } else {
+        memcpy(a->bytes, bytes, 4);
+        memset(a->bytes + 4, 0, 12);
+    }
+}
+
 /*
  *  version, header length 1 | service 1 | total length 2
  *  identification 2 | flags 3 bits, fragment offset 13
@@ -81,8 +94,8 @@ static enum layer decode_ipv4(struct decoding *d)
     if (total != 0 && total < header_bytes)
         return decode_bad(d, ANOMALY_IP_LENGTH_BAD);
     set_wire_length(d, total);
-    out->src.address = address_v4(h + 12);
-    out->dst.address = address_v4(h + 16);
+    set_address(&out->src.address, 4, h + 12);
+    set_address(&out->dst.address, 4, h + 16);
     out->ip_id = decode_u16(h + 4);
     out->ttl = h[8];
     out->ip_protocol = h[9];
@@ -107,8 +120,8 @@ static enum layer decode_ipv6(struct decoding *d)
     if (!h)
         return decode_bad(d, ANOMALY_IP_HEADER_SHORT);
     set_wire_length(d, decode_u16(h + 4));
-    out->src.address = address_v6(h + 8);
-    out->dst.address = address_v6(h + 24);
+    set_address(&out->src.address, 6, h + 8);
+    set_address(&out->dst.address, 6, h + 24);
     out->ip_id = 0;
     out->ip_protocol = h[6];
     out->ttl = h[7];

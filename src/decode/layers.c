@@ -80,23 +80,57 @@ static void run(struct decoding *d, enum layer next)
     d->out->link_view = d->view;
 }
 
-void layers_decode(const struct packet *packet, struct layers *layers_out)
+/* Field by field: a plain `= {0}` becomes `rep stos`, which alone takes longer
+ * than any one layer. */
+static inline void set_blank(struct layers *out)
+{
+    out->outcome = DECODE_BAD;
+    memset(&out->src, 0, sizeof(out->src));
+    memset(&out->dst, 0, sizeof(out->dst));
+    out->payload = SPAN_NONE;
+    out->payload_wire = 0;
+    out->ip_protocol = 0;
+    out->ttl = 0;
+    out->ip_id = 0;
+    out->vlan = 0;
+    out->tunnels = 0;
+    out->tcp.seq = out->tcp.ack = 0;
+    out->tcp.flags = 0;
+    out->fragment.id = out->fragment.offset = 0;
+    out->fragment.more = false;
+    for (size_t i = 0; i < ANOMALY_WORDS; i++)
+        out->anomalies.bits[i] = 0;
+}
+
+static inline uint64_t first_view(const struct packet *packet)
+{
+    return (uint64_t)packet->interface_number << 32 |
+           (uint32_t)packet->link_type;
+}
+
+void decode_by_steps(const struct packet *packet, struct layers *out)
 {
     enum layer first = first_layer(packet->link_type);
-    struct decoding d = {
-        .at = packet->data,
-        .length = packet->length,
-        .wire = packet->wire_length,
-        .view = hash_mix(packet->interface_number, (uint64_t)packet->link_type),
-        .out = layers_out};
+    struct decoding d = {.at = packet->data,
+                         .length = packet->length,
+                         .wire = packet->wire_length,
+                         .view = first_view(packet),
+                         .out = out};
 
-    *layers_out = (struct layers){.outcome = DECODE_BAD};
+    set_blank(out);
     if (first == LAYER_END)
-        anomaly_set_add(&layers_out->anomalies, ANOMALY_LINK_TYPE_UNKNOWN);
+        anomaly_set_add(&out->anomalies, ANOMALY_LINK_TYPE_UNKNOWN);
     run(&d, first);
     if (packet->length < packet->wire_length &&
-        layers_out->payload.length < layers_out->payload_wire)
-        anomaly_set_add(&layers_out->anomalies, ANOMALY_PACKET_TRUNCATED);
+        out->payload.length < out->payload_wire)
+        anomaly_set_add(&out->anomalies, ANOMALY_PACKET_TRUNCATED);
+}
+
+void layers_decode(const struct packet *packet, struct layers *layers_out)
+{
+    set_blank(layers_out);
+    if (!decode_common(packet, first_view(packet), layers_out))
+        decode_by_steps(packet, layers_out);
 }
 
 void layers_decode_datagram(struct span datagram, struct layers *layers)

@@ -4,10 +4,6 @@
 #define UDP_BYTES 8
 #define TCP_BYTES_MIN 20
 
-#define PORT_GTPU 2152
-#define PORT_VXLAN 4789
-#define PORT_VXLAN_LINUX 8472
-
 static void set_ports(struct decoding *d, const uint8_t *h)
 {
     d->out->src.port = decode_u16(h);
@@ -43,9 +39,10 @@ enum layer decode_udp(struct decoding *d)
         anomaly_set_add(&d->out->anomalies, ANOMALY_UDP_LENGTH_BAD);
     set_payload(d);
     d->out->outcome = DECODE_UDP;
-    if (to_or_from(d, PORT_GTPU))
+    if (to_or_from(d, DECODE_PORT_GTPU))
         return LAYER_GTPU;
-    if (to_or_from(d, PORT_VXLAN) || to_or_from(d, PORT_VXLAN_LINUX))
+    if (to_or_from(d, DECODE_PORT_VXLAN) ||
+        to_or_from(d, DECODE_PORT_VXLAN_LINUX))
         return LAYER_VXLAN;
     return LAYER_END;
 }

@@ -1,6 +1,6 @@
 #include "test.h"
 
-#include "decode/layers.h"
+#include "decode/decoding.h"
 #include "guard.h"
 
 #define PACKET_MAX 4096
@@ -253,6 +253,29 @@ static size_t from_hex(const char *hex, uint8_t *out)
     return n;
 }
 
+static void check_same(const struct layers *a, const struct layers *b)
+{
+    assert_int_equal(a->outcome, b->outcome);
+    assert_memory_equal(&a->src, &b->src, sizeof(a->src));
+    assert_memory_equal(&a->dst, &b->dst, sizeof(a->dst));
+    assert_ptr_equal(a->payload.data, b->payload.data);
+    assert_int_equal(a->payload.length, b->payload.length);
+    assert_int_equal(a->payload_wire, b->payload_wire);
+    assert_int_equal(a->ip_protocol, b->ip_protocol);
+    assert_int_equal(a->ttl, b->ttl);
+    assert_int_equal(a->ip_id, b->ip_id);
+    assert_int_equal(a->vlan, b->vlan);
+    assert_int_equal(a->tunnels, b->tunnels);
+    assert_true(a->link_view == b->link_view);
+    assert_int_equal(a->tcp.seq, b->tcp.seq);
+    assert_int_equal(a->tcp.ack, b->tcp.ack);
+    assert_int_equal(a->tcp.flags, b->tcp.flags);
+    assert_int_equal(a->fragment.id, b->fragment.id);
+    assert_int_equal(a->fragment.offset, b->fragment.offset);
+    assert_int_equal(a->fragment.more, b->fragment.more);
+    assert_memory_equal(&a->anomalies, &b->anomalies, sizeof(a->anomalies));
+}
+
 static struct layers decode(const uint8_t *data, size_t length, size_t wire,
                             int link_type)
 {
@@ -261,8 +284,12 @@ static struct layers decode(const uint8_t *data, size_t length, size_t wire,
                        .wire_length = (uint32_t)wire,
                        .link_type = link_type};
     struct layers l;
+    struct layers slow;
 
+    memset(&l, 0xa5, sizeof(l));
     layers_decode(&p, &l);
+    decode_by_steps(&p, &slow);
+    check_same(&l, &slow);
     if (l.payload.length > 0) {
         const uint8_t *payload = (const uint8_t *)l.payload.data;
 
