@@ -36,9 +36,8 @@ static int no_capture(const char *path, const uint8_t *start, struct error *err)
     bool text = true;
 
     for (int i = 0; i < 4; i++)
-        text = text &&
-               ((start[i] >= 0x20 && start[i] < 0x7f) || start[i] == '\n' ||
-                start[i] == '\r' || start[i] == '\t' || start[i] >= 0x80);
+        text = text && ((start[i] >= 0x20 && start[i] < 0x7f) ||
+                        (start[i] >= '\t' && start[i] <= '\r'));
     return error_set(err, -EINVAL,
                      "%s: is no pcap or pcapng file%s: name a capture, or "
                      "convert it with `editcap -F pcapng`",
