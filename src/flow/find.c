@@ -114,7 +114,11 @@ static struct flow *add(struct flow_table *t, const struct tuple *tuple,
     f = take_spare(t);
     if (!f)
         return NULL;
-    *f = (struct flow){.tuple = *tuple, .last_tick = t->tick};
+    *f = (struct flow){.last_tick = t->tick};
+    f->tuple.words[0] = tuple->words[0];
+    f->tuple.words[1] = tuple->words[1];
+    if (!tuple_is_v4(tuple))
+        f->tuple = *tuple;
     if (udp)
         f->pair = pair_take(&t->pairs, l);
     table_add(&t->flows, &f->node, hash);
@@ -151,7 +155,7 @@ struct flow *flow_find(struct flow_table *t, struct passage *p,
         touch(t, f);
         return f;
     }
-    hash = tuple_hash(&tuple);
+    hash = tuple_hash(&tuple, &t->seed);
     for (n = table_first(&t->flows, hash); n; n = table_next(n)) {
         f = CONTAINER_OF(n, struct flow, node);
         if (tuple_equal(&f->tuple, &tuple)) {

@@ -57,6 +57,8 @@ int flow_table_new(const struct flow_limits *limits,
         return -ENOMEM;
     t->limits = *limits;
     t->sink = *sink;
+    t->seed.words[0] = hash_bytes("low", 3) | 1;
+    t->seed.words[1] = hash_bytes("high", 4) | 1;
     set_up_lists(t);
     t->counters = calloc(1, sizeof(*t->counters));
     t->dpi = dpi_new();
@@ -226,7 +228,10 @@ int flow_push(struct flow_table *t, const struct packet *packet,
     advance(t, packet->time_ns);
     if (!anomaly_set_empty(&layers->anomalies))
         count_anomalies(t, layers, NULL);
-    counter = take(t, &p, 0);
+    if (layers->outcome == DECODE_UDP)
+        counter = udp_take(t, &p);
+    else
+        counter = take(t, &p, 0);
     ++*counter;
     return t->error;
 }

@@ -62,24 +62,29 @@ void pair_give_back(struct pair_table *t, struct pair *p)
     free(p);
 }
 
+static uint64_t print_words(const char *bytes)
+{
+    uint64_t words[PRINT_WORDS];
+    uint64_t h;
+
+    memcpy(words, bytes, PRINT_BYTES);
+    h = (words[0] ^ words[1] << 1) * UINT64_C(0x9e3779b97f4a7c15);
+    h ^= h >> 29;
+    return h + (words[2] ^ words[3] << 1) * UINT64_C(0xff51afd7ed558ccd);
+}
+
 uint32_t pair_print(const struct layers *layers, bool sip)
 {
     struct span bytes = layers->payload;
     uint64_t h = (uint64_t)layers->ip_id << 32 | layers->payload_wire;
-    uint64_t words[PRINT_WORDS] = {0};
     uint32_t print;
 
-    if (sip && !layers->ip_id) {
+    if (sip && !layers->ip_id)
         h ^= hash_span(span_part(bytes, 0, SIP_PRINT_BYTES));
-    } else {
-        if (bytes.length >= PRINT_BYTES)
-            memcpy(words, bytes.data, PRINT_BYTES);
-        else if (bytes.length)
-            memcpy(words, bytes.data, bytes.length);
-        h ^= (words[0] ^ words[1] << 1) * UINT64_C(0x9e3779b97f4a7c15);
-        h ^= h >> 29;
-        h += (words[2] ^ words[3] << 1) * UINT64_C(0xff51afd7ed558ccd);
-    }
+    else if (bytes.length >= PRINT_BYTES)
+        h ^= print_words(bytes.data);
+    else
+        h ^= hash_span(bytes);
     h *= UINT64_C(0xc2b2ae3d27d4eb4f);
     print = (uint32_t)(h >> 32);
     return print ? print : 1;

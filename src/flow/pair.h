@@ -60,8 +60,9 @@ static inline void pair_observe(struct pair *p, struct pair_last *last,
 /** Did at least 90 % of the last 50 datagrams come twice? */
 static inline bool pair_is_twice(const struct pair *p, unsigned back)
 {
-    return __builtin_popcountll(p->twice[back] & ((UINT64_C(1) << 50) - 1)) >=
-           45;
+    return p->twice[back] &&
+           __builtin_popcountll(p->twice[back] & ((UINT64_C(1) << 50) - 1)) >=
+               45;
 }
 
 #endif

@@ -63,6 +63,7 @@ struct flow_table {
     int error;           /* of the packet at hand: 0 or -ENOMEM */
     struct flow *newest; /* found last; NULL or in the table */
     struct table flows;
+    struct tuple_seed seed;
     struct age_list ages[FLOW_AGES];
     struct flow_block *blocks; /* memory of all flows; owned */
     struct list spare;         /* flows not in use */

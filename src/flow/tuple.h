@@ -11,7 +11,8 @@
 #define TUPLE_UDP 17
 #define TUPLE_TCP 6
 
-/** words[0]: ports, protocol, family; the rest addresses, unused ones 0. */
+/** words[0]: ports, protocol, family; the rest addresses. Of IPv4 only the
+    first two are set. */
 struct tuple {
     uint64_t words[5];
 };
@@ -31,19 +32,36 @@ static inline uint64_t tuple_head(uint16_t low, uint16_t high, uint8_t protocol,
            (uint64_t)family << 40;
 }
 
+static inline bool tuple_is_v4(const struct tuple *t)
+{
+    return t->words[0] >> 40 == 4;
+}
+
 static inline bool tuple_equal(const struct tuple *a, const struct tuple *b)
 {
-    return ((a->words[0] ^ b->words[0]) | (a->words[1] ^ b->words[1]) |
-            (a->words[2] ^ b->words[2]) | (a->words[3] ^ b->words[3]) |
+    if ((a->words[0] ^ b->words[0]) | (a->words[1] ^ b->words[1]))
+        return false;
+    return tuple_is_v4(a) ||
+           ((a->words[2] ^ b->words[2]) | (a->words[3] ^ b->words[3]) |
             (a->words[4] ^ b->words[4])) == 0;
 }
 
-/** Seeded: strangers choose the addresses and ports. */
-static inline uint64_t tuple_hash(const struct tuple *t)
-{
-    bool v4 = (t->words[0] >> 40) == 4;
+/** Secrets of one table, so that strangers cannot choose where they land. */
+struct tuple_seed {
+    uint64_t words[2];
+};
 
-    return hash_bytes(t->words, v4 ? 16 : sizeof(t->words));
+static inline uint64_t tuple_hash(const struct tuple *t,
+                                  const struct tuple_seed *seed)
+{
+    __extension__ typedef unsigned __int128 wide;
+    wide product;
+
+    if (!tuple_is_v4(t))
+        return hash_bytes(t->words, sizeof(t->words));
+    product =
+        (wide)(t->words[0] ^ seed->words[0]) * (t->words[1] ^ seed->words[1]);
+    return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
 /** For families other than IPv4; see tuple_make(). */
@@ -69,11 +87,11 @@ static inline unsigned tuple_make(const struct layers *l, uint8_t protocol,
     memcpy(&dst, l->dst.address.bytes, sizeof(dst));
     back = ((uint64_t)src << 16 | l->src.port) >
            ((uint64_t)dst << 16 | l->dst.port);
-    *tuple_out = (struct tuple){
-        {back ? tuple_head(l->dst.port, l->src.port, protocol, 4)
-              : tuple_head(l->src.port, l->dst.port, protocol, 4),
-         back ? (uint64_t)dst << 32 | src : (uint64_t)src << 32 | dst, 0, 0,
-         0}};
+    tuple_out->words[0] =
+        back ? tuple_head(l->dst.port, l->src.port, protocol, 4)
+             : tuple_head(l->src.port, l->dst.port, protocol, 4);
+    tuple_out->words[1] =
+        back ? (uint64_t)dst << 32 | src : (uint64_t)src << 32 | dst;
     return back;
 }
 
