@@ -1,0 +1,106 @@
+#include "base/texts.h"
+
+#include <stdlib.h>
+
+#define BLOCK_BYTES 512
+
+struct texts_block {
+    struct texts_block *next;
+    uint32_t size; /* of bytes; 0 for a large piece alone */
+    uint32_t used;
+    char bytes[];
+};
+
+#define BLOCK_ROOM (BLOCK_BYTES - sizeof(struct texts_block))
+
+void texts_pool_init(struct texts_pool *p)
+{
+    pool_init(&p->blocks, BLOCK_BYTES);
+    p->large_bytes = 0;
+}
+
+void texts_pool_fini(struct texts_pool *p)
+{
+    pool_fini(&p->blocks);
+}
+
+/* A piece beyond half a block stands alone, behind the open block. */
+static char *take_large(struct texts_pool *p, struct texts *t, size_t length)
+{
+    struct texts_block *b;
+
+    if (length > UINT32_MAX)
+        return NULL;
+    b = malloc(sizeof(*b) + length);
+    if (!b)
+        return NULL;
+    b->size = 0;
+    b->used = (uint32_t)length;
+    p->large_bytes += length;
+    if (t->blocks) {
+        b->next = t->blocks->next;
+        t->blocks->next = b;
+    } else {
+        b->next = NULL;
+        t->blocks = b;
+    }
+    return b->bytes;
+}
+
+char *texts_take(struct texts_pool *p, struct texts *t, size_t length)
+{
+    struct texts_block *b = t->blocks;
+    char *piece;
+
+    if (length > BLOCK_ROOM / 2)
+        return take_large(p, t, length);
+    if (b && length % 8 == 0)
+        b->used = (b->used + 7) & ~(uint32_t)7;
+    if (!b || b->used + length > b->size) {
+        b = pool_take(&p->blocks);
+        if (!b)
+            return NULL;
+        b->size = BLOCK_ROOM;
+        b->next = t->blocks;
+        t->blocks = b;
+    }
+    piece = b->bytes + b->used;
+    b->used += (uint32_t)length;
+    return piece;
+}
+
+void texts_trim(struct texts *t, const char *piece, size_t length)
+{
+    struct texts_block *b = t->blocks;
+
+    if (b && b->size && piece >= b->bytes && piece <= b->bytes + b->used)
+        b->used = (uint32_t)((size_t)(piece - b->bytes) + length);
+}
+
+struct span texts_keep(struct texts_pool *p, struct texts *t, struct span s)
+{
+    char *piece;
+
+    if (!s.length)
+        return SPAN_NONE;
+    piece = texts_take(p, t, s.length);
+    if (!piece)
+        return SPAN_NONE;
+    memcpy(piece, s.data, s.length);
+    return span_of(piece, s.length);
+}
+
+void texts_release(struct texts_pool *p, struct texts *t)
+{
+    while (t->blocks) {
+        struct texts_block *b = t->blocks;
+
+        t->blocks = b->next;
+        if (b->size) {
+            pool_give(&p->blocks, b);
+        } else {
+            p->large_bytes -= b->used;
+            free(b);
+        }
+    }
+}
