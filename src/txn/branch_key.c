@@ -1,0 +1,52 @@
+#include "txn/branch_key.h"
+
+#include "base/hash.h"
+
+static bool has_cookie(struct span branch)
+{
+    static const struct span cookie = {"z9hG4bK", 7};
+
+    return branch.length > cookie.length && span_starts_nocase(branch, cookie);
+}
+
+void branch_key_of(const struct sip_message *m, const void *scope,
+                   uint64_t scope_hash, struct branch_key *key_out)
+{
+    *key_out = (struct branch_key){
+        .scope = scope,
+        .scope_hash = scope_hash,
+        .cseq = m->cseq,
+        .method = m->cseq_method,
+        .via = hash_mix(hash_span(m->via_branch), hash_span(m->via_sent_by)),
+    };
+    if (m->cseq_method == SIP_UNKNOWN)
+        key_out->method_name = hash_span(m->cseq_method_name);
+    if (has_cookie(m->via_branch))
+        return;
+    key_out->via = hash_mix(key_out->via, hash_span(m->from_tag));
+    if (m->is_request)
+        key_out->uri = hash_span(m->request_uri) | 1;
+}
+
+struct branch_key branch_key_for(const struct branch_key *key,
+                                 enum sip_method method)
+{
+    struct branch_key other = *key;
+
+    other.method = method;
+    other.method_name = 0;
+    return other;
+}
+
+uint64_t branch_key_hash(const struct branch_key *key)
+{
+    return hash_mix(hash_mix(key->scope_hash, key->via) ^ key->method_name,
+                    (uint64_t)key->cseq << 8 | (unsigned)key->method);
+}
+
+bool branch_key_match(const struct branch_key *a, const struct branch_key *b)
+{
+    return a->scope == b->scope && a->via == b->via && a->cseq == b->cseq &&
+           a->method == b->method && a->method_name == b->method_name &&
+           (a->uri == b->uri || !a->uri || !b->uri);
+}

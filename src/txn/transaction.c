@@ -1,0 +1,234 @@
+#include "txn/transaction.h"
+
+#include "base/hash.h"
+#include "base/time.h"
+#include "sip/number.h"
+
+/* A response this long before a request's repetition was not heard; nearer
+ * ones may have crossed it. Half of T1 (RFC 3261, 17.1.1.1). */
+#define CROSSING_US 250000
+
+int transaction_table_init(struct transaction_table *t, size_t cap)
+{
+    pool_init(&t->pool, sizeof(struct transaction));
+    list_init(&t->age);
+    t->dropped = 0;
+    return table_init(&t->table, cap);
+}
+
+void transaction_table_fini(struct transaction_table *t)
+{
+    table_fini(&t->table);
+    pool_fini(&t->pool);
+}
+
+struct transaction *transaction_find(const struct transaction_table *t,
+                                     const struct branch_key *key)
+{
+    struct table_node *n = table_first(&t->table, branch_key_hash(key));
+
+    for (; n; n = table_next(n)) {
+        struct transaction *x = CONTAINER_OF(n, struct transaction, node);
+
+        if (branch_key_match(&x->key, key))
+            return x;
+    }
+    return NULL;
+}
+
+static enum transaction_kind kind_of(enum sip_method method)
+{
+    if (method == SIP_INVITE)
+        return TRANSACTION_INVITE;
+    if (method == SIP_ACK || method == SIP_BENOTIFY)
+        return TRANSACTION_SILENT;
+    return TRANSACTION_OTHER;
+}
+
+struct transaction *transaction_add(struct transaction_table *t,
+                                    const struct branch_key *key, void *owner)
+{
+    struct transaction *x = pool_take(&t->pool);
+
+    if (!x)
+        return NULL;
+    x->key = *key;
+    x->owner = owner;
+    x->kind = kind_of(key->method);
+    x->request_at = x->response_at = TIME_NONE;
+    x->final_at = x->ack_at = x->last_at = TIME_NONE;
+    list_init(&x->owner_node);
+    list_add_last(&t->age, &x->age);
+    table_add(&t->table, &x->node, branch_key_hash(key));
+    return x;
+}
+
+void transaction_remove(struct transaction_table *t, struct transaction *x)
+{
+    list_remove(&x->age);
+    list_remove(&x->owner_node);
+    table_remove(&t->table, &x->node);
+    pool_give(&t->pool, x);
+}
+
+struct transaction *transaction_oldest(const struct transaction_table *t)
+{
+    if (list_empty(&t->age))
+        return NULL;
+    return CONTAINER_OF(t->age.next, struct transaction, age);
+}
+
+static void take_step(struct transaction *x, enum transaction_event event,
+                      struct transaction_verdict *verdict_out)
+{
+    struct transaction_step step = transaction_step(x->kind, x->state, event);
+
+    x->state = step.next;
+    verdict_out->late = step.note == TRANSACTION_LATE;
+}
+
+/* Add to a small ring; false where it was there. */
+static bool note_hash(uint64_t *ring, uint8_t size, uint8_t *next,
+                      uint64_t hash)
+{
+    hash |= 1; /* 0 is an empty place */
+    for (uint8_t i = 0; i < size; i++)
+        if (ring[i] == hash)
+            return false;
+    ring[*next] = hash;
+    *next = (uint8_t)((*next + 1) % size);
+    return true;
+}
+
+static void begin(struct transaction *x, const struct observation *seen,
+                  const struct endpoint *src, const struct endpoint *dst)
+{
+    const struct sip_message *m = &seen->message;
+
+    x->transport = seen->arrival.transport;
+    x->src = *src;
+    x->dst = *dst;
+    x->via_count =
+        (uint16_t)(m->via_count < UINT16_MAX ? m->via_count : UINT16_MAX);
+    x->from_tag = hash_span(m->from_tag);
+}
+
+void transaction_observe_request(struct transaction *x,
+                                 const struct observation *seen,
+                                 struct transaction_verdict *verdict_out)
+{
+    const struct arrival *a = &seen->arrival;
+    int64_t at = time_us_of_ns(a->time_ns);
+
+    *verdict_out = (struct transaction_verdict){0};
+    x->last_at = at;
+    x->requests++;
+    if (!x->request_seen) {
+        bool response_first = x->state != TRANSACTION_UNSEEN;
+
+        begin(x, seen, &a->src, &a->dst);
+        x->request_seen = true;
+        x->request_at = at;
+        x->has_to_tag = seen->message.to_tag.length != 0;
+        if (!response_first)
+            take_step(x, TRANSACTION_REQUEST, verdict_out);
+        verdict_out->late = response_first;
+        return;
+    }
+    take_step(x, TRANSACTION_REQUEST, verdict_out);
+    verdict_out->retransmission = a->transport == TRANSPORT_UDP;
+    if (verdict_out->retransmission && x->response_at != TIME_NONE &&
+        at - x->response_at >= CROSSING_US)
+        anomaly_set_add(&verdict_out->anomalies, ANOMALY_RESPONSE_NOT_HEARD);
+}
+
+/* What makes two provisional responses one and the same (R2). */
+static uint64_t provisional_hash(const struct observation *seen)
+{
+    const struct sip_message *m = &seen->message;
+    uint32_t rseq;
+
+    if (sip_message_has(m, SIP_HEADER_RSEQ) &&
+        sip_rseq_parse(sip_message_value(m, SIP_HEADER_RSEQ), &rseq))
+        return hash_mix(hash_span(m->to_tag), rseq);
+    return seen->text_hash;
+}
+
+static void observe_final(struct transaction *x, const struct observation *seen,
+                          struct transaction_verdict *verdict_out)
+{
+    const struct sip_message *m = &seen->message;
+    bool success = m->status_code < 300;
+    uint64_t tag = hash_span(m->to_tag);
+
+    take_step(x, success ? TRANSACTION_SUCCESS : TRANSACTION_FAILURE,
+              verdict_out);
+    if (!note_hash(x->finals, TRANSACTION_FINALS, &x->next_final,
+                   hash_mix(tag, m->status_code))) {
+        /* Over TCP only a 2xx to INVITE is sent again (13.3.1.4). */
+        verdict_out->retransmission =
+            seen->arrival.transport == TRANSPORT_UDP ||
+            (success && x->kind == TRANSACTION_INVITE);
+        return;
+    }
+    if (x->status_code < 200) {
+        verdict_out->first_final = true;
+        x->final_at = x->last_at;
+        x->to_tag = tag;
+        x->status_code = m->status_code;
+        return;
+    }
+    /* Several 2xx with tags of their own are forks (13.2.2.4). */
+    if (!(success && x->status_code < 300 && x->kind == TRANSACTION_INVITE &&
+          tag != x->to_tag))
+        anomaly_set_add(&verdict_out->anomalies, ANOMALY_FINAL_TWICE);
+}
+
+void transaction_observe_response(struct transaction *x,
+                                  const struct observation *seen,
+                                  struct transaction_verdict *verdict_out)
+{
+    const struct sip_message *m = &seen->message;
+
+    *verdict_out = (struct transaction_verdict){0};
+    if (x->state == TRANSACTION_UNSEEN)
+        begin(x, seen, &seen->arrival.dst, &seen->arrival.src);
+    if (!x->request_seen)
+        anomaly_set_add(&verdict_out->anomalies,
+                        ANOMALY_RESPONSE_WITHOUT_REQUEST);
+    x->last_at = time_us_of_ns(seen->arrival.time_ns);
+    if (x->response_at == TIME_NONE)
+        x->response_at = x->last_at;
+    if (m->status_code >= 200) {
+        observe_final(x, seen, verdict_out);
+        return;
+    }
+    take_step(x, TRANSACTION_PROVISIONAL, verdict_out);
+    if (x->status_code < 200)
+        x->status_code = m->status_code;
+    if (!note_hash(x->provisionals, TRANSACTION_PROVISIONALS,
+                   &x->next_provisional, provisional_hash(seen)))
+        verdict_out->retransmission = seen->arrival.transport == TRANSPORT_UDP;
+}
+
+void transaction_observe_ack(struct transaction *x,
+                             const struct observation *seen,
+                             struct transaction_verdict *verdict_out)
+{
+    const struct sip_message *m = &seen->message;
+    uint16_t vias =
+        (uint16_t)(m->via_count < UINT16_MAX ? m->via_count : UINT16_MAX);
+    bool first;
+
+    *verdict_out = (struct transaction_verdict){0};
+    x->last_at = time_us_of_ns(seen->arrival.time_ns);
+    take_step(x, TRANSACTION_ACK, verdict_out);
+    first = note_hash(x->ack_tags, TRANSACTION_FINALS, &x->next_ack,
+                      hash_span(m->to_tag));
+    if (x->ack_at == TIME_NONE) {
+        x->ack_at = x->last_at;
+        x->ack_via_count = vias;
+    }
+    /* A Via more is the same ACK on its next hop (R2 a). */
+    verdict_out->retransmission = !first && vias == x->ack_via_count;
+}

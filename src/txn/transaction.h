@@ -1,0 +1,99 @@
+/**
+ * Transactions: one request and its responses on one hop, seen from outside
+ * (RFC 3261, 17; RECORDS.md, R3).
+ */
+#ifndef SIPTRAIL_TXN_TRANSACTION_H
+#define SIPTRAIL_TXN_TRANSACTION_H
+
+#include "base/list.h"
+#include "base/pool.h"
+#include "base/table.h"
+#include "sip/observation.h"
+#include "txn/branch_key.h"
+#include "txn/machine.h"
+
+#define TRANSACTION_PROVISIONALS 4
+#define TRANSACTION_FINALS 2
+
+struct transaction {
+    struct table_node node;
+    struct list age;        /* all transactions, oldest first */
+    struct list owner_node; /* of its owner's list */
+    struct branch_key key;
+    void *owner;      /* whoever added it */
+    void *detail;     /* the owner's own */
+    uint32_t ordinal; /* in its owner */
+    uint16_t hop;     /* 1 is the reference hop; 0 where not known */
+    uint16_t via_count;
+    enum transaction_kind kind;
+    enum transaction_state state;
+    enum transport transport;
+    bool request_seen;
+    bool has_to_tag; /* the request's: not an initial one */
+    uint16_t status_code;
+    uint16_t ack_via_count;
+    struct endpoint src; /* the request's, or what its responses say */
+    struct endpoint dst;
+    uint64_t from_tag;  /* hashes */
+    uint64_t to_tag;    /* of the first final response */
+    int64_t request_at; /* microseconds, first transmission; TIME_NONE */
+    int64_t response_at;
+    int64_t final_at;
+    int64_t ack_at;
+    int64_t last_at;
+    uint64_t provisionals[TRANSACTION_PROVISIONALS]; /* told apart by hash */
+    uint64_t finals[TRANSACTION_FINALS];
+    uint64_t ack_tags[TRANSACTION_FINALS];
+    uint8_t next_provisional;
+    uint8_t next_final;
+    uint8_t next_ack;
+    uint32_t requests; /* transmissions */
+};
+
+/** What one message was to its transaction. */
+struct transaction_verdict {
+    bool retransmission;
+    bool first_final; /* the response that ends the waiting */
+    bool late;        /* out of its order */
+    struct anomaly_set anomalies;
+};
+
+struct transaction_table {
+    struct table table;
+    struct pool pool;
+    struct list age;
+    uint64_t dropped;
+};
+
+/** @return 0 or -ENOMEM */
+WARN_UNUSED int transaction_table_init(struct transaction_table *t, size_t cap);
+void transaction_table_fini(struct transaction_table *t);
+
+struct transaction *transaction_find(const struct transaction_table *t,
+                                     const struct branch_key *key);
+
+/**
+ * Add a transaction of @p key, empty. Where the table is full the caller has
+ * made room: see transaction_oldest().
+ *
+ * @return NULL where there is no memory
+ */
+struct transaction *transaction_add(struct transaction_table *t,
+                                    const struct branch_key *key, void *owner);
+void transaction_remove(struct transaction_table *t, struct transaction *x);
+/** NULL where there is none. */
+struct transaction *transaction_oldest(const struct transaction_table *t);
+
+/** Feed a request of this very transaction; not an ACK. */
+void transaction_observe_request(struct transaction *x,
+                                 const struct observation *seen,
+                                 struct transaction_verdict *verdict_out);
+void transaction_observe_response(struct transaction *x,
+                                  const struct observation *seen,
+                                  struct transaction_verdict *verdict_out);
+/** Feed the ACK of whatever final this INVITE had, whatever its branch. */
+void transaction_observe_ack(struct transaction *x,
+                             const struct observation *seen,
+                             struct transaction_verdict *verdict_out);
+
+#endif
