@@ -1,0 +1,159 @@
+#include "dialog/dialog.h"
+
+#include "base/hash.h"
+#include "base/time.h"
+#include "sip/address.h"
+
+#define NO_TIMES                                                               \
+    {                                                                          \
+        TIME_NONE, TIME_NONE, TIME_NONE                                        \
+    }
+
+int dialog_table_init(struct dialog_table *t, size_t cap)
+{
+    pool_init(&t->pool, sizeof(struct dialog));
+    return table_init(&t->table, cap);
+}
+
+void dialog_table_fini(struct dialog_table *t)
+{
+    table_fini(&t->table);
+    pool_fini(&t->pool);
+}
+
+/* The same for both directions. */
+static uint64_t pair_hash(uint64_t scope_hash, uint64_t tag, uint64_t other)
+{
+    return hash_mix(scope_hash, tag + other);
+}
+
+static bool tags_match(const struct dialog *d, struct span a, struct span b)
+{
+    return (span_equal(d->caller_tag, a) && span_equal(d->callee_tag, b)) ||
+           (span_equal(d->caller_tag, b) && span_equal(d->callee_tag, a));
+}
+
+struct dialog *dialog_find(const struct dialog_table *t, const void *scope,
+                           uint64_t scope_hash, struct span from_tag,
+                           struct span to_tag)
+{
+    uint64_t hash =
+        pair_hash(scope_hash, hash_span(from_tag), hash_span(to_tag));
+    struct table_node *n = table_first(&t->table, hash);
+
+    for (; n; n = table_next(n)) {
+        struct dialog *d = CONTAINER_OF(n, struct dialog, node);
+
+        if (d->scope == scope && tags_match(d, from_tag, to_tag))
+            return d;
+    }
+    return NULL;
+}
+
+struct dialog *dialog_add(struct dialog_table *t, const void *scope,
+                          uint64_t scope_hash, const struct dialog_tags *tags)
+{
+    static const struct dialog_times none = NO_TIMES;
+    struct dialog *d = table_full(&t->table) ? NULL : pool_take(&t->pool);
+
+    if (!d)
+        return NULL;
+    d->scope = scope;
+    d->caller_tag = tags->caller;
+    d->callee_tag = tags->callee;
+    d->caller_hash = hash_span(tags->caller);
+    d->callee_hash = hash_span(tags->callee);
+    d->invite = d->subscribe = d->refer = none;
+    d->request_at = d->last_at = TIME_NONE;
+    d->halves[DIALOG_CALLER].request_at = TIME_NONE;
+    d->halves[DIALOG_CALLEE].request_at = TIME_NONE;
+    table_add(&t->table, &d->node,
+              pair_hash(scope_hash, d->caller_hash, d->callee_hash));
+    return d;
+}
+
+void dialog_remove(struct dialog_table *t, struct dialog *d)
+{
+    table_remove(&t->table, &d->node);
+    pool_give(&t->pool, d);
+}
+
+enum dialog_side dialog_side_of(const struct dialog *d, struct span from_tag)
+{
+    return span_equal(d->caller_tag, from_tag) ? DIALOG_CALLER : DIALOG_CALLEE;
+}
+
+bool dialog_observe_request(struct dialog *d, const struct observation *seen,
+                            bool is_again)
+{
+    const struct sip_message *m = &seen->message;
+    struct dialog_half *half = &d->halves[dialog_side_of(d, m->from_tag)];
+    int64_t at = time_us_of_ns(seen->arrival.time_ns);
+
+    half->request_at = at;
+    if (m->method == SIP_ACK || m->method == SIP_CANCEL)
+        return false;
+    d->request_at = d->last_at = at;
+    if (is_again)
+        return false;
+    /* An older request may still pass a later hop: compare one hop only. */
+    if (half->has_cseq && m->cseq < half->cseq)
+        return m->via_count == half->via_count;
+    half->has_cseq = true;
+    half->cseq = m->cseq;
+    half->via_count = (uint16_t)m->via_count;
+    return false;
+}
+
+bool dialog_note_reinvite(struct dialog *d, enum dialog_side side,
+                          uint32_t cseq)
+{
+    struct dialog_half *half = &d->halves[side];
+
+    if (half->has_invite && cseq <= half->invite_cseq)
+        return false;
+    half->has_invite = true;
+    half->invite_cseq = cseq;
+    return true;
+}
+
+/* All Record-Route values in one text, in the order of the message. */
+static struct span join_routes(const struct sip_message *m,
+                               struct texts_pool *pool, struct texts *texts)
+{
+    uint32_t cursor = 0;
+    size_t length = 0;
+    struct span value;
+    char *piece;
+    size_t at = 0;
+
+    while (sip_message_next_value(m, SIP_HEADER_RECORD_ROUTE, &cursor, &value))
+        length += value.length + 2;
+    piece = length ? texts_take(pool, texts, length) : NULL;
+    if (!piece)
+        return SPAN_NONE;
+    cursor = 0;
+    while (
+        sip_message_next_value(m, SIP_HEADER_RECORD_ROUTE, &cursor, &value)) {
+        if (at) {
+            memcpy(piece + at, ", ", 2);
+            at += 2;
+        }
+        at += sip_text_write(value, piece + at, length - at);
+    }
+    texts_trim(texts, piece, at);
+    return span_of(piece, at);
+}
+
+void dialog_keep_route(struct dialog *d, const struct sip_message *m,
+                       struct texts_pool *pool, struct texts *texts)
+{
+    struct sip_list_cursor cursor = {0};
+    struct sip_address contact;
+
+    if (!d->remote_target.length && sip_message_has(m, SIP_HEADER_CONTACT) &&
+        sip_address_next(m, SIP_HEADER_CONTACT, &cursor, &contact))
+        d->remote_target = texts_keep(pool, texts, contact.uri);
+    if (!d->route_set.length && sip_message_has(m, SIP_HEADER_RECORD_ROUTE))
+        d->route_set = join_routes(m, pool, texts);
+}

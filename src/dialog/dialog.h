@@ -1,0 +1,109 @@
+/**
+ * Dialogs: Call-ID and both tags, each fork one of its own (RFC 3261, 12).
+ *
+ * "Caller" is the side that sent the request which made the dialog, "callee"
+ * the other, whoever sends later requests.
+ */
+#ifndef SIPTRAIL_DIALOG_DIALOG_H
+#define SIPTRAIL_DIALOG_DIALOG_H
+
+#include "base/list.h"
+#include "base/pool.h"
+#include "base/table.h"
+#include "base/texts.h"
+#include "dialog/usage.h"
+#include "sip/observation.h"
+
+enum dialog_side { DIALOG_CALLER, DIALOG_CALLEE, DIALOG_SIDE_COUNT };
+
+/** What one side of a dialog was seen to send. */
+struct dialog_half {
+    bool has_cseq;
+    uint16_t via_count; /* of the request that has it */
+    uint32_t cseq;      /* highest number in its requests */
+    bool has_invite;    /* a re-INVITE */
+    uint32_t invite_cseq;
+    int64_t request_at; /* last request of it, ACK too; TIME_NONE */
+};
+
+/** When each state was reached, microseconds or TIME_NONE. */
+struct dialog_times {
+    int64_t early_at;
+    int64_t confirmed_at;
+    int64_t terminated_at;
+};
+
+struct dialog {
+    struct table_node node;
+    struct dialog *next; /* of its owner, in order of appearance */
+    const void *scope;   /* stands for the Call-ID */
+    void *owner;
+    void *detail;           /* the owner's own */
+    uint64_t seen_by;       /* the owner's own: a set of small numbers */
+    struct span caller_tag; /* kept by the owner's texts */
+    struct span callee_tag;
+    uint64_t caller_hash;
+    uint64_t callee_hash;
+    struct span remote_target; /* the callee's Contact */
+    struct span route_set;
+    struct dialog_times invite;    /* the INVITE usage */
+    struct dialog_times subscribe; /* RFC 6665 */
+    struct dialog_times refer;     /* RFC 3515: its implicit subscription */
+    struct dialog_half halves[DIALOG_SIDE_COUNT];
+    struct session_timer timer;
+    int64_t request_at; /* last request but ACK, either side; TIME_NONE */
+    int64_t last_at;    /* anything but an ACK */
+    bool answered;      /* a request in it was answered 2xx */
+};
+
+struct dialog_table {
+    struct table table;
+    struct pool pool;
+};
+
+WARN_UNUSED int dialog_table_init(struct dialog_table *t, size_t cap);
+void dialog_table_fini(struct dialog_table *t);
+
+/**
+ * The dialog of this message, whichever side sent it.
+ *
+ * @param scope       What stands for the message's Call-ID
+ * @param scope_hash  Its hash
+ */
+struct dialog *dialog_find(const struct dialog_table *t, const void *scope,
+                           uint64_t scope_hash, struct span from_tag,
+                           struct span to_tag);
+
+struct dialog_tags {
+    struct span caller; /* stay as long as the dialog */
+    struct span callee;
+};
+/** @return NULL where the table is full or there is no memory */
+struct dialog *dialog_add(struct dialog_table *t, const void *scope,
+                          uint64_t scope_hash, const struct dialog_tags *tags);
+void dialog_remove(struct dialog_table *t, struct dialog *d);
+
+/** Which side sent a request with this From tag. */
+enum dialog_side dialog_side_of(const struct dialog *d, struct span from_tag);
+
+/**
+ * Note a request in the dialog: CSeq order, who spoke last, target refresh.
+ *
+ * @param is_again  It is a copy, a retransmission or the same on a next hop
+ * @return Is its CSeq number lower than this side's before (12.2.2)? Never
+ *         for ACK and CANCEL, which repeat their INVITE's
+ */
+bool dialog_observe_request(struct dialog *d, const struct observation *seen,
+                            bool is_again);
+
+/**
+ * Is this the first INVITE with its CSeq number from its side? Notes it.
+ */
+bool dialog_note_reinvite(struct dialog *d, enum dialog_side side,
+                          uint32_t cseq);
+
+/** Keep the target and route set of a message that makes a dialog (12.1). */
+void dialog_keep_route(struct dialog *d, const struct sip_message *m,
+                       struct texts_pool *pool, struct texts *texts);
+
+#endif
