@@ -17,6 +17,7 @@ struct correlator_limits {
     int64_t pending_ns;     /* longest wait of a message, packet time */
     int64_t copy_window_ns; /* R2: 200 ms */
     int64_t provisional_ns; /* R8 timeout (b): 10 min */
+    int64_t idle_ns;        /* R9 idle: an answered call without a word */
     struct span sensor;     /* in every key (R13); borrowed for the run */
 };
 
@@ -31,6 +32,7 @@ struct correlator_counters {
     uint64_t dialogs;
     uint64_t exchanges_dropped; /* ended early by the cap */
     uint64_t transactions_dropped;
+    uint64_t dialogs_dropped; /* never made: too many of one call, or in all */
     uint64_t messages_without_ids; /* no Call-ID or no CSeq */
     uint64_t anomalies[ANOMALY_COUNT];
 };

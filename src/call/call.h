@@ -1,0 +1,136 @@
+/**
+ * A call while it is open: what has been collected of one attempt.
+ * Internal to src/call.
+ */
+#ifndef SIPTRAIL_CALL_CALL_H
+#define SIPTRAIL_CALL_CALL_H
+
+#include "base/texts.h"
+#include "call/facts.h"
+#include "dialog/dialog.h"
+#include "txn/transaction.h"
+
+#define CALL_NONCES 4
+#define CALL_VIEWS 2
+#define CALL_HOPS_MAX 16
+#define CALL_BRANCH_STATUSES_MAX 64
+/* Of one call; beyond them transactions count no more as branches, and
+ * responses make no more dialogs. */
+#define CALL_INVITES_MAX 256
+#define CALL_DIALOGS_MAX 256
+
+/** How an INVITE came to belong to an attempt (RECORDS.md, R4). */
+enum invite_leg {
+    LEG_HOP,   /* the request itself, on one of its hops */
+    LEG_LATER, /* sent on by an element that received it, Vias its own */
+    LEG_FORK   /* a second one of the caller's */
+};
+
+/** One initial INVITE on one hop, with its responses. */
+struct invite {
+    struct invite *next;             /* in order of appearance */
+    struct transaction *transaction; /* NULL once that is gone */
+    uint16_t index;                  /* in the call */
+    uint16_t round;                  /* 0: the first; retries count up */
+    uint16_t hop;                    /* 1 is the round's reference hop */
+    uint16_t via_count;
+    enum invite_leg leg;
+    enum transport transport;
+    bool request_seen;
+    bool is_reference; /* of its round */
+    bool is_reinvite;  /* turned out to be no initial one */
+    bool response_seen;
+    bool tag_rang; /* the final's To tag was in a 101 to 199 */
+    bool rang;     /* 180 to 183 */
+    bool ack_alone;
+    uint16_t vlan;
+    uint16_t status_code; /* final, 0 for none */
+    uint16_t tags;        /* distinct To tags in 101 to 299 */
+    uint32_t cseq;
+    uint32_t transmissions;
+    uint64_t from_tag; /* hash; of the From URI where there is no tag */
+    uint64_t uri;      /* hash of the Request-URI */
+    struct endpoint src;
+    struct endpoint dst;
+    int64_t invite_at;
+    int64_t trying_at;
+    int64_t progress_at;
+    int64_t ringing_at;
+    int64_t forwarded_at;
+    int64_t queued_at;
+    int64_t early_media_at;
+    int64_t final_at;
+    int64_t final_last_at;
+    int64_t ack_at;
+    int64_t cancel_at;
+    struct span reason_phrase;
+    struct span to_tag; /* of the final */
+    const struct call_reason *final_reason;
+    const struct call_reason *cancel_reason;
+    const struct call_refusal *refusal;
+};
+
+/** What a final >= 300 says beside its status; few do. */
+struct call_refusal {
+    uint16_t warning_code;
+    struct span warning_text;
+    int64_t retry_after_s;
+    const struct span *redirect_to;
+    uint32_t redirect_to_count;
+};
+
+/** The hanging up of one side, its challenge and retry taken together. */
+struct bye {
+    int64_t at;     /* first seen anywhere; TIME_NONE */
+    int64_t at_ref; /* first seen on the reference hop */
+    int64_t final_at;
+    int64_t ok_at;
+    int64_t ok_ref_at;
+    struct address src; /* of the first seen */
+    struct address dst;
+    const struct call_reason *reason;
+    const struct call_reason *reason_ref;
+};
+
+/** Both sides' hanging up of one dialog. */
+struct hangup {
+    struct bye byes[DIALOG_SIDE_COUNT];
+};
+
+struct call {
+    struct exchange *exchange;
+    struct invite *invites; /* in order of appearance */
+    struct invite *invites_last;
+    struct invite *current; /* reference of the last round */
+    struct dialog *dialogs; /* in order of appearance */
+    struct dialog *dialogs_last;
+    uint16_t invite_count;
+    uint16_t dialog_count;
+    uint16_t rounds;
+    uint16_t last_status_code;
+    bool start_seen;
+    bool start_proved;
+    bool in_dialog; /* begun by a request inside a dialog */
+    bool later_request;
+    bool hung_up; /* a BYE that ends it */
+    uint8_t nonce_count;
+    uint8_t view_count;
+    uint32_t evidence;
+    uint32_t messages;
+    uint32_t retransmissions;
+    uint32_t reinvites;
+    uint64_t nonces[CALL_NONCES]; /* hashes: of its challenges */
+    uint64_t from_tag_hash;
+    uint64_t from_uri_hash;
+    uint64_t to_uri_hash;
+    struct span from_tag; /* of the first INVITE, or of what came first */
+    struct span to_tag;   /* of what came first, for a call without start */
+    int64_t lost_at;      /* a dialog's 481 or 408, nothing since */
+    struct address views[CALL_VIEWS]; /* seen only in copies (R2 b) */
+    struct call_parties parties;
+    const struct invite *parties_of; /* whose they are */
+    struct key group_key;
+    bool has_group_key;
+};
+
+#endif

@@ -1,0 +1,284 @@
+#include "call/state.h"
+
+#define EVIDENCE(name) (UINT32_C(1) << EVIDENCE_##name)
+
+const struct invite *call_round_reference(const struct call *call,
+                                          uint16_t round)
+{
+    for (const struct invite *i = call->invites; i; i = i->next)
+        if (i->is_reference && i->round == round)
+            return i;
+    return NULL;
+}
+
+/* A hop's finals stand for the reference hop's where that one saw nothing at
+ * all: once every branch there has one. */
+static const struct invite *final_of_other_hop(const struct call *call)
+{
+    const struct invite *found = NULL;
+
+    for (const struct invite *i = call->invites; i; i = i->next) {
+        if (i->round != call->current->round || i->is_reinvite)
+            continue;
+        if (i->status_code >= 200 && i->status_code < 300)
+            return i;
+        if (call->current->response_seen || !i->response_seen)
+            continue;
+        if (!i->status_code)
+            return NULL;
+        found = i;
+    }
+    return found;
+}
+
+const struct invite *call_final_invite(const struct call *call)
+{
+    const struct invite *ref = call->current;
+
+    if (!ref || ref->is_reinvite)
+        return NULL;
+    return ref->status_code ? ref : final_of_other_hop(call);
+}
+
+static struct dialog *dialog_of_tag(const struct call *call, struct span tag)
+{
+    for (struct dialog *d = call->dialogs; d; d = d->next)
+        if (span_equal(d->callee_tag, tag))
+            return d;
+    return NULL;
+}
+
+struct dialog *call_answered_dialog(const struct call *call)
+{
+    const struct invite *final = call_final_invite(call);
+
+    if (final && final->status_code < 300)
+        return dialog_of_tag(call, final->to_tag);
+    if (final)
+        return NULL;
+    for (struct dialog *d = call->dialogs; d; d = d->next)
+        if (call->in_dialog || d->answered)
+            return d;
+    return NULL;
+}
+
+/* Where a round's responses are taken from: hop 1, else the nearest hop. */
+static const struct invite *heard_of(const struct call *call,
+                                     const struct invite *ref)
+{
+    const struct invite *nearest = NULL;
+
+    if (ref->response_seen)
+        return ref;
+    for (const struct invite *i = call->invites; i; i = i->next)
+        if (i->round == ref->round && i->response_seen &&
+            (!nearest || i->hop < nearest->hop))
+            nearest = i;
+    return nearest;
+}
+
+static int64_t request_time(const struct call *call, const struct invite *ref,
+                            uint32_t *evidence)
+{
+    const struct invite *nearest = NULL;
+
+    if (ref->request_seen)
+        return ref->invite_at;
+    for (const struct invite *i = call->invites; i; i = i->next)
+        if (i->round == ref->round && i->request_seen &&
+            (!nearest || i->hop < nearest->hop))
+            nearest = i;
+    if (!nearest)
+        return TIME_NONE;
+    *evidence |= EVIDENCE(OTHER_HOP);
+    return nearest->invite_at;
+}
+
+static void note_first(int64_t *time, int64_t at)
+{
+    if (*time == TIME_NONE)
+        *time = at;
+}
+
+/* What one round on its reference hop adds. */
+static void collect_round(const struct call *call, const struct invite *ref,
+                          struct call_facts *f, uint32_t *evidence)
+{
+    const struct invite *heard = heard_of(call, ref);
+    int64_t at = request_time(call, ref, evidence);
+
+    note_first(&f->invite_at, at);
+    f->round_at = at;
+    f->transmissions += ref->transmissions;
+    f->rang = false;
+    if (!heard)
+        return;
+    if (heard != ref)
+        *evidence |= EVIDENCE(OTHER_HOP);
+    f->response_seen = true;
+    f->rang = heard->rang;
+    note_first(&f->trying_at, heard->trying_at);
+    if (f->progress_at == TIME_NONE && heard->progress_at != TIME_NONE) {
+        f->progress_at = heard->progress_at;
+        f->progress_round_at = at;
+    }
+    note_first(&f->ringing_at, heard->ringing_at);
+    note_first(&f->forwarded_at, heard->forwarded_at);
+    note_first(&f->queued_at, heard->queued_at);
+    note_first(&f->early_media_at, heard->early_media_at);
+    if ((heard->status_code == 401 || heard->status_code == 407) &&
+        at != TIME_NONE)
+        f->auth_us =
+            (f->auth_us == TIME_NONE ? 0 : f->auth_us) + heard->final_at - at;
+}
+
+static void collect_rounds(const struct call *call, struct call_facts *f,
+                           uint32_t *evidence)
+{
+    for (const struct invite *i = call->invites; i; i = i->next)
+        if (i->is_reference && !i->is_reinvite)
+            collect_round(call, i, f, evidence);
+}
+
+static void collect_final(const struct call *call, struct call_facts *f,
+                          uint32_t *evidence)
+{
+    const struct invite *ref = call->current;
+    const struct invite *final = call_final_invite(call);
+
+    if (!ref || ref->is_reinvite)
+        return;
+    f->reliable = ref->transport != TRANSPORT_UDP;
+    f->ack_at = ref->ack_at;
+    f->ack_alone = ref->ack_alone;
+    f->cancel_at = ref->cancel_at;
+    f->cancel_reason = ref->cancel_reason;
+    if (!final)
+        return;
+    if (final != ref)
+        *evidence |= EVIDENCE(OTHER_HOP);
+    f->status_code = final->status_code;
+    f->final_at = final->final_at;
+    f->final_last_at = final->final_last_at;
+    f->final_tag_rang = final->tag_rang;
+    f->final_reason = final->final_reason;
+    if (f->ack_at != TIME_NONE)
+        return;
+    for (const struct invite *i = call->invites; i; i = i->next)
+        if (i->round == ref->round && f->ack_at == TIME_NONE)
+            f->ack_at = i->ack_at;
+}
+
+static const struct address *callee_address(const struct call *call)
+{
+    const struct invite *last = call->current;
+
+    for (const struct invite *i = call->invites; i && last; i = i->next)
+        if (i->round == last->round && i->hop > last->hop)
+            last = i;
+    return last ? &last->dst.address : NULL;
+}
+
+static void collect_bye(const struct bye *b, bool is_caller,
+                        struct call_bye_facts *bye_out)
+{
+    bool on_ref = b->at_ref != TIME_NONE;
+
+    *bye_out = (struct call_bye_facts){
+        .at = on_ref ? b->at_ref : b->at,
+        .final_at = b->final_at,
+        .ok_at = on_ref && b->ok_ref_at != TIME_NONE ? b->ok_ref_at : b->ok_at,
+        .is_caller = is_caller,
+        .reason = on_ref && b->reason_ref ? b->reason_ref : b->reason,
+    };
+}
+
+/* Sent to both parties by one address that is neither's. */
+static bool is_third_party(const struct call *call, const struct hangup *h)
+{
+    const struct bye *a = &h->byes[DIALOG_CALLER];
+    const struct bye *b = &h->byes[DIALOG_CALLEE];
+    const struct address *callee = callee_address(call);
+
+    return callee && a->at != TIME_NONE && b->at != TIME_NONE &&
+           address_equal(&a->src, &b->src) && !address_equal(&a->src, callee) &&
+           !address_equal(&a->src, &call->current->src.address);
+}
+
+static void collect_hangup(const struct call *call, const struct dialog *d,
+                           struct call_facts *f)
+{
+    const struct hangup *h = d ? (const struct hangup *)d->detail : NULL;
+
+    if (!h)
+        return;
+    collect_bye(&h->byes[DIALOG_CALLER], true, &f->byes[0]);
+    collect_bye(&h->byes[DIALOG_CALLEE], false, &f->byes[1]);
+    f->byes[0].is_network = f->byes[1].is_network = is_third_party(call, h);
+}
+
+static void collect_dialog(const struct call *call, struct call_facts *f)
+{
+    const struct dialog *d = call_answered_dialog(call);
+    enum dialog_side refresher;
+
+    if (!d && (!f->status_code || f->status_code >= 300))
+        for (d = call->dialogs; d && !d->detail; d = d->next)
+            ;
+    collect_hangup(call, d, f);
+    if (!d)
+        return;
+    f->dialog_answered = d->answered;
+    f->dialog_request_at = d->request_at;
+    f->dialog_last_at = d->last_at;
+    f->timer_expiry = session_timer_expiry(&d->timer);
+    f->timer_since = d->timer.since_at;
+    refresher = session_timer_refreshed_by_caller(&d->timer) ? DIALOG_CALLER
+                                                             : DIALOG_CALLEE;
+    f->timer_one_way = d->halves[refresher].request_at == TIME_NONE ||
+                       d->halves[refresher].request_at < f->timer_since;
+}
+
+void call_collect(const struct correlator *c, const struct call *call,
+                  enum call_occasion occasion, struct call_facts *facts_out,
+                  uint32_t *evidence)
+{
+    const struct exchange *x = call->exchange;
+    struct call_bye_facts none = {TIME_NONE, TIME_NONE, TIME_NONE,
+                                  false,     false,     NULL};
+
+    *facts_out = (struct call_facts){
+        .now = time_us_of_ns(c->clock_ns),
+        .provisional_limit_us = c->limits.provisional_ns / 1000,
+        .occasion = occasion,
+        .start_seen = call->start_seen,
+        .start_proved = call->start_proved,
+        .in_dialog = call->in_dialog,
+        .later_request = call->later_request,
+        .first_at = x->first_at,
+        .last_message_at = x->last_at,
+        .invite_at = TIME_NONE,
+        .round_at = TIME_NONE,
+        .progress_round_at = TIME_NONE,
+        .auth_us = TIME_NONE,
+        .trying_at = TIME_NONE,
+        .progress_at = TIME_NONE,
+        .ringing_at = TIME_NONE,
+        .forwarded_at = TIME_NONE,
+        .queued_at = TIME_NONE,
+        .early_media_at = TIME_NONE,
+        .final_at = TIME_NONE,
+        .final_last_at = TIME_NONE,
+        .ack_at = TIME_NONE,
+        .cancel_at = TIME_NONE,
+        .lost_at = call->lost_at,
+        .byes = {none, none},
+        .dialog_request_at = TIME_NONE,
+        .dialog_last_at = TIME_NONE,
+        .timer_expiry = TIME_NONE,
+        .timer_since = TIME_NONE,
+    };
+    collect_rounds(call, facts_out, evidence);
+    collect_final(call, facts_out, evidence);
+    collect_dialog(call, facts_out);
+}

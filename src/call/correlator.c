@@ -1,0 +1,223 @@
+#include <errno.h>
+#include <stdlib.h>
+
+#include "call/state.h"
+
+#define SECOND_NS INT64_C(1000000000)
+/* Dialogs for each exchange that may be open: forks are few. */
+#define DIALOGS_PER_EXCHANGE 4
+
+const struct correlator_limits correlator_limits_default = {
+    .exchanges = 1000000,
+    .transactions = 4000000,
+    .pending_bytes = (size_t)48 << 20,
+    .pending_ns = 30 * SECOND_NS,
+    .copy_window_ns = SECOND_NS / 5,
+    .provisional_ns = 600 * SECOND_NS,
+    .idle_ns = 24 * 3600 * SECOND_NS,
+};
+
+static int init_tables(struct correlator *c)
+{
+    int rc = table_init(&c->groups, c->limits.exchanges);
+
+    if (!rc)
+        rc = transaction_table_init(&c->transactions, c->limits.transactions);
+    if (!rc)
+        rc = dialog_table_init(&c->dialogs,
+                               c->limits.exchanges * DIALOGS_PER_EXCHANGE);
+    if (!rc)
+        rc = copy_window_new(c->limits.copy_window_ns, &c->copies);
+    if (!rc && c->sink.wants_messages) {
+        c->part = malloc(PART_MESSAGES_MAX * sizeof(*c->part));
+        rc = c->part ? 0 : -ENOMEM;
+    }
+    return rc;
+}
+
+int correlator_new(const struct correlator_limits *limits,
+                   const struct record_sink *sink,
+                   struct correlator **correlator_out)
+{
+    struct correlator *c = calloc(1, sizeof(*c));
+    int rc;
+
+    if (!c)
+        return -ENOMEM;
+    c->limits = *limits;
+    c->sink = *sink;
+    pool_init(&c->group_pool, sizeof(struct group));
+    pool_init(&c->exchange_pool, sizeof(struct exchange));
+    pool_init(&c->call_pool, sizeof(struct call));
+    pool_init(&c->invite_pool, sizeof(struct invite));
+    pool_init(&c->pending_pool, sizeof(struct pending));
+    texts_pool_init(&c->texts_pool);
+    list_init(&c->age);
+    list_init(&c->waiting);
+    wheel_init(&c->wheel);
+    rc = init_tables(c);
+    if (rc) {
+        correlator_free(c);
+        return rc;
+    }
+    *correlator_out = c;
+    return 0;
+}
+
+static struct exchange *oldest(struct correlator *c)
+{
+    if (list_empty(&c->age))
+        return NULL;
+    return CONTAINER_OF(c->age.next, struct exchange, age);
+}
+
+void correlator_free(struct correlator *c)
+{
+    struct exchange *x;
+
+    if (!c)
+        return;
+    while ((x = oldest(c)) != NULL) {
+        struct group *g = x->group;
+
+        exchange_free(c, x);
+        group_drop_empty(c, g);
+    }
+    pool_fini(&c->group_pool);
+    pool_fini(&c->exchange_pool);
+    pool_fini(&c->call_pool);
+    pool_fini(&c->invite_pool);
+    pool_fini(&c->pending_pool);
+    texts_pool_fini(&c->texts_pool);
+    transaction_table_fini(&c->transactions);
+    dialog_table_fini(&c->dialogs);
+    table_fini(&c->groups);
+    copy_window_free(c->copies);
+    free(c->part);
+    free(c);
+}
+
+static void hand_on(struct correlator *c, struct exchange *x,
+                    enum call_occasion occasion)
+{
+    struct group *g = x->group;
+
+    exchange_hand_on(c, x, occasion);
+    group_drop_empty(c, g);
+}
+
+static int take_failure(struct correlator *c)
+{
+    int rc = c->failure;
+
+    c->failure = 0;
+    return rc;
+}
+
+static void fire_timers(struct correlator *c)
+{
+    struct wheel_timer *t;
+
+    while ((t = wheel_take_due(&c->wheel, c->clock_ns)) != NULL) {
+        struct exchange *x = CONTAINER_OF(t, struct exchange, timer);
+        int64_t due = exchange_due_ns(c, x);
+
+        if (due > c->clock_ns)
+            wheel_arm(&c->wheel, t, due);
+        else
+            hand_on(c, x,
+                    c->clock_ns - x->touched_ns >= c->limits.idle_ns
+                        ? CALL_IDLE
+                        : CALL_LINGERED);
+    }
+}
+
+/* Timers are looked at four times a second of packet time. */
+static void set_clock(struct correlator *c, int64_t now_ns)
+{
+    if (c->has_clock && now_ns <= c->clock_ns)
+        return;
+    c->clock_ns = now_ns;
+    if (c->has_clock && now_ns - c->fired_at_ns < SECOND_NS / 4)
+        return;
+    c->has_clock = true;
+    c->fired_at_ns = now_ns;
+    fire_timers(c);
+    correlator_bound_pending(c);
+}
+
+static void count_message(struct correlator *c, const struct sighting *s)
+{
+    c->counters.duplicates += s->copy != COPY_NONE;
+    c->counters.retransmissions += s->verdict.retransmission;
+    for (unsigned w = 0; w < ANOMALY_WORDS; w++) {
+        uint64_t bits = s->anomalies.bits[w];
+
+        for (; bits; bits &= bits - 1)
+            c->counters.anomalies[w * 64 + (unsigned)__builtin_ctzll(bits)]++;
+    }
+}
+
+/* Only what can make the next look earlier than planned. */
+static bool changes_plan(const struct sighting *s)
+{
+    if (!s->exchange->timer.node.next || s->is_new_transaction)
+        return true;
+    return !s->m->is_request && s->verdict.first_final;
+}
+
+int correlator_observe(struct correlator *c, struct observation *seen)
+{
+    struct sighting s = {
+        .seen = seen,
+        .m = &seen->message,
+        .at = time_us_of_ns(seen->arrival.time_ns),
+        .anomalies = seen->message.anomalies,
+    };
+    int rc;
+
+    c->counters.messages++;
+    set_clock(c, seen->arrival.time_ns);
+    s.copy = copy_window_observe(c->copies, seen->text_hash, &seen->arrival);
+    rc = route_message(c, &s);
+    if (rc) {
+        if (s.group)
+            group_drop_empty(c, s.group);
+        observation_release(seen);
+        return rc;
+    }
+    if (s.exchange->call)
+        call_observe(c, s.exchange->call, &s);
+    else
+        subscription_observe(c, s.exchange, &s);
+    count_message(c, &s);
+    rc = exchange_take(c, &s);
+    if (changes_plan(&s))
+        exchange_plan(c, s.exchange);
+    if (c->pending_bytes > c->limits.pending_bytes)
+        correlator_bound_pending(c);
+    return rc ? rc : take_failure(c);
+}
+
+int correlator_advance(struct correlator *c, int64_t now_ns)
+{
+    set_clock(c, now_ns);
+    return take_failure(c);
+}
+
+int correlator_end(struct correlator *c)
+{
+    struct exchange *x;
+
+    if (c->has_clock)
+        fire_timers(c);
+    while ((x = oldest(c)) != NULL)
+        hand_on(c, x, CALL_INPUT_ENDS);
+    return take_failure(c);
+}
+
+const struct correlator_counters *
+correlator_counters_of(const struct correlator *c)
+{
+    return &c->counters;
+}

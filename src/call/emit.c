@@ -1,0 +1,394 @@
+#include "call/state.h"
+
+#define EVIDENCE(name) (UINT32_C(1) << EVIDENCE_##name)
+
+static void note_result(struct correlator *c, int rc)
+{
+    if (rc && !c->failure)
+        c->failure = rc;
+}
+
+/* --- parts -------------------------------------------------------------- */
+
+static void add_anomaly(struct correlator *c, struct message_record *r,
+                        enum anomaly a)
+{
+    if (anomaly_set_has(&r->anomalies, a))
+        return;
+    anomaly_set_add(&r->anomalies, a);
+    c->counters.anomalies[a]++;
+}
+
+/* What can be said of a message only once some time has passed. */
+static void judge_late(struct correlator *c, struct pending *p)
+{
+    const struct transaction *t = p->transaction;
+    struct message_record *r = &p->record;
+    int64_t now = time_us_of_ns(c->clock_ns);
+
+    if (!t)
+        return;
+    r->hop = t->hop;
+    if (r->retransmission || r->duplicate)
+        return;
+    if (r->seen->message.is_request) {
+        if (t->kind != TRANSACTION_SILENT && t->final_at == TIME_NONE &&
+            r->seen->message.method != SIP_ACK &&
+            now - t->last_at >= CALL_64T1_US)
+            add_anomaly(c, r, ANOMALY_FINAL_MISSING);
+    } else if (t->kind == TRANSACTION_INVITE && t->ack_at == TIME_NONE &&
+               r->seen->message.status_code >= 200 &&
+               r->seen->message.status_code < 300 &&
+               now - t->final_at >= CALL_64T1_US) {
+        add_anomaly(c, r, ANOMALY_ACK_MISSING);
+    }
+}
+
+static void hand_on_some(struct correlator *c, struct exchange *x,
+                         uint32_t count)
+{
+    struct exchange_part part = {
+        .exchange_key = x->key,
+        .kind = x->kind,
+        .first_at = x->first_at,
+        .call_id = x->group->call_id,
+        .no = x->messages_handed_on,
+        .messages = c->part,
+        .message_count = count,
+    };
+
+    note_result(c, c->sink.part_fn(c->sink.arg, &part));
+    x->messages_handed_on += count;
+}
+
+static struct pending *take_pending(struct correlator *c, struct exchange *x)
+{
+    struct pending *p = x->pending;
+
+    x->pending = p->next;
+    x->pending_count--;
+    c->pending_bytes -= sizeof(*p) + p->owned->message.text.length;
+    return p;
+}
+
+void exchange_hand_on_part(struct correlator *c, struct exchange *x)
+{
+    struct observation *taken[PART_MESSAGES_MAX];
+
+    if (x->pending)
+        exchange_make_key(c, x);
+    while (x->pending) {
+        uint32_t count = 0;
+
+        while (x->pending && count < PART_MESSAGES_MAX) {
+            struct pending *p = take_pending(c, x);
+
+            judge_late(c, p);
+            taken[count] = p->owned;
+            c->part[count++] = p->record;
+            pool_give(&c->pending_pool, p);
+        }
+        hand_on_some(c, x, count);
+        while (count)
+            observation_release(taken[--count]);
+    }
+    x->pending_last = NULL;
+    list_remove(&x->waiting);
+}
+
+void correlator_bound_pending(struct correlator *c)
+{
+    while (!list_empty(&c->waiting)) {
+        struct exchange *x =
+            CONTAINER_OF(c->waiting.next, struct exchange, waiting);
+
+        if (c->pending_bytes <= c->limits.pending_bytes &&
+            c->clock_ns - x->pending_since_ns < c->limits.pending_ns)
+            return;
+        exchange_hand_on_part(c, x);
+    }
+}
+
+/* --- dialogs ------------------------------------------------------------ */
+
+static void hand_on_usage(struct correlator *c, struct exchange *x,
+                          const struct dialog *d, enum dialog_usage usage,
+                          const struct dialog_times *times)
+{
+    struct dialog_record r = {
+        .call_key = x->key,
+        .has_call = x->call != NULL,
+        .call_id = x->group->call_id,
+        .local_tag = d->caller_tag,
+        .remote_tag = d->callee_tag,
+        .usage = usage,
+        .state = DIALOG_CONFIRMED,
+        .early_at = times->early_at,
+        .confirmed_at = times->confirmed_at,
+        .terminated_at = times->terminated_at,
+        .remote_target = d->remote_target,
+        .route_set = d->route_set,
+    };
+
+    if (times->terminated_at != TIME_NONE)
+        r.state = DIALOG_TERMINATED;
+    else if (times->confirmed_at == TIME_NONE && times->early_at != TIME_NONE)
+        r.state = DIALOG_EARLY;
+    dialog_make_key(c, x, d, usage, &r.dialog_key);
+    c->counters.dialogs++;
+    note_result(c, c->sink.dialog_fn(c->sink.arg, &r));
+}
+
+static bool has_times(const struct dialog_times *t)
+{
+    return t->early_at != TIME_NONE || t->confirmed_at != TIME_NONE ||
+           t->terminated_at != TIME_NONE;
+}
+
+static void hand_on_dialogs(struct correlator *c, struct exchange *x,
+                            const struct dialog *d)
+{
+    for (; d; d = d->next) {
+        if (x->call)
+            hand_on_usage(c, x, d, DIALOG_INVITE, &d->invite);
+        if (has_times(&d->subscribe))
+            hand_on_usage(c, x, d, DIALOG_SUBSCRIBE, &d->subscribe);
+        if (has_times(&d->refer))
+            hand_on_usage(c, x, d, DIALOG_REFER, &d->refer);
+    }
+}
+
+/* A dialog's usage ends with its BYE, and an early one with the call. */
+static void close_dialogs(const struct call *call, const struct call_end *end)
+{
+    const struct dialog *answered = call_answered_dialog(call);
+
+    for (struct dialog *d = call->dialogs; d; d = d->next) {
+        const struct hangup *h = (const struct hangup *)d->detail;
+        struct dialog_times *t = &d->invite;
+
+        if (h) {
+            int64_t a = h->byes[DIALOG_CALLER].at;
+            int64_t b = h->byes[DIALOG_CALLEE].at;
+
+            t->terminated_at =
+                a == TIME_NONE || (b != TIME_NONE && b < a) ? b : a;
+        } else if (end->over &&
+                   (d == answered || t->confirmed_at == TIME_NONE)) {
+            t->terminated_at = end->at;
+        } else if (answered && d != answered && t->confirmed_at == TIME_NONE) {
+            t->terminated_at = answered->invite.confirmed_at;
+        }
+    }
+}
+
+/* --- calls -------------------------------------------------------------- */
+
+static void set_counts(const struct call *call, struct call_counts *counts_out)
+{
+    uint16_t of_hop[CALL_HOPS_MAX + 1] = {0};
+    const struct invite *last = call->current;
+
+    *counts_out = (struct call_counts){
+        .reinvites = call->reinvites,
+        .messages = call->messages,
+        .retransmissions = call->retransmissions,
+        .forks = last && last->tags > 1 ? last->tags - 1U : 0,
+    };
+    for (const struct invite *i = call->invites; i; i = i->next) {
+        if (i->is_reinvite)
+            continue;
+        if (i->is_reference) {
+            counts_out->invites += i->request_seen;
+            counts_out->auth_challenges +=
+                i->status_code == 401 || i->status_code == 407;
+        }
+        if (i->round == last->round && i->hop > 1 && i->hop <= CALL_HOPS_MAX &&
+            ++of_hop[i->hop] > counts_out->branches)
+            counts_out->branches = of_hop[i->hop];
+    }
+}
+
+static void set_reason(const struct call_facts *f, enum call_disposition d,
+                       const struct call_end *end, struct call_record *r)
+{
+    const struct call_reason *reason = NULL;
+
+    if (end->bye)
+        reason = end->bye->reason;
+    else if (d == CALL_CANCELLED || d == CALL_ANSWERED_ELSEWHERE)
+        reason = f->cancel_reason ? f->cancel_reason : f->final_reason;
+    else if (f->status_code >= 300)
+        reason = f->final_reason;
+    if (!reason)
+        return;
+    r->has_reason_q850 = reason->has_q850;
+    r->reason_q850 = reason->q850;
+    r->has_reason_sip = reason->has_sip;
+    r->reason_sip = reason->sip;
+    r->reason_text = reason->text;
+}
+
+static void set_final(const struct call *call, struct call_record *r)
+{
+    const struct invite *final = call_final_invite(call);
+    const struct call_refusal *refusal = final ? final->refusal : NULL;
+
+    r->retry_after_s = TIME_NONE;
+    if (!final)
+        return;
+    r->status_code = final->status_code;
+    r->reason_phrase = final->reason_phrase;
+    if (final->status_code < 300)
+        r->to_tag = final->to_tag;
+    if (!refusal)
+        return;
+    r->warning_code = refusal->warning_code;
+    r->warning_text = refusal->warning_text;
+    r->retry_after_s = refusal->retry_after_s;
+    r->redirect_to = refusal->redirect_to;
+    r->redirect_to_count = refusal->redirect_to_count;
+}
+
+struct ways {
+    struct call_hop hops[CALL_HOPS_MAX];
+    uint32_t hop_count;
+    uint16_t statuses[CALL_BRANCH_STATUSES_MAX];
+    uint32_t status_count;
+};
+
+static void add_hop(struct ways *w, const struct address *a, bool view)
+{
+    for (uint32_t i = 0; i < w->hop_count; i++)
+        if (address_equal(&w->hops[i].address, a))
+            return;
+    if (w->hop_count < CALL_HOPS_MAX && a->family)
+        w->hops[w->hop_count++] = (struct call_hop){*a, view};
+}
+
+/* The elements that the last round's INVITE passed, nearest first. */
+static void collect_hops(const struct call *call, struct ways *w)
+{
+    uint16_t deepest = 1;
+
+    for (uint16_t hop = 1; hop <= deepest && hop <= CALL_HOPS_MAX; hop++)
+        for (const struct invite *i = call->invites; i; i = i->next) {
+            if (i->round != call->current->round || i->is_reinvite)
+                continue;
+            if (i->hop > deepest)
+                deepest = i->hop;
+            if (i->hop != hop)
+                continue;
+            add_hop(w, &i->src.address, false);
+            add_hop(w, &i->dst.address, false);
+        }
+    for (unsigned i = 0; i < call->view_count; i++)
+        add_hop(w, &call->views[i], true);
+}
+
+/* Finals of later hops in time order: few, so an insertion sort. */
+static void collect_statuses(const struct call *call, struct ways *w)
+{
+    int64_t times[CALL_BRANCH_STATUSES_MAX];
+
+    for (const struct invite *i = call->invites; i; i = i->next) {
+        uint32_t at = w->status_count;
+
+        if (i->is_reference || i->is_reinvite || !i->status_code ||
+            w->status_count == CALL_BRANCH_STATUSES_MAX)
+            continue;
+        for (; at > 0 && times[at - 1] > i->final_at; at--) {
+            times[at] = times[at - 1];
+            w->statuses[at] = w->statuses[at - 1];
+        }
+        times[at] = i->final_at;
+        w->statuses[at] = i->status_code;
+        w->status_count++;
+    }
+}
+
+static void set_ways(const struct call *call, struct ways *w,
+                     struct call_record *r)
+{
+    const struct invite *first = call_round_reference(call, 0);
+
+    w->hop_count = w->status_count = 0;
+    if (!call->current || !first)
+        return;
+    collect_hops(call, w);
+    collect_statuses(call, w);
+    r->hops = w->hops;
+    r->hop_count = w->hop_count;
+    r->branch_statuses = w->statuses;
+    r->branch_status_count = w->status_count;
+    r->src = first->src;
+    r->dst = first->dst;
+    r->transport = first->transport;
+    r->vlan = first->vlan;
+}
+
+static void set_end(const struct call_end *end, struct call_record *r)
+{
+    r->ended_by = end->by;
+    r->end_cause = end->cause;
+    if (end->over)
+        r->end_exact = end->exact ? END_EXACT_TRUE : END_EXACT_FALSE;
+    else
+        r->evidence |= EVIDENCE(NO_END);
+    if (end->cause == END_SESSION_TIMER || end->cause == END_IDLE ||
+        (end->cause == END_NO_ACK && !end->bye))
+        r->evidence |= EVIDENCE(NO_END);
+}
+
+static void hand_on_call(struct correlator *c, struct exchange *x,
+                         enum call_occasion occasion)
+{
+    struct call *call = x->call;
+    uint32_t evidence = call->evidence;
+    struct call_facts facts;
+    struct call_end end;
+    struct ways ways;
+    struct call_record r;
+
+    exchange_make_key(c, x);
+    call_collect(c, call, occasion, &facts, &evidence);
+    r = (struct call_record){
+        .call_key = x->key,
+        .group_key = call->has_group_key ? call->group_key : x->key,
+        .source = x->source,
+        .first_at = x->first_at,
+        .call_id = x->group->call_id,
+        .from_tag = call->from_tag,
+        .to_tag = call->start_seen ? SPAN_NONE : call->to_tag,
+        .last_status_code = call->last_status_code,
+        .parties = call->parties,
+    };
+    r.disposition = call_disposition_of(&facts, &evidence);
+    r.evidence = evidence;
+    call_end_of(&facts, r.disposition, &end);
+    r.state = call_state_of(&facts, r.disposition, &end);
+    call_times_of(&facts, r.disposition, &end, &r.times, &r.durations);
+    set_final(call, &r);
+    set_counts(call, &r.counts);
+    set_reason(&facts, r.disposition, &end, &r);
+    set_ways(call, &ways, &r);
+    set_end(&end, &r);
+    close_dialogs(call, &end);
+    hand_on_dialogs(c, x, call->dialogs);
+    c->counters.calls++;
+    note_result(c, c->sink.call_fn(c->sink.arg, &r));
+}
+
+void exchange_hand_on(struct correlator *c, struct exchange *x,
+                      enum call_occasion occasion)
+{
+    exchange_hand_on_part(c, x);
+    if (x->call) {
+        hand_on_call(c, x, occasion);
+    } else if (x->dialogs) {
+        exchange_make_key(c, x);
+        hand_on_dialogs(c, x, x->dialogs);
+    }
+    c->counters.exchanges++;
+    exchange_free(c, x);
+}

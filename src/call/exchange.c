@@ -1,0 +1,339 @@
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/hash.h"
+#include "call/state.h"
+
+#define SECOND_NS INT64_C(1000000000)
+/* An ended exchange stays open for what may still belong to it. */
+#define LINGER_NS (32 * SECOND_NS)
+/* What is ended by silence needs 64*T1 to be known so, then lingers. */
+#define SILENCE_NS (2 * LINGER_NS)
+/* A challenged caller may take long to answer: R5 (a). */
+#define CHALLENGE_NS (300 * SECOND_NS)
+/* Transactions are forgotten after Timer B and a linger. */
+#define RETIRE_US INT64_C(64000000)
+
+static int64_t later(int64_t ns, int64_t delta)
+{
+    int64_t sum;
+
+    return __builtin_add_overflow(ns, delta, &sum) ? INT64_MAX : sum;
+}
+
+struct group *group_find(struct correlator *c, struct span call_id,
+                         uint64_t hash)
+{
+    struct table_node *n = table_first(&c->groups, hash);
+
+    for (; n; n = table_next(n)) {
+        struct group *g = CONTAINER_OF(n, struct group, node);
+
+        if (span_equal(g->call_id, call_id))
+            return g;
+    }
+    return NULL;
+}
+
+static bool keep_call_id(struct group *g, struct span call_id)
+{
+    char *bytes = g->inline_bytes;
+
+    if (call_id.length > sizeof(g->inline_bytes)) {
+        g->heap = malloc(call_id.length);
+        if (!g->heap)
+            return false;
+        bytes = g->heap;
+    }
+    if (call_id.length)
+        memcpy(bytes, call_id.data, call_id.length);
+    g->call_id = span_of(bytes, call_id.length);
+    return true;
+}
+
+struct group *group_get(struct correlator *c, struct span call_id)
+{
+    uint64_t hash = hash_span(call_id);
+    struct group *g = group_find(c, call_id, hash);
+
+    if (g)
+        return g;
+    g = pool_take(&c->group_pool);
+    if (!g)
+        return NULL;
+    if (!keep_call_id(g, call_id)) {
+        pool_give(&c->group_pool, g);
+        return NULL;
+    }
+    list_init(&g->exchanges);
+    table_add(&c->groups, &g->node, hash);
+    return g;
+}
+
+void group_drop_empty(struct correlator *c, struct group *g)
+{
+    if (!list_empty(&g->exchanges))
+        return;
+    table_remove(&c->groups, &g->node);
+    free(g->heap);
+    pool_give(&c->group_pool, g);
+}
+
+static void push_out(struct correlator *c, struct exchange *x,
+                     const struct group *needed)
+{
+    struct group *g = x->group;
+
+    c->counters.exchanges_dropped++;
+    c->counters.anomalies[ANOMALY_CALL_TABLE_FULL]++;
+    exchange_hand_on(c, x, CALL_PUSHED);
+    if (g != needed)
+        group_drop_empty(c, g);
+}
+
+static void make_room(struct correlator *c, const struct group *g)
+{
+    if (g->exchange_count >= GROUP_EXCHANGES_MAX)
+        push_out(
+            c, CONTAINER_OF(g->exchanges.next, struct exchange, group_node), g);
+    while (c->exchange_count >= c->limits.exchanges && c->exchange_count)
+        push_out(c, CONTAINER_OF(c->age.next, struct exchange, age), g);
+}
+
+struct exchange *exchange_open(struct correlator *c, const struct sighting *s,
+                               enum exchange_kind kind)
+{
+    struct exchange *x;
+
+    make_room(c, s->group);
+    x = pool_take(&c->exchange_pool);
+    if (!x)
+        return NULL;
+    x->group = s->group;
+    x->kind = kind;
+    x->source = s->seen->arrival.source;
+    x->first_at = x->last_at = s->at;
+    list_init(&x->transactions);
+    list_init(&x->waiting);
+    list_add_last(&s->group->exchanges, &x->group_node);
+    s->group->exchange_count++;
+    list_add_last(&c->age, &x->age);
+    c->exchange_count++;
+    return x;
+}
+
+struct exchange *exchange_open_call(struct correlator *c,
+                                    const struct sighting *s)
+{
+    struct call *call = pool_take(&c->call_pool);
+    struct exchange *x;
+
+    if (!call)
+        return NULL;
+    x = exchange_open(c, s, EXCHANGE_CALL);
+    if (!x) {
+        pool_give(&c->call_pool, call);
+        return NULL;
+    }
+    x->call = call;
+    call->exchange = x;
+    call->lost_at = TIME_NONE;
+    call->from_tag = texts_keep(&c->texts_pool, &x->texts, s->m->from_tag);
+    call->to_tag = texts_keep(&c->texts_pool, &x->texts, s->m->to_tag);
+    call->from_tag_hash = parties_caller_hash(s->m);
+    return x;
+}
+
+void exchange_forget_transaction(struct correlator *c, struct transaction *t)
+{
+    struct exchange *x = exchange_of_transaction(t);
+
+    if (x->pending && time_us_of_ns(x->pending_since_ns) <= t->last_at)
+        exchange_hand_on_part(c, x);
+    if (x->call)
+        for (struct invite *i = x->call->invites; i; i = i->next)
+            if (i->transaction == t)
+                i->transaction = NULL;
+    transaction_remove(&c->transactions, t);
+}
+
+static void free_call(struct correlator *c, struct call *call)
+{
+    while (call->invites) {
+        struct invite *i = call->invites;
+
+        call->invites = i->next;
+        pool_give(&c->invite_pool, i);
+    }
+    while (call->dialogs) {
+        struct dialog *d = call->dialogs;
+
+        call->dialogs = d->next;
+        dialog_remove(&c->dialogs, d);
+    }
+    pool_give(&c->call_pool, call);
+}
+
+static void free_pending(struct correlator *c, struct exchange *x)
+{
+    while (x->pending) {
+        struct pending *p = x->pending;
+
+        x->pending = p->next;
+        c->pending_bytes -= sizeof(*p) + p->owned->message.text.length;
+        observation_release(p->owned);
+        pool_give(&c->pending_pool, p);
+    }
+}
+
+void exchange_free(struct correlator *c, struct exchange *x)
+{
+    struct group *g = x->group;
+
+    free_pending(c, x);
+    while (!list_empty(&x->transactions))
+        transaction_remove(
+            &c->transactions,
+            CONTAINER_OF(x->transactions.next, struct transaction, owner_node));
+    if (x->call)
+        free_call(c, x->call);
+    while (x->dialogs) {
+        struct dialog *d = x->dialogs;
+
+        x->dialogs = d->next;
+        dialog_remove(&c->dialogs, d);
+    }
+    texts_release(&c->texts_pool, &x->texts);
+    wheel_disarm(&x->timer);
+    list_remove(&x->group_node);
+    list_remove(&x->age);
+    list_remove(&x->waiting);
+    g->exchange_count--;
+    c->exchange_count--;
+    pool_give(&c->exchange_pool, x);
+}
+
+/* An answered call, or one begun inside its dialog: open until it is idle,
+ * or until its session timer says it is gone. */
+static int64_t due_of_dialog(const struct correlator *c,
+                             const struct exchange *x)
+{
+    const struct call *call = x->call;
+    const struct dialog *d = call_answered_dialog(call);
+    const struct invite *inv = call_final_invite(call);
+    int64_t expiry = d ? session_timer_expiry(&d->timer) : TIME_NONE;
+
+    if (call->lost_at != TIME_NONE)
+        return later(x->touched_ns, SILENCE_NS);
+    if (inv && inv->ack_at == TIME_NONE &&
+        inv->final_last_at - inv->final_at >= CALL_64T1_US / 2)
+        return later(x->touched_ns, SILENCE_NS);
+    if (expiry != TIME_NONE && d->last_at <= d->timer.since_at)
+        return later(x->touched_ns,
+                     (expiry - d->timer.since_at) * 1000 + LINGER_NS);
+    return later(x->touched_ns, c->limits.idle_ns);
+}
+
+int64_t exchange_due_ns(const struct correlator *c, const struct exchange *x)
+{
+    const struct call *call = x->call;
+    const struct invite *inv;
+
+    if (!call) {
+        int64_t due = later(x->touched_ns, LINGER_NS);
+
+        return due > x->hold_until_ns ? due : x->hold_until_ns;
+    }
+    if (call->hung_up)
+        return later(x->touched_ns, LINGER_NS);
+    inv = call_final_invite(call);
+    if (inv && inv->status_code >= 300)
+        return later(x->touched_ns,
+                     inv->status_code == 401 || inv->status_code == 407
+                         ? CHALLENGE_NS
+                         : LINGER_NS);
+    if (call->in_dialog || (inv && inv->status_code && call->start_proved))
+        return due_of_dialog(c, x);
+    if (call->current && call->current->progress_at != TIME_NONE &&
+        call->current->cancel_at == TIME_NONE)
+        return later(x->touched_ns, c->limits.provisional_ns);
+    if (call->current && call->current->response_seen &&
+        call->current->cancel_at == TIME_NONE && call->start_proved)
+        return later(x->touched_ns, c->limits.provisional_ns);
+    return later(x->touched_ns, SILENCE_NS);
+}
+
+void exchange_plan(struct correlator *c, struct exchange *x)
+{
+    int64_t due = exchange_due_ns(c, x);
+
+    if (!x->timer.node.next || due < x->timer.due_ns)
+        wheel_arm(&c->wheel, &x->timer, due);
+}
+
+void exchange_retire(struct correlator *c, struct exchange *x)
+{
+    struct list *node = x->transactions.next;
+
+    while (node != &x->transactions) {
+        struct transaction *t =
+            CONTAINER_OF(node, struct transaction, owner_node);
+
+        node = node->next;
+        if (x->last_at - t->last_at < RETIRE_US)
+            return;
+        if (t->kind == TRANSACTION_INVITE && t->final_at == TIME_NONE)
+            continue;
+        exchange_forget_transaction(c, t);
+    }
+}
+
+static void wait_in_part(struct correlator *c, struct exchange *x,
+                         struct pending *p)
+{
+    if (!x->pending) {
+        x->pending = p;
+        x->pending_since_ns = p->record.seen->arrival.time_ns;
+        list_remove(&x->waiting);
+        list_add_last(&c->waiting, &x->waiting);
+    } else {
+        x->pending_last->next = p;
+    }
+    x->pending_last = p;
+    x->pending_count++;
+    c->pending_bytes += sizeof(*p) + p->record.seen->message.text.length;
+}
+
+int exchange_take(struct correlator *c, struct sighting *s)
+{
+    struct exchange *x = s->exchange;
+    struct pending *p;
+
+    if (s->at > x->last_at)
+        x->last_at = s->at;
+    if (s->transaction && s->at > s->transaction->last_at)
+        s->transaction->last_at = s->at;
+    x->touched_ns = c->clock_ns;
+    if (!c->sink.wants_messages) {
+        observation_release(s->seen);
+        return 0;
+    }
+    p = pool_take(&c->pending_pool);
+    if (!p) {
+        observation_release(s->seen);
+        return -ENOMEM;
+    }
+    p->owned = s->seen;
+    p->transaction = s->transaction;
+    p->record = (struct message_record){
+        .seen = s->seen,
+        .transaction =
+            s->transaction ? s->transaction->ordinal : TRANSACTION_NONE,
+        .retransmission = s->verdict.retransmission,
+        .duplicate = s->copy != COPY_NONE,
+        .ack_of_2xx = s->ack_of_2xx,
+        .anomalies = s->anomalies,
+    };
+    wait_in_part(c, x, p);
+    return 0;
+}

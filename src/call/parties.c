@@ -1,0 +1,229 @@
+#include "base/hash.h"
+#include "call/state.h"
+#include "sip/address.h"
+#include "sip/number.h"
+#include "sip/reason.h"
+#include "sip/warning.h"
+
+#define REDIRECTS_MAX 16
+
+struct span parties_keep_text(struct correlator *c, struct exchange *x,
+                              struct span text)
+{
+    char *piece =
+        text.length ? texts_take(&c->texts_pool, &x->texts, text.length) : NULL;
+    size_t length;
+
+    if (!piece)
+        return SPAN_NONE;
+    length = sip_text_write(text, piece, text.length);
+    texts_trim(&x->texts, piece, length);
+    return span_of(piece, length);
+}
+
+struct uri_texts {
+    struct span user;
+    struct span host;
+    struct span number;
+};
+
+typedef size_t uri_write_fn(const struct sip_uri *, char *, size_t);
+
+static struct span write_uri(struct correlator *c, struct exchange *x,
+                             const struct sip_uri *uri, uri_write_fn *write)
+{
+    size_t room = uri->rest.length;
+    char *piece = room ? texts_take(&c->texts_pool, &x->texts, room) : NULL;
+    size_t length;
+
+    if (!piece)
+        return SPAN_NONE;
+    length = write(uri, piece, room);
+    texts_trim(&x->texts, piece, length);
+    return span_of(piece, length);
+}
+
+static void keep_uri(struct correlator *c, struct exchange *x, struct span text,
+                     struct uri_texts *texts_out)
+{
+    struct sip_uri uri;
+
+    (void)sip_uri_parse(text, &uri);
+    *texts_out = (struct uri_texts){
+        .user = write_uri(c, x, &uri, sip_uri_user_write),
+        .number = write_uri(c, x, &uri, sip_uri_number_write),
+        .host = texts_keep(&c->texts_pool, &x->texts, uri.host),
+    };
+}
+
+static void keep_identity(struct correlator *c, struct exchange *x,
+                          const struct sip_message *m)
+{
+    struct sip_list_cursor cursor = {0};
+    struct sip_address address;
+    struct uri_texts texts;
+
+    if (!sip_message_has(m, SIP_HEADER_P_ASSERTED_IDENTITY) ||
+        !sip_address_next(m, SIP_HEADER_P_ASSERTED_IDENTITY, &cursor, &address))
+        return;
+    keep_uri(c, x, address.uri, &texts);
+    x->call->parties.pai_user = texts.user;
+    x->call->parties.pai_host = texts.host;
+}
+
+void parties_keep(struct correlator *c, struct call *call,
+                  const struct sip_message *m)
+{
+    struct exchange *x = call->exchange;
+    struct call_parties *p = &call->parties;
+    struct sip_address address;
+    struct uri_texts texts;
+
+    (void)sip_address_parse(m->from, &address);
+    keep_uri(c, x, address.uri, &texts);
+    p->caller_user = texts.user;
+    p->caller_host = texts.host;
+    p->caller_number = texts.number;
+    p->caller_name = parties_keep_text(c, x, address.display);
+    (void)sip_address_parse(m->to, &address);
+    keep_uri(c, x, address.uri, &texts);
+    p->callee_user = texts.user;
+    p->callee_host = texts.host;
+    p->callee_number = texts.number;
+    keep_uri(c, x, m->request_uri, &texts);
+    p->request_user = texts.user;
+    p->request_host = texts.host;
+    p->caller_agent =
+        parties_keep_text(c, x, sip_message_value(m, SIP_HEADER_USER_AGENT));
+    keep_identity(c, x, m);
+}
+
+void parties_keep_callee_agent(struct correlator *c, struct call *call,
+                               const struct sip_message *m)
+{
+    enum sip_header_id id = sip_message_has(m, SIP_HEADER_SERVER)
+                                ? SIP_HEADER_SERVER
+                                : SIP_HEADER_USER_AGENT;
+
+    if (!sip_message_has(m, id))
+        return;
+    call->parties.callee_agent =
+        parties_keep_text(c, call->exchange, sip_message_value(m, id));
+}
+
+uint64_t parties_uri_hash(struct span address)
+{
+    struct sip_address parsed;
+
+    (void)sip_address_parse(address, &parsed);
+    return hash_span(parsed.uri);
+}
+
+uint64_t parties_caller_hash(const struct sip_message *m)
+{
+    return m->from_tag.length ? hash_span(m->from_tag)
+                              : parties_uri_hash(m->from);
+}
+
+static int32_t clamp_cause(int64_t cause)
+{
+    if (cause > INT32_MAX)
+        return INT32_MAX;
+    return cause < INT32_MIN ? INT32_MIN : (int32_t)cause;
+}
+
+static void add_reason(const struct sip_reason *r, struct call_reason *reason,
+                       struct span *text)
+{
+    if (!text->length)
+        *text = r->text;
+    if (!r->has_cause)
+        return;
+    if (sip_reason_is_q850(r) && !reason->has_q850) {
+        reason->has_q850 = true;
+        reason->q850 = clamp_cause(r->cause);
+    } else if (sip_reason_is_sip(r) && !reason->has_sip) {
+        reason->has_sip = true;
+        reason->sip = clamp_cause(r->cause);
+    }
+}
+
+const struct call_reason *parties_keep_reason(struct correlator *c,
+                                              struct exchange *x,
+                                              const struct sip_message *m)
+{
+    struct sip_list_cursor cursor = {0};
+    struct call_reason reason = {0};
+    struct span text = SPAN_NONE;
+    struct sip_reason r;
+    char *kept;
+
+    if (!sip_message_has(m, SIP_HEADER_REASON))
+        return NULL;
+    while (sip_reason_next(m, &cursor, &r))
+        add_reason(&r, &reason, &text);
+    reason.text = parties_keep_text(c, x, text);
+    kept = texts_take(&c->texts_pool, &x->texts, sizeof(reason));
+    if (kept)
+        memcpy(kept, &reason, sizeof(reason));
+    return (const struct call_reason *)(const void *)kept;
+}
+
+static void keep_redirects(struct correlator *c, struct exchange *x,
+                           const struct sip_message *m,
+                           struct call_refusal *refusal)
+{
+    struct span contacts[REDIRECTS_MAX];
+    struct sip_list_cursor cursor = {0};
+    struct sip_address address;
+    uint32_t count = 0;
+    char *kept;
+
+    while (count < REDIRECTS_MAX &&
+           sip_address_next(m, SIP_HEADER_CONTACT, &cursor, &address))
+        contacts[count++] = texts_keep(&c->texts_pool, &x->texts, address.uri);
+    kept = count ? texts_take(&c->texts_pool, &x->texts,
+                              count * sizeof(contacts[0]))
+                 : NULL;
+    if (!kept)
+        return;
+    memcpy(kept, contacts, count * sizeof(contacts[0]));
+    refusal->redirect_to = (const struct span *)(const void *)kept;
+    refusal->redirect_to_count = count;
+}
+
+static bool has_refusal(const struct sip_message *m)
+{
+    return sip_message_has(m, SIP_HEADER_WARNING) ||
+           sip_message_has(m, SIP_HEADER_RETRY_AFTER) ||
+           (m->status_code < 400 && sip_message_has(m, SIP_HEADER_CONTACT));
+}
+
+const struct call_refusal *parties_keep_refusal(struct correlator *c,
+                                                struct exchange *x,
+                                                const struct sip_message *m)
+{
+    struct call_refusal refusal = {.retry_after_s = TIME_NONE};
+    struct sip_list_cursor cursor = {0};
+    struct sip_warning warning;
+    uint32_t seconds;
+    char *kept;
+
+    if (!has_refusal(m))
+        return NULL;
+    if (sip_message_has(m, SIP_HEADER_WARNING) &&
+        sip_warning_next(m, &cursor, &warning)) {
+        refusal.warning_code = warning.code;
+        refusal.warning_text = parties_keep_text(c, x, warning.text);
+    }
+    if (sip_message_has(m, SIP_HEADER_RETRY_AFTER) &&
+        sip_seconds_parse(sip_message_value(m, SIP_HEADER_RETRY_AFTER),
+                          &seconds))
+        refusal.retry_after_s = seconds;
+    if (m->status_code < 400)
+        keep_redirects(c, x, m, &refusal);
+    kept = texts_take(&c->texts_pool, &x->texts, sizeof(refusal));
+    if (kept)
+        memcpy(kept, &refusal, sizeof(refusal));
+    return (const struct call_refusal *)(const void *)kept;
+}

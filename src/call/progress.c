@@ -1,0 +1,437 @@
+#include "base/hash.h"
+#include "call/state.h"
+#include "sip/event.h"
+#include "sip/number.h"
+
+#define EVIDENCE(name) (UINT32_C(1) << EVIDENCE_##name)
+
+static void note_first(int64_t *time, int64_t at)
+{
+    if (*time == TIME_NONE || at < *time)
+        *time = at;
+}
+
+/* --- dialogs of a call -------------------------------------------------- */
+
+struct dialog *call_get_dialog(struct correlator *c, struct call *call,
+                               struct group *g, struct span caller_tag,
+                               struct span callee_tag)
+{
+    struct exchange *x = call->exchange;
+    struct dialog_tags tags;
+    struct dialog *d =
+        dialog_find(&c->dialogs, g, g->node.hash, caller_tag, callee_tag);
+
+    if (d)
+        return d->owner == x ? d : NULL;
+    if (call->dialog_count >= CALL_DIALOGS_MAX) {
+        c->counters.dialogs_dropped++;
+        return NULL;
+    }
+    tags.caller = texts_keep(&c->texts_pool, &x->texts, caller_tag);
+    tags.callee = texts_keep(&c->texts_pool, &x->texts, callee_tag);
+    d = dialog_add(&c->dialogs, g, g->node.hash, &tags);
+    if (!d) {
+        c->counters.dialogs_dropped++;
+        return NULL;
+    }
+    d->owner = x;
+    if (call->dialogs_last)
+        call->dialogs_last->next = d;
+    else
+        call->dialogs = d;
+    call->dialogs_last = d;
+    call->dialog_count++;
+    return d;
+}
+
+/* The response that makes or confirms a dialog (12.1). */
+static void observe_dialog_response(struct correlator *c, struct call *call,
+                                    const struct invite *inv,
+                                    struct sighting *s)
+{
+    const struct sip_message *m = s->m;
+    struct dialog *d;
+
+    if (m->status_code <= 100 || m->status_code >= 300 || !m->to_tag.length)
+        return;
+    d = s->dialog;
+    if (!d)
+        d = call_get_dialog(c, call, s->group, m->from_tag, m->to_tag);
+    s->dialog = d;
+    if (!d)
+        return;
+    if (m->status_code < 200) {
+        note_first(&d->invite.early_at, s->at);
+    } else {
+        note_first(&d->invite.confirmed_at, s->at);
+        if (!s->verdict.retransmission &&
+            (inv->is_reference || !d->timer.since_at))
+            session_timer_observe(&d->timer, m, s->at, true);
+    }
+    dialog_keep_route(d, m, &c->texts_pool, &call->exchange->texts);
+}
+
+/* --- hanging up --------------------------------------------------------- */
+
+static struct hangup *hangup_of(struct correlator *c, struct call *call,
+                                struct dialog *d)
+{
+    struct hangup *h = (struct hangup *)d->detail;
+
+    if (h)
+        return h;
+    h = (struct hangup *)(void *)texts_take(&c->texts_pool,
+                                            &call->exchange->texts, sizeof(*h));
+    if (!h)
+        return NULL;
+    *h = (struct hangup){0};
+    for (unsigned i = 0; i < DIALOG_SIDE_COUNT; i++)
+        h->byes[i].at = h->byes[i].at_ref = h->byes[i].final_at =
+            h->byes[i].ok_at = h->byes[i].ok_ref_at = TIME_NONE;
+    d->detail = h;
+    return h;
+}
+
+static bool on_reference(const struct call *call, const struct sighting *s)
+{
+    return call->current && invite_on_path(call->current, &s->seen->arrival);
+}
+
+/* Does a BYE in this dialog end the call? Not that of a losing fork
+ * (13.2.2.4), nor one after a failure. */
+static void judge_bye(struct call *call, const struct dialog *d,
+                      struct sighting *s)
+{
+    const struct invite *final = call_final_invite(call);
+
+    if (final && final->status_code >= 300) {
+        anomaly_set_add(&s->anomalies, ANOMALY_BYE_AFTER_FAILURE);
+        return;
+    }
+    if (final && call_answered_dialog(call) && call_answered_dialog(call) != d)
+        return;
+    call->hung_up = true;
+}
+
+static void observe_bye(struct correlator *c, struct call *call,
+                        struct sighting *s)
+{
+    struct dialog *d = s->dialog;
+    struct hangup *h = d ? hangup_of(c, call, d) : NULL;
+    struct bye *b;
+
+    if (!h)
+        return;
+    judge_bye(call, d, s);
+    b = &h->byes[dialog_side_of(d, s->m->from_tag)];
+    s->transaction->detail = b;
+    if (b->at == TIME_NONE) {
+        b->at = s->at;
+        b->src = s->seen->arrival.src.address;
+        b->dst = s->seen->arrival.dst.address;
+        b->reason = parties_keep_reason(c, call->exchange, s->m);
+    }
+    if (b->at_ref == TIME_NONE && on_reference(call, s)) {
+        b->at_ref = s->at;
+        b->reason_ref = parties_keep_reason(c, call->exchange, s->m);
+    }
+}
+
+static void observe_bye_response(struct call *call, struct sighting *s)
+{
+    struct bye *b = (struct bye *)s->transaction->detail;
+
+    if (!b || s->m->status_code < 200)
+        return;
+    note_first(&b->final_at, s->at);
+    if (s->m->status_code >= 300)
+        return;
+    note_first(&b->ok_at, s->at);
+    if (on_reference(call, s))
+        note_first(&b->ok_ref_at, s->at);
+}
+
+/* --- requests ----------------------------------------------------------- */
+
+static void observe_cancel(struct correlator *c, struct call *call,
+                           struct sighting *s)
+{
+    struct invite *inv =
+        s->transaction ? (struct invite *)s->transaction->detail : NULL;
+
+    if (!inv || inv->cancel_at != TIME_NONE)
+        return;
+    inv->cancel_at = s->at;
+    inv->cancel_reason = parties_keep_reason(c, call->exchange, s->m);
+}
+
+static void observe_invite(struct correlator *c, struct call *call,
+                           struct sighting *s)
+{
+    struct invite *inv = (struct invite *)s->transaction->detail;
+
+    if (!s->m->to_tag.length) {
+        if (inv)
+            invite_observe_request(c, call, inv, s);
+        return;
+    }
+    if (inv) {
+        /* A response came first; it was no initial INVITE's. */
+        inv->is_reinvite = true;
+        call->in_dialog |= !call->start_seen;
+    }
+    if (s->dialog && !s->verdict.retransmission &&
+        dialog_note_reinvite(
+            s->dialog, dialog_side_of(s->dialog, s->m->from_tag), s->m->cseq))
+        call->reinvites++;
+}
+
+static void observe_request(struct correlator *c, struct call *call,
+                            struct sighting *s)
+{
+    if (s->dialog &&
+        dialog_observe_request(s->dialog, s->seen, s->verdict.retransmission))
+        anomaly_set_add(&s->anomalies, ANOMALY_CSEQ_BACK);
+    if (s->m->method != SIP_INVITE || s->m->to_tag.length)
+        call->later_request = true;
+    if (!s->transaction)
+        return;
+    switch ((int)s->m->method) {
+    case SIP_INVITE:
+        observe_invite(c, call, s);
+        break;
+    case SIP_ACK:
+        if (s->transaction->detail)
+            invite_observe_ack((struct invite *)s->transaction->detail, s);
+        else
+            s->ack_of_2xx = s->transaction->status_code >= 200 &&
+                            s->transaction->status_code < 300;
+        break;
+    case SIP_CANCEL:
+        observe_cancel(c, call, s);
+        break;
+    case SIP_BYE:
+        observe_bye(c, call, s);
+        break;
+    default:
+        break;
+    }
+}
+
+/* --- responses ---------------------------------------------------------- */
+
+/* To a request inside a dialog. */
+static void observe_inside(struct call *call, struct sighting *s)
+{
+    const struct sip_message *m = s->m;
+    enum sip_method method = m->cseq_method;
+    bool may_lose =
+        method == SIP_INVITE || method == SIP_UPDATE || method == SIP_PRACK;
+
+    if (!s->dialog)
+        return;
+    if (s->dialog->last_at == TIME_NONE || s->at > s->dialog->last_at)
+        s->dialog->last_at = s->at;
+    if (m->status_code >= 200 && m->status_code < 300) {
+        s->dialog->answered = true;
+        call->lost_at = TIME_NONE;
+        if ((method == SIP_INVITE || method == SIP_UPDATE) &&
+            !s->verdict.retransmission)
+            session_timer_observe(&s->dialog->timer, m, s->at,
+                                  dialog_side_of(s->dialog, m->from_tag) ==
+                                      DIALOG_CALLER);
+    } else if (may_lose && (m->status_code == 481 || m->status_code == 408) &&
+               call->lost_at == TIME_NONE && call_answered_dialog(call)) {
+        call->lost_at = s->at;
+    }
+}
+
+static void observe_response(struct correlator *c, struct call *call,
+                             struct sighting *s)
+{
+    struct invite *inv;
+
+    call->last_status_code = s->m->status_code;
+    if (!s->transaction)
+        return;
+    if (s->m->cseq_method == SIP_INVITE && s->transaction->detail) {
+        inv = (struct invite *)s->transaction->detail;
+        if (inv->is_reinvite) {
+            observe_inside(call, s);
+            return;
+        }
+        observe_dialog_response(c, call, inv, s);
+        invite_observe_response(c, call, inv, s);
+        if (s->m->status_code >= 180 && !call->parties.callee_agent.length)
+            parties_keep_callee_agent(c, call, s->m);
+        return;
+    }
+    if (s->m->cseq_method == SIP_CANCEL)
+        return;
+    if (s->m->cseq_method == SIP_BYE)
+        observe_bye_response(call, s);
+    observe_inside(call, s);
+}
+
+/* A copy between other addresses shows where else the call passes (R2 b). */
+static void note_view(struct call *call, const struct sighting *s)
+{
+    const struct address *ends[] = {&s->seen->arrival.src.address,
+                                    &s->seen->arrival.dst.address};
+
+    if (s->copy != COPY_OTHER_ADDRESS || !s->m->is_request ||
+        s->m->method != SIP_INVITE || s->m->to_tag.length)
+        return;
+    for (unsigned i = 0; i < 2; i++) {
+        bool known = call->current &&
+                     (address_equal(&call->current->src.address, ends[i]) ||
+                      address_equal(&call->current->dst.address, ends[i]));
+
+        for (unsigned j = 0; j < call->view_count; j++)
+            known |= address_equal(&call->views[j], ends[i]);
+        if (!known && call->view_count < CALL_VIEWS)
+            call->views[call->view_count++] = *ends[i];
+    }
+}
+
+static void observe_refer(struct call *call, struct sighting *s);
+
+void call_observe(struct correlator *c, struct call *call, struct sighting *s)
+{
+    const struct anomaly_set *bad = &s->m->anomalies;
+
+    if (s->copy != COPY_NONE) {
+        note_view(call, s);
+        return;
+    }
+    call->messages++;
+    call->retransmissions += s->verdict.retransmission;
+    if (s->verdict.late && !s->verdict.retransmission && s->transaction &&
+        s->m->is_request && s->m->method != SIP_ACK)
+        call->evidence |= EVIDENCE(OUT_OF_ORDER);
+    if (s->seen->arrival.truncated ||
+        anomaly_set_has(bad, ANOMALY_MESSAGE_TRUNCATED))
+        call->evidence |= EVIDENCE(TRUNCATED);
+    if (anomaly_set_has(bad, ANOMALY_TCP_GAP))
+        call->evidence |= EVIDENCE(CAPTURE_GAP);
+    if (s->m->is_request)
+        observe_request(c, call, s);
+    else
+        observe_response(c, call, s);
+    observe_refer(call, s);
+}
+
+/* --- subscriptions ------------------------------------------------------ */
+
+/* A NOTIFY's word on a subscription in this dialog (RFC 6665, 4.1.3). */
+static void observe_notify(struct dialog_times *t, const struct sighting *s)
+{
+    struct sip_subscription_state state;
+
+    note_first(&t->confirmed_at, s->at);
+    if (sip_message_has(s->m, SIP_HEADER_SUBSCRIPTION_STATE) &&
+        sip_subscription_state_parse(
+            sip_message_value(s->m, SIP_HEADER_SUBSCRIPTION_STATE), &state) &&
+        state.state == SIP_SUBSCRIPTION_TERMINATED)
+        note_first(&t->terminated_at, s->at);
+}
+
+static bool is_refer_event(const struct sip_message *m)
+{
+    struct sip_event event;
+
+    return sip_message_has(m, SIP_HEADER_EVENT) &&
+           sip_event_parse(sip_message_value(m, SIP_HEADER_EVENT), &event) &&
+           span_equal_nocase(event.package, SPAN_LITERAL("refer"));
+}
+
+/* What REFER, SUBSCRIBE and NOTIFY do to a dialog that is there. */
+static void observe_usage(struct dialog *d, const struct sighting *s)
+{
+    const struct sip_message *m = s->m;
+    struct dialog_times *t = &d->subscribe;
+
+    if (m->cseq_method == SIP_REFER || is_refer_event(m))
+        t = &d->refer;
+    if (m->is_request && m->method == SIP_NOTIFY)
+        observe_notify(t, s);
+    else if (m->is_request)
+        note_first(&t->early_at, s->at);
+    else if (m->status_code >= 200 && m->status_code < 300)
+        note_first(&t->confirmed_at, s->at);
+}
+
+static bool is_subscription(const struct sip_message *m)
+{
+    return m->cseq_method == SIP_SUBSCRIBE || m->cseq_method == SIP_REFER ||
+           (m->is_request && m->method == SIP_NOTIFY);
+}
+
+static void observe_refer(struct call *call, struct sighting *s)
+{
+    (void)call;
+    if (s->dialog && is_subscription(s->m))
+        observe_usage(s->dialog, s);
+}
+
+static void hold(struct exchange *x, const struct sighting *s, uint32_t seconds)
+{
+    const uint32_t day_s = 86400;
+    int64_t until = s->seen->arrival.time_ns +
+                    (int64_t)(seconds < day_s ? seconds : day_s) * 1000000000;
+
+    if (until > x->hold_until_ns)
+        x->hold_until_ns = until;
+}
+
+/* Made by the 2xx, or by a NOTIFY that comes before it (RFC 6665, 4.1.2.4);
+ * a NOTIFY's tags are the other way round. */
+static struct dialog *subscription_dialog(struct correlator *c,
+                                          struct exchange *x,
+                                          const struct sighting *s)
+{
+    bool notify = s->m->is_request && s->m->method == SIP_NOTIFY;
+    struct span from = s->m->from_tag;
+    struct span to = s->m->to_tag;
+    struct dialog_tags tags;
+    struct dialog *d;
+    unsigned count = 0;
+
+    for (d = x->dialogs; d; d = d->next)
+        count++;
+    if (!from.length || !to.length || count >= CALL_DIALOGS_MAX)
+        return NULL;
+    tags.caller = texts_keep(&c->texts_pool, &x->texts, notify ? to : from);
+    tags.callee = texts_keep(&c->texts_pool, &x->texts, notify ? from : to);
+    d = dialog_add(&c->dialogs, s->group, s->group->node.hash, &tags);
+    if (!d)
+        return NULL;
+    d->owner = x;
+    d->next = x->dialogs;
+    x->dialogs = d;
+    dialog_keep_route(d, s->m, &c->texts_pool, &x->texts);
+    return d;
+}
+
+void subscription_observe(struct correlator *c, struct exchange *x,
+                          struct sighting *s)
+{
+    const struct sip_message *m = s->m;
+    uint32_t seconds;
+
+    if (s->copy != COPY_NONE || !is_subscription(m))
+        return;
+    if (!m->is_request && (m->status_code < 200 || m->status_code >= 300))
+        return;
+    if (m->is_request && m->method != SIP_NOTIFY)
+        return;
+    if (!s->dialog)
+        s->dialog = subscription_dialog(c, x, s);
+    if (!s->dialog || s->dialog->owner != x)
+        return;
+    observe_usage(s->dialog, s);
+    if (sip_message_has(m, SIP_HEADER_EXPIRES) &&
+        sip_seconds_parse(sip_message_value(m, SIP_HEADER_EXPIRES), &seconds))
+        hold(x, s, seconds);
+}

@@ -1,0 +1,517 @@
+/*
+ * Calls written down message by message, and what their records must say.
+ *
+ * A step is one line of text:
+ *
+ *     MS SRC>DST WHAT [key=value ...] [| Header: value] ...
+ *
+ * MS is the time in milliseconds (fractions allowed), SRC and DST are letters
+ * that stand for hosts (10.0.0.<letter>, port 5060; "a:5070" names another
+ * port), WHAT is a method or a response ("200 INVITE"). Keys: id (Call-ID),
+ * from, to (tags), cseq, br (branch), vias (how many), by (sent-by), uri,
+ * ip (IP identification), view (link view), over (udp, tcp), fromuri, touri;
+ * flags: sdp, old (branch without cookie), nobr, paired, notag, nocontact.
+ * "MS clock" moves the clock alone.
+ *
+ * An expected call is a line of column=value: names and values as in SQL,
+ * times in milliseconds from 0, "-" for NULL.
+ */
+#ifndef SIPTRAIL_TESTS_UNIT_CALL_SCENARIO_H
+#define SIPTRAIL_TESTS_UNIT_CALL_SCENARIO_H
+
+#include "test.h"
+
+#include "base/hash.h"
+#include "call/correlator.h"
+#include "call/view.h"
+
+#define SCENARIO_STEPS 64
+#define SCENARIO_CALLS 8
+#define SCENARIO_T0_US INT64_C(1700000000000000)
+
+struct scenario {
+    const char *name;
+    const char *steps[SCENARIO_STEPS];
+    const char *calls[SCENARIO_CALLS];
+};
+
+struct scenario_run {
+    struct correlator *correlator;
+    struct slab_pool *pool;
+    struct call_view views[SCENARIO_CALLS * 2];
+    size_t call_count;
+    size_t parts;
+    size_t messages;
+    uint32_t next_no[SCENARIO_CALLS * 2];
+    struct dialog_record dialogs[64]; /* texts are not kept */
+    size_t dialog_count;
+    struct anomaly_set anomalies; /* of all messages */
+    uint64_t ordinal;
+    const char *name;
+};
+
+static inline int scenario_take_call(void *arg, const struct call_record *call)
+{
+    struct scenario_run *run = arg;
+    struct call_view *v = &run->views[run->call_count];
+
+    if (run->call_count == COUNT_OF(run->views))
+        fail_msg("%s: too many calls", run->name);
+    call_view_init(v);
+    assert_int_equal(call_view_set_record(v, call), 0);
+    run->call_count++;
+    return 0;
+}
+
+static inline int scenario_take_dialog(void *arg,
+                                       const struct dialog_record *dialog)
+{
+    struct scenario_run *run = arg;
+
+    if (run->dialog_count < COUNT_OF(run->dialogs))
+        run->dialogs[run->dialog_count++] = *dialog;
+    return 0;
+}
+
+static inline int scenario_take_part(void *arg,
+                                     const struct exchange_part *part)
+{
+    struct scenario_run *run = arg;
+
+    run->parts++;
+    run->messages += part->message_count;
+    for (uint32_t i = 0; i < part->message_count; i++)
+        anomaly_set_merge(&run->anomalies, &part->messages[i].anomalies);
+    return 0;
+}
+
+static inline void scenario_open(struct scenario_run *run, const char *name)
+{
+    struct correlator_limits limits = correlator_limits_default;
+    struct record_sink sink = {
+        .arg = run,
+        .wants_messages = true,
+        .part_fn = scenario_take_part,
+        .dialog_fn = scenario_take_dialog,
+        .call_fn = scenario_take_call,
+    };
+
+    memset(run, 0, sizeof(*run));
+    run->name = name;
+    limits.sensor = SPAN_LITERAL("test");
+    run->pool = slab_pool_new(65536);
+    assert_non_null(run->pool);
+    assert_int_equal(correlator_new(&limits, &sink, &run->correlator), 0);
+}
+
+static inline void scenario_close(struct scenario_run *run)
+{
+    for (size_t i = 0; i < run->call_count; i++)
+        call_view_fini(&run->views[i]);
+    correlator_free(run->correlator);
+    slab_pool_free(run->pool);
+}
+
+/* --- building messages -------------------------------------------------- */
+
+struct scenario_words {
+    char text[1024]; /* the step, cut into words */
+    char *words[32];
+    size_t count;
+    char *headers[16]; /* behind each "|" */
+    size_t header_count;
+};
+
+static inline void scenario_cut(const char *step, struct scenario_words *w)
+{
+    char *rest;
+    char *bar;
+
+    memset(w, 0, sizeof(*w));
+    snprintf(w->text, sizeof(w->text), "%s", step);
+    rest = w->text;
+    while ((bar = strstr(rest, " | ")) != NULL && w->header_count < 16) {
+        *bar = 0;
+        rest = bar + 3;
+        w->headers[w->header_count++] = rest;
+    }
+    for (char *word = strtok(w->text, " "); word && w->count < 32;
+         word = strtok(NULL, " "))
+        w->words[w->count++] = word;
+}
+
+static inline const char *scenario_value(const struct scenario_words *w,
+                                         const char *key, const char *none)
+{
+    size_t length = strlen(key);
+
+    for (size_t i = 2; i < w->count; i++)
+        if (!strncmp(w->words[i], key, length) && w->words[i][length] == '=')
+            return w->words[i] + length + 1;
+    return none;
+}
+
+static inline bool scenario_flag(const struct scenario_words *w,
+                                 const char *flag)
+{
+    for (size_t i = 2; i < w->count; i++)
+        if (!strcmp(w->words[i], flag))
+            return true;
+    return false;
+}
+
+static inline struct endpoint scenario_endpoint(const char *text)
+{
+    struct endpoint e = {.port = 5060};
+    const uint8_t bytes[4] = {10, 0, 0, (uint8_t)text[0]};
+
+    e.address = address_v4(bytes);
+    if (text[1] == ':')
+        e.port = (uint16_t)atoi(text + 2);
+    return e;
+}
+
+static inline int scenario_put_vias(const struct scenario_words *w, char *at,
+                                    size_t room)
+{
+    int vias = atoi(scenario_value(w, "vias", "1"));
+    const char *cookie = scenario_flag(w, "old") ? "" : "z9hG4bK";
+    int n;
+
+    if (scenario_flag(w, "nobr"))
+        n = snprintf(at, room, "Via: SIP/2.0/UDP %s\r\n",
+                     scenario_value(w, "by", "host"));
+    else
+        n = snprintf(at, room, "Via: SIP/2.0/UDP %s;branch=%s%s\r\n",
+                     scenario_value(w, "by", "host"), cookie,
+                     scenario_value(w, "br", "1"));
+    for (int i = 1; i < vias; i++)
+        n += snprintf(at + n, room - (size_t)n,
+                      "Via: SIP/2.0/UDP below%d;branch=z9hG4bKx%d\r\n", i, i);
+    return n;
+}
+
+static inline int scenario_write(const struct scenario_words *w, char *at,
+                                 size_t room)
+{
+    const char *what = w->words[2];
+    bool response = what[0] >= '1' && what[0] <= '6';
+    const char *method = response ? w->words[3] : what;
+    const char *from = scenario_value(w, "from", "a");
+    const char *to = scenario_value(w, "to", "");
+    const char *body = scenario_flag(w, "sdp")
+                           ? "v=0\r\no=- 1 1 IN IP4 10.0.0.1\r\ns=-\r\n"
+                             "c=IN IP4 10.0.0.1\r\nt=0 0\r\n"
+                             "m=audio 4000 RTP/AVP 0\r\n"
+                           : "";
+    int n = response ? snprintf(at, room, "SIP/2.0 %s Text\r\n", what)
+                     : snprintf(at, room, "%s %s SIP/2.0\r\n", what,
+                                scenario_value(w, "uri", "sip:bob@b"));
+
+    n += scenario_put_vias(w, at + n, room - (size_t)n);
+    n += snprintf(
+        at + n, room - (size_t)n, "From: <%s>%s%s\r\nTo: <%s>%s%s\r\n",
+        scenario_value(w, "fromuri", "sip:alice@a"),
+        scenario_flag(w, "notag") ? "" : ";tag=",
+        scenario_flag(w, "notag") ? "" : from,
+        scenario_value(w, "touri", "sip:bob@b"), *to ? ";tag=" : "", to);
+    n += snprintf(at + n, room - (size_t)n, "Call-ID: %s\r\nCSeq: %s %s\r\n",
+                  scenario_value(w, "id", "c1"), scenario_value(w, "cseq", "1"),
+                  method);
+    if (!scenario_flag(w, "nocontact"))
+        n +=
+            snprintf(at + n, room - (size_t)n, "Contact: <sip:x@10.0.0.9>\r\n");
+    for (size_t i = 0; i < w->header_count; i++)
+        n += snprintf(at + n, room - (size_t)n, "%s\r\n", w->headers[i]);
+    if (*body)
+        n += snprintf(at + n, room - (size_t)n,
+                      "Content-Type: application/sdp\r\n");
+    n += snprintf(at + n, room - (size_t)n, "Content-Length: %zu\r\n\r\n%s",
+                  strlen(body), body);
+    return n;
+}
+
+static inline struct observation *scenario_observe(struct scenario_run *run,
+                                                   struct span text,
+                                                   const struct arrival *a)
+{
+    size_t size = sizeof(struct observation) + 64 * sizeof(struct sip_header) +
+                  text.length;
+    struct slab *slab;
+    struct observation *o = slab_take(run->pool, size, &slab);
+    struct sip_header *headers = (struct sip_header *)(void *)(o + 1);
+    char *bytes = (char *)(headers + 64);
+
+    assert_non_null(o);
+    memset(o, 0, sizeof(*o));
+    memcpy(bytes, text.data, text.length);
+    o->slab = slab;
+    o->ordinal = run->ordinal++;
+    o->arrival = *a;
+    o->arrival.frame = o->ordinal + 1;
+    o->text_hash = hash_stable(bytes, text.length, 0);
+    if (!sip_message_parse(span_of(bytes, text.length), SIP_FROM_DATAGRAM,
+                           headers, 64, &o->message))
+        fail_msg("%s: not SIP: %.*s", run->name, (int)text.length, text.data);
+    return o;
+}
+
+static inline void scenario_step(struct scenario_run *run, const char *step)
+{
+    struct scenario_words w;
+    struct arrival a = {0};
+    char text[4096];
+    int64_t time_ns;
+    char *arrow;
+    int n;
+
+    scenario_cut(step, &w);
+    time_ns = SCENARIO_T0_US * 1000 + (int64_t)(atof(w.words[0]) * 1000000.0);
+    if (!strcmp(w.words[1], "clock")) {
+        assert_int_equal(correlator_advance(run->correlator, time_ns), 0);
+        return;
+    }
+    arrow = strchr(w.words[1], '>');
+    assert_non_null(arrow);
+    a.time_ns = time_ns;
+    a.src = scenario_endpoint(w.words[1]);
+    a.dst = scenario_endpoint(arrow + 1);
+    a.ip_id = (uint16_t)atoi(scenario_value(&w, "ip", "0"));
+    a.link_view = (uint64_t)atoi(scenario_value(&w, "view", "0"));
+    a.paired = scenario_flag(&w, "paired");
+    a.transport = strcmp(scenario_value(&w, "over", "udp"), "tcp")
+                      ? TRANSPORT_UDP
+                      : TRANSPORT_TCP;
+    n = scenario_write(&w, text, sizeof(text));
+    assert_true(n > 0 && (size_t)n < sizeof(text));
+    assert_int_equal(
+        correlator_observe(run->correlator,
+                           scenario_observe(run, span_of(text, (size_t)n), &a)),
+        0);
+}
+
+/* --- reading records ---------------------------------------------------- */
+
+static inline void scenario_number(char out[256], int64_t value, bool null)
+{
+    if (null)
+        snprintf(out, 256, "-");
+    else
+        snprintf(out, 256, "%lld", (long long)value);
+}
+
+static inline void scenario_time(char out[256], int64_t at)
+{
+    if (at == TIME_NONE)
+        snprintf(out, 256, "-");
+    else
+        snprintf(out, 256, "%lld",
+                 (long long)time_ms_between(SCENARIO_T0_US, at));
+}
+
+static inline void scenario_text(char out[256], struct span s)
+{
+    snprintf(out, 256, "%.*s", (int)(s.length ? s.length : 1),
+             s.length ? s.data : "-");
+}
+
+static inline void scenario_evidence(char out[256], uint32_t bits)
+{
+    size_t n = 0;
+
+    out[0] = 0;
+    for (unsigned i = 0; i < EVIDENCE_COUNT; i++)
+        if (bits >> i & 1)
+            n += (size_t)snprintf(out + n, 256 - n, "%s%s", n ? "," : "",
+                                  call_evidence_name((enum call_evidence)i));
+    if (!n)
+        snprintf(out, 256, "-");
+}
+
+static inline void scenario_hops(char out[256], const struct call_record *r)
+{
+    size_t n = 0;
+
+    out[0] = 0;
+    for (uint32_t i = 0; i < r->hop_count; i++)
+        n += (size_t)snprintf(out + n, 256 - n, "%c%s",
+                              r->hops[i].address.bytes[3],
+                              r->hops[i].view ? "~" : "");
+}
+
+static inline void scenario_statuses(char out[256], const struct call_record *r)
+{
+    size_t n = 0;
+
+    snprintf(out, 256, "-");
+    for (uint32_t i = 0; i < r->branch_status_count; i++)
+        n += (size_t)snprintf(out + n, 256 - n, "%s%u", n ? "," : "",
+                              r->branch_statuses[i]);
+}
+
+static inline void scenario_end(char out[256], const char *word)
+{
+    snprintf(out, 256, "%s", *word ? word : "-");
+}
+
+static inline bool scenario_field(const struct call_record *r, const char *name,
+                                  char out[256])
+{
+#define TIME(column)                                                           \
+    if (!strcmp(name, #column)) {                                              \
+        scenario_time(out, r->times.column);                                   \
+        return true;                                                           \
+    }
+#define MS(column)                                                             \
+    if (!strcmp(name, #column)) {                                              \
+        scenario_number(out, r->durations.column,                              \
+                        r->durations.column == TIME_NONE);                     \
+        return true;                                                           \
+    }
+#define COUNT(column)                                                          \
+    if (!strcmp(name, #column)) {                                              \
+        scenario_number(out, r->counts.column, false);                         \
+        return true;                                                           \
+    }
+#define TEXT(column, member)                                                   \
+    if (!strcmp(name, #column)) {                                              \
+        scenario_text(out, r->member);                                         \
+        return true;                                                           \
+    }
+#define WORD(column, words)                                                    \
+    if (!strcmp(name, #column)) {                                              \
+        scenario_end(out, words(r->column));                                   \
+        return true;                                                           \
+    }
+#define NUMBER(column, null)                                                   \
+    if (!strcmp(name, #column)) {                                              \
+        scenario_number(out, r->column, null);                                 \
+        return true;                                                           \
+    }
+    TIME(invite_at)
+    TIME(trying_at) TIME(progress_at) TIME(ringing_at) TIME(forwarded_at) TIME(
+        queued_at) TIME(early_media_at) TIME(answered_at) TIME(ack_at)
+        TIME(ended_at) TIME(last_message_at) MS(pdd_ms) MS(pdd_total_ms) MS(
+            ring_ms) MS(setup_ms) MS(talk_ms) MS(total_ms) MS(disconnect_ms)
+            MS(cancel_ms) MS(auth_ms) COUNT(invites) COUNT(reinvites) COUNT(
+                messages) COUNT(retransmissions) COUNT(forks) COUNT(branches)
+                COUNT(auth_challenges) TEXT(call_id, call_id) TEXT(
+                    from_tag,
+                    from_tag) TEXT(to_tag,
+                                   to_tag) TEXT(reason_text,
+                                                reason_text) TEXT(warning_text,
+                                                                  warning_text)
+                    TEXT(caller_user, parties.caller_user) TEXT(
+                        callee_user,
+                        parties
+                            .callee_user) TEXT(caller_number,
+                                               parties
+                                                   .caller_number) TEXT(pai_user,
+                                                                        parties
+                                                                            .pai_user)
+                        TEXT(caller_agent, parties.caller_agent) TEXT(
+                            callee_agent,
+                            parties.callee_agent) TEXT(request_user,
+                                                       parties.request_user)
+                            WORD(state, call_state_name) WORD(
+                                disposition,
+                                call_disposition_name) WORD(ended_by,
+                                                            call_ended_by_name)
+                                WORD(end_cause, call_end_cause_name) NUMBER(
+                                    status_code,
+                                    !r->status_code) NUMBER(last_status_code,
+                                                            !r->last_status_code)
+                                    NUMBER(reason_q850, !r->has_reason_q850) NUMBER(
+                                        reason_sip, !r->has_reason_sip)
+                                        NUMBER(warning_code, !r->warning_code)
+                                            NUMBER(retry_after_s,
+                                                   r->retry_after_s ==
+                                                       TIME_NONE)
+                                                NUMBER(redirect_to_count, false)
+#undef TIME
+#undef MS
+#undef COUNT
+#undef TEXT
+#undef WORD
+#undef NUMBER
+                                                    if (!strcmp(name,
+                                                                "end_exact"))
+                                                        scenario_end(
+                                                            out,
+                                                            r->end_exact ==
+                                                                    END_EXACT_NULL
+                                                                ? "-"
+                                                            : r->end_exact ==
+                                                                    END_EXACT_FALSE
+                                                                ? "f"
+                                                                : "t");
+    else if (!strcmp(name, "evidence")) scenario_evidence(out, r->evidence);
+    else if (!strcmp(name, "hops")) scenario_hops(out, r);
+    else if (!strcmp(name, "branch_statuses")) scenario_statuses(out, r);
+    else if (!strcmp(name, "way")) snprintf(
+        out, 256, "%c>%c", r->src.address.bytes[3], r->dst.address.bytes[3]);
+    else return false;
+    return true;
+}
+
+static inline void scenario_expect(const struct scenario_run *run, size_t index,
+                                   const char *expected)
+{
+    char text[1024];
+    char *word;
+
+    snprintf(text, sizeof(text), "%s", expected);
+    for (word = strtok(text, " \n"); word; word = strtok(NULL, " \n")) {
+        char *value = strchr(word, '=');
+        char got[256];
+
+        assert_non_null(value);
+        *value++ = 0;
+        if (!scenario_field(&run->views[index].record, word, got))
+            fail_msg("%s: no column %s", run->name, word);
+        if (strcmp(got, value))
+            fail_msg("%s: call %zu: %s is %s, not %s", run->name, index, word,
+                     got, value);
+    }
+}
+
+static inline int scenario_compare(const void *a, const void *b)
+{
+    const struct call_view *x = a;
+    const struct call_view *y = b;
+
+    return (x->record.first_at > y->record.first_at) -
+           (x->record.first_at < y->record.first_at);
+}
+
+/* Runs to the end of input; the caller closes. */
+static inline void scenario_play(struct scenario_run *run,
+                                 const struct scenario *s)
+{
+    size_t count = 0;
+
+    scenario_open(run, s->name);
+    for (size_t i = 0; i < SCENARIO_STEPS && s->steps[i]; i++)
+        scenario_step(run, s->steps[i]);
+    assert_int_equal(correlator_end(run->correlator), 0);
+    while (count < SCENARIO_CALLS && s->calls[count])
+        count++;
+    if (run->call_count != count)
+        fail_msg("%s: %zu calls, not %zu", s->name, run->call_count, count);
+    qsort(run->views, run->call_count, sizeof(run->views[0]), scenario_compare);
+    for (size_t i = 0; i < count; i++)
+        scenario_expect(run, i, s->calls[i]);
+}
+
+static inline void scenario_play_all(const struct scenario *scenarios,
+                                     size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct scenario_run run;
+
+        scenario_play(&run, &scenarios[i]);
+        scenario_close(&run);
+    }
+}
+
+#endif
