@@ -39,7 +39,8 @@ static bool parse_bracketed(struct span value, size_t at, struct sip_address *a)
     a->display = sip_chars_trim_end(span_part(value, 0, at));
     if (close < inside.length) {
         a->uri = sip_chars_trim(span_part(inside, 0, close));
-        return take_params(span_from(inside, close + 1), a) && a->uri.length;
+        return take_params(span_from(inside, close + 1), a) &&
+               a->uri.length == close && close > 0;
     }
     close = span_find_byte(inside, ';');
     a->uri = sip_chars_trim(span_part(inside, 0, close));

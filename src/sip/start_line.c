@@ -134,7 +134,9 @@ static enum sip_start_line_trust judge_request(const struct sip_start_line *s)
         (find_blank(s->uri) == s->uri.length || looks_like_uri(s->uri) ||
          s->uri.data[0] == '<'))
         return SIP_START_LINE_SURE;
-    if (!looks_like_sip_uri(s->uri))
+    /* a ">" ends a body of XML before the start line: the framer's matter */
+    if (!looks_like_sip_uri(s->uri) ||
+        span_find_byte(s->method, '>') < s->method.length)
         return SIP_START_LINE_NONE;
     if (version || sip_method_parse(s->method) != SIP_UNKNOWN)
         return SIP_START_LINE_WEAK;

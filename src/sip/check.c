@@ -1,0 +1,195 @@
+#include "sip/check.h"
+
+#include "sip/address.h"
+#include "sip/chars.h"
+#include "sip/param.h"
+#include "sip/via.h"
+#include "sip/warning.h"
+
+/* Most parameters of one value that are compared with each other. */
+#define PARAMS_MAX 16
+
+#define BIT(id) (UINT64_C(1) << SIP_HEADER_##id)
+
+/* RFC 3261, table 2: what only requests or only responses may carry */
+#define REQUESTS_ONLY                                                          \
+    (BIT(AUTHORIZATION) | BIT(PROXY_AUTHORIZATION) | BIT(MAX_FORWARDS) |       \
+     BIT(ROUTE) | BIT(PROXY_REQUIRE) | BIT(PRIORITY) | BIT(SUBJECT))
+#define RESPONSES_ONLY                                                         \
+    (BIT(SERVER) | BIT(UNSUPPORTED) | BIT(WARNING) | BIT(WWW_AUTHENTICATE) |   \
+     BIT(PROXY_AUTHENTICATE) | BIT(MIN_EXPIRES) | BIT(RETRY_AFTER))
+
+_Static_assert(SIP_HEADER_COUNT <= 64, "the masks above are one word");
+
+/* Does the walk from @from to @to pass more than one ";"? */
+static bool is_empty_between(struct span params, size_t from, size_t to)
+{
+    unsigned semicolons = from == 0; /* the first one is not in params */
+
+    for (size_t i = from; i < to && i < params.length; i++)
+        semicolons += params.data[i] == ';';
+    return semicolons > 1;
+}
+
+/* Repeated names, and empty parameters (";;"). @return false for those */
+static bool check_params(struct span params, struct anomaly_set *anomalies)
+{
+    struct sip_param seen[PARAMS_MAX];
+    size_t count = 0, cursor = 0, before = 0;
+    bool ok = true;
+
+    while (count < PARAMS_MAX &&
+           sip_param_next(params, &cursor, &seen[count])) {
+        const struct sip_param *p = &seen[count];
+
+        if (is_empty_between(params, before,
+                             (size_t)(p->name.data - params.data)))
+            ok = false;
+        for (size_t i = 0; i < count; i++)
+            if (span_equal_nocase(seen[i].name, p->name))
+                anomaly_set_add(anomalies, ANOMALY_PARAMETER_REPEATED);
+        before = cursor;
+        count++;
+    }
+    return ok && (count == PARAMS_MAX ||
+                  !is_empty_between(params, before, params.length));
+}
+
+/* RFC 3261, 25.1: display-name = *(token LWS) / quoted-string */
+static bool is_display_ok(struct span display)
+{
+    if (!display.length)
+        return true;
+    if (display.data[0] == '"')
+        return sip_chars_quoted(display) == display.length;
+    return sip_chars_all(display, SIP_CHAR_TOKEN | SIP_CHAR_BLANK);
+}
+
+/* A URI with "?" or "," must stand in <> (RFC 3261, 20.10). */
+static bool needs_brackets(struct span value, const struct sip_address *a)
+{
+    if (a->any || (a->uri.data > value.data && a->uri.data[-1] == '<'))
+        return false;
+    return span_find_byte(a->uri, '?') < a->uri.length ||
+           span_find_byte(a->uri, ',') < a->uri.length;
+}
+
+static void check_range(struct span number, uint64_t max,
+                        struct anomaly_set *anomalies)
+{
+    uint64_t value;
+
+    number = sip_chars_trim(number);
+    if (number.length &&
+        !span_to_u64(
+            span_part(number, 0, sip_chars_run(number, SIP_CHAR_DIGIT)), max,
+            &value))
+        anomaly_set_add(anomalies, ANOMALY_NUMBER_RANGE);
+}
+
+static void check_address(struct span value, enum anomaly bad,
+                          struct anomaly_set *anomalies)
+{
+    struct sip_address a;
+    struct sip_uri uri;
+    bool ok = sip_address_parse(value, &a);
+
+    if (!check_params(a.params, anomalies) || needs_brackets(value, &a))
+        ok = false;
+    if (!ok)
+        anomaly_set_add(anomalies, bad);
+    if (!is_display_ok(a.display))
+        anomaly_set_add(anomalies, ANOMALY_DISPLAY_NAME_BAD);
+    if (a.uri.length && !sip_uri_parse(a.uri, &uri))
+        anomaly_set_add(anomalies, ANOMALY_URI_BAD);
+    if (bad == ANOMALY_CONTACT_BAD)
+        check_range(sip_param_value(a.params, SPAN_LITERAL("expires")),
+                    UINT32_MAX, anomalies);
+}
+
+static void check_contacts(struct span rest, struct anomaly_set *anomalies)
+{
+    struct span value;
+
+    while (sip_list_next(&rest, &value))
+        check_address(value, ANOMALY_CONTACT_BAD, anomalies);
+}
+
+static void check_vias(struct span rest, struct anomaly_set *anomalies)
+{
+    struct span value;
+
+    while (sip_list_next(&rest, &value)) {
+        struct sip_via via;
+
+        if (!sip_via_parse(value, &via) || !check_params(via.params, anomalies))
+            anomaly_set_add(anomalies, ANOMALY_VIA_BAD);
+    }
+}
+
+static void check_warnings(struct span rest, struct anomaly_set *anomalies)
+{
+    struct span value;
+
+    while (sip_list_next(&rest, &value)) {
+        struct sip_warning warning;
+
+        (void)sip_warning_parse(value, &warning);
+        if (warning.code < 100)
+            anomaly_set_add(anomalies, ANOMALY_NUMBER_RANGE);
+    }
+}
+
+static void check_date(struct span value, struct anomaly_set *anomalies)
+{
+    struct span zone =
+        span_from(value, value.length > 3 ? value.length - 3 : 0);
+
+    if (!span_equal(zone, SPAN_LITERAL("GMT")))
+        anomaly_set_add(anomalies, ANOMALY_DATE_BAD);
+}
+
+static void check_header(unsigned id, struct span value,
+                         struct anomaly_set *anomalies)
+{
+    if (id == SIP_HEADER_VIA)
+        check_vias(value, anomalies);
+    else if (id == SIP_HEADER_FROM)
+        check_address(value, ANOMALY_FROM_BAD, anomalies);
+    else if (id == SIP_HEADER_TO)
+        check_address(value, ANOMALY_TO_BAD, anomalies);
+    else if (id == SIP_HEADER_CONTACT)
+        check_contacts(value, anomalies);
+    else if (id == SIP_HEADER_EXPIRES || id == SIP_HEADER_MIN_EXPIRES ||
+             id == SIP_HEADER_RETRY_AFTER || id == SIP_HEADER_RSEQ ||
+             id == SIP_HEADER_SESSION_EXPIRES || id == SIP_HEADER_MIN_SE)
+        check_range(value, UINT32_MAX, anomalies);
+    else if (id == SIP_HEADER_WARNING)
+        check_warnings(value, anomalies);
+    else if (id == SIP_HEADER_DATE)
+        check_date(value, anomalies);
+}
+
+static void check_request_uri(struct span text, struct anomaly_set *anomalies)
+{
+    struct sip_uri uri;
+
+    if (!sip_uri_parse(text, &uri) || uri.headers.length)
+        anomaly_set_add(anomalies, ANOMALY_REQUEST_URI_BAD);
+}
+
+void sip_message_check(const struct sip_message *m,
+                       struct anomaly_set *anomalies)
+{
+    uint64_t wrong = m->is_request ? RESPONSES_ONLY : REQUESTS_ONLY;
+
+    if (m->header_mask[0] & wrong)
+        anomaly_set_add(anomalies, ANOMALY_HEADER_NOT_ALLOWED);
+    if (m->is_request)
+        check_request_uri(m->request_uri, anomalies);
+    for (uint32_t i = 0; i < m->header_count; i++)
+        check_header(m->headers[i].id,
+                     span_of(m->text.data + m->headers[i].value_at,
+                             m->headers[i].value_length),
+                     anomalies);
+}
