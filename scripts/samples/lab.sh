@@ -62,7 +62,7 @@ lab_kamailio() { # defines...
 	for d in "$@"; do args+=(-A "$d"); done
 	mkdir -p "$work/kamailio"
 	ip netns exec "$ns-proxy" kamailio -f "$here/samples/kamailio.cfg" -DD -E \
-		-m 32 -M 4 -w "$work/kamailio" -Y "$work/kamailio" \
+		-m "${shm_mib:-32}" -M 8 -w "$work/kamailio" -Y "$work/kamailio" \
 		-P "$work/kamailio/pid" "${args[@]}" \
 		>"$work/kamailio.log" 2>&1 </dev/null &
 	pids+=($!)

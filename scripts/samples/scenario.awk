@@ -43,7 +43,7 @@ function sdp(dir, pad,   s, i) {
 	    "m=audio [auto_media_port] RTP/AVP 8 0 101\na=rtpmap:8 PCMA/8000\n" \
 	    "a=rtpmap:0 PCMU/8000\na=rtpmap:101 telephone-event/8000\n" \
 	    "a=fmtp:101 0-15\na=ptime:20\n"
-	for (i = 1; i <= pad; i++)
+	for (i = 1; i <= pad + 0; i++)
 		s = s "a=candidate:" i " 1 UDP " 2130706431 - i \
 		    " [local_ip] " 20000 + i " typ host generation 0\n"
 	return s "a=" dir
@@ -99,7 +99,7 @@ function send(   m, uri, from, to, seq, via, routes, x, dst) {
 	if (m ~ /INVITE|REFER|SUBSCRIBE|UPDATE|NOTIFY|REGISTER/)
 		head = head "\nContact: <sip:" me "@[local_ip]:[local_port];transport=[transport]>"
 	if (m != "ACK") head = head "\nUser-Agent: " agent
-	if (has("auth")) head = head "\n[authentication username=" me " password=" password "]"
+	if (has("auth")) head = head "\n" credentials
 	if (m == "INVITE") body = sdp(opt("sdp", "sendrecv"), opt("pad", 0))
 	if (opt("sdp", "") == "none") body = ""
 }
@@ -124,8 +124,8 @@ function answer(   code, reason, i, m, tag) {
 	if (m == "INVITE" && code > 100 && code < 300)
 		head = head "\nContact: <sip:" me "@[local_ip]:[local_port];transport=[transport]>"
 	if (code > 100) head = head "\n" (role == "uas" ? "Server: " : "User-Agent: ") agent
-	if (opt("sdp", "") != "" && opt("sdp") != "none") body = sdp(opt("sdp"), 0)
-	else if (m == "INVITE" && code >= 200 && code < 300 && opt("sdp") != "none") body = sdp("sendrecv", 0)
+	if (opt("sdp", "") != "" && opt("sdp") != "none") body = sdp(opt("sdp"), opt("pad", 0))
+	else if (m == "INVITE" && code >= 200 && code < 300 && opt("sdp") != "none") body = sdp("sendrecv", opt("pad", 0))
 }
 function expect(   w, attr, act) {
 	w = $2; act = ""
@@ -157,6 +157,8 @@ BEGIN {
 	if (domain == "") domain = "example.net"
 	if (agent == "") agent = "sipp/3.6 (" me ")"
 	if (password == "") password = "secret"
+	if (credentials == "")
+		credentials = "[authentication username=" me " password=" password "]"
 	print "<?xml version=\"1.0\" encoding=\"ISO-8859-1\" ?>"
 	print "<scenario name=\"" name "-" me "\">"
 }
