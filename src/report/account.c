@@ -2,6 +2,24 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
+/* The parts' words are plurals whose first word takes the s: "1 call". */
+static void add_count(struct text *text, const struct account_part *part)
+{
+    struct span words = span_of_string(part->what);
+    size_t first = span_find_byte(words, ' ');
+
+    text_add_grouped(text, part->count);
+    text_add_byte(text, ' ');
+    if (part->count == 1 && first > 2 && words.data[first - 1] == 's') {
+        bool copies = first > 3 && !memcmp(words.data + first - 3, "ies", 3);
+
+        text_add_bytes(text, span_part(words, 0, first - (copies ? 3 : 1)));
+        text_add_string(text, copies ? "y" : "");
+        words = span_from(words, first);
+    }
+    text_add_bytes(text, words);
+}
+
 bool report_account_sum(struct text *text, const char *what, uint64_t total,
                         const struct account_part *parts, size_t part_count)
 {
@@ -15,9 +33,7 @@ bool report_account_sum(struct text *text, const char *what, uint64_t total,
         if (!parts[i].count)
             continue;
         text_add_string(text, first ? " = " : " + ");
-        text_add_grouped(text, parts[i].count);
-        text_add_byte(text, ' ');
-        text_add_string(text, parts[i].what);
+        add_count(text, &parts[i]);
         sum += parts[i].count;
         first = false;
     }
@@ -42,9 +58,7 @@ static void add_list(struct text *text, const char *what,
             continue;
         text_add_string(text, first ? what : ", ");
         text_add_string(text, first ? ": " : "");
-        text_add_grouped(text, parts[i].count);
-        text_add_byte(text, ' ');
-        text_add_string(text, parts[i].what);
+        add_count(text, &parts[i]);
         first = false;
     }
     if (!first)
@@ -75,8 +89,8 @@ static bool add_packets(const struct pipeline_result *r, struct text *text)
     uint64_t filtered = filtered_of(r);
     const struct account_part parts[] = {
         {f->datagrams, "datagrams"},
-        {f->segments, "TCP segments"},
-        {f->fragments, "IP fragments"},
+        {f->segments, "segments of TCP"},
+        {f->fragments, "fragments of IP"},
         {f->not_sip_packets, "of flows that are not SIP"},
         {f->icmp, "ICMP"},
         {f->other_ip, "of other IP protocols"},
@@ -140,7 +154,7 @@ static void add_records(const struct pipeline_result *r, struct text *text)
     const struct correlator_counters *k = &r->correlator;
     const struct account_part parts[] = {
         {k->calls, "calls"},
-        {k->exchanges - k->calls, "other exchanges"},
+        {k->exchanges - k->calls, "exchanges without call"},
         {k->dialogs, "dialogs"},
         {k->retransmissions, "retransmissions"},
         {k->exchanges_dropped, "exchanges ended early by the limit"},

@@ -20,18 +20,18 @@ enum {
 };
 
 static const struct table_column headings[CELL_COUNT] = {
-    [CELL_TIME] = {"start (UTC)", false, 0, 0},
-    [CELL_CALLER] = {"caller", false, 0, 9},
-    [CELL_CALLEE] = {"callee", false, 0, 9},
-    [CELL_DISPOSITION] = {"disposition", false, 0, 0},
-    [CELL_CODE] = {"code", true, 9, 0},
-    [CELL_PDD] = {"pdd s", true, 6, 0},
-    [CELL_RING] = {"ring s", true, 2, 0},
-    [CELL_SETUP] = {"setup s", true, 3, 0},
-    [CELL_TALK] = {"talk s", true, 8, 0},
-    [CELL_ENDED_BY] = {"ended by", false, 4, 0},
-    [CELL_CAUSE] = {"cause", false, 1, 0},
-    [CELL_KEY] = {"call", false, 0, 0},
+    [CELL_TIME] = {"start (UTC)", false, 0, 0, 0},
+    [CELL_CALLER] = {"caller", false, 0, 9, 32},
+    [CELL_CALLEE] = {"callee", false, 0, 9, 32},
+    [CELL_DISPOSITION] = {"disposition", false, 0, 0, 0},
+    [CELL_CODE] = {"code", true, 9, 0, 0},
+    [CELL_PDD] = {"pdd s", true, 6, 0, 0},
+    [CELL_RING] = {"ring s", true, 2, 0, 0},
+    [CELL_SETUP] = {"setup s", true, 3, 0, 0},
+    [CELL_TALK] = {"talk s", true, 8, 0, 0},
+    [CELL_ENDED_BY] = {"ended by", false, 4, 0, 0},
+    [CELL_CAUSE] = {"cause", false, 1, 0, 0},
+    [CELL_KEY] = {"call", false, 0, 0, 0},
 };
 
 /* Shortest prefix of a key that is shown: its time to the millisecond. */

@@ -310,9 +310,14 @@ static void message_row(const struct observation *o,
 /* A field of the table: padded to a width, cut where it is longer. */
 static void add_cell(struct text *text, struct span value, size_t width)
 {
-    size_t columns = text_add_visible(text, value, width);
+    struct text line;
 
-    text_add_spaces(text, width - columns + 2);
+    text_init(&line);
+    report_add_unfolded(&line, value);
+    text_add_spaces(
+        text, width - text_add_visible(text, text_span(&line), width) + 2);
+    text->failed |= line.failed;
+    text_fini(&line);
 }
 
 enum { W_FRAME = 7, W_TIME = 15, W_SIDE = 21, W_WHAT = 9, W_CSEQ = 13 };

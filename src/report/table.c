@@ -74,9 +74,13 @@ static void layout_natural(const struct report_table *t, struct layout *l)
     }
     for (size_t i = 0; i < t->cell_count; i++) {
         size_t *width = &l->width[i % t->column_count];
+        size_t most = t->columns[i % t->column_count].most;
+        size_t wanted = t->cells[i].columns;
 
-        if (t->cells[i].columns > *width)
-            *width = t->cells[i].columns;
+        if (most && wanted > most)
+            wanted = most;
+        if (wanted > *width)
+            *width = wanted;
     }
 }
 

@@ -22,6 +22,7 @@ struct table_column {
     bool right;          /* numbers stand at the right */
     unsigned importance; /* the lowest goes first; 0 is never left out */
     size_t least;        /* may be cut to so many columns; 0: never cut */
+    size_t most;         /* is cut to so many even where there is room; 0: no */
 };
 
 #define TABLE_COLUMNS_MAX 16
