@@ -1,0 +1,182 @@
+/*
+ * siptrail db: the database and the private server.
+ */
+#include <errno.h>
+#include <inttypes.h>
+
+#include "base/log.h"
+#include "cli/command.h"
+#include "store/audit.h"
+#include "store/connection.h"
+#include "store/migrate.h"
+#include "store/server.h"
+
+struct db_task {
+    const char *name;
+    int (*run_fn)(const struct settings *s, struct error *err);
+};
+
+static const char *db_of(const struct settings *s)
+{
+    return s->value[OPTION_DB];
+}
+
+static int find_server(const struct settings *s, struct server_place *place_out,
+                       struct error *err)
+{
+    if (!store_is_private(db_of(s)))
+        return error_set(err, -EINVAL,
+                         "the database is one you named (--db, SIPTRAIL_DB or "
+                         "PGHOST and the like): start and stop are for the "
+                         "private server");
+    return server_locate(place_out, err);
+}
+
+static int start(const struct settings *s, struct error *err)
+{
+    struct server_place place;
+    int rc = find_server(s, &place, err);
+
+    if (!rc)
+        rc = server_start(&place, err);
+    if (!rc)
+        (void)printf("the private server runs: data in %s, socket in %s\n",
+                     place.data_dir, place.socket_dir);
+    return rc;
+}
+
+static int stop(const struct settings *s, struct error *err)
+{
+    struct server_place place;
+    int rc = find_server(s, &place, err);
+
+    if (!rc)
+        rc = server_stop(&place, err);
+    if (!rc)
+        (void)puts("the private server is stopped");
+    return rc;
+}
+
+/* Looks without starting anything. */
+static int say_server(struct error *err, enum server_state *state_out)
+{
+    static const char *const words[] = {"not made yet", "stopped", "running"};
+    struct server_place place;
+    pid_t pid = 0;
+    int rc = server_locate(&place, err);
+
+    if (rc)
+        return rc;
+    *state_out = server_state_of(&place, &pid);
+    (void)printf("private server  %s", words[*state_out]);
+    if (*state_out == SERVER_RUNNING)
+        (void)printf(", process %ld", (long)pid);
+    (void)printf("\ndata            %s\nsocket          %s\n", place.data_dir,
+                 place.socket_dir);
+    return 0;
+}
+
+static int status(const struct settings *s, struct error *err)
+{
+    enum server_state state = SERVER_RUNNING;
+    struct store store = {0};
+    int version = 0;
+    int rc = 0;
+
+    if (store_is_private(db_of(s)))
+        rc = say_server(err, &state);
+    if (rc || state != SERVER_RUNNING)
+        return rc;
+    rc = store_open(db_of(s), STORE_WHATEVER, &store, err);
+    if (!rc)
+        rc = migrate_version(store.conn, &version, err);
+    if (!rc)
+        (void)printf("schema          version %d\n", version);
+    if (!rc && version) {
+        (void)fflush(stdout);
+        rc = audit_status(&store, stdout, err);
+    }
+    store_close(&store);
+    return rc;
+}
+
+/* Tables made or brought to this version. */
+static int migrate(const struct settings *s, struct error *err)
+{
+    struct store store = {0};
+    int applied = 0;
+    int version = 0;
+    int rc = store_open(db_of(s), STORE_WHATEVER, &store, err);
+
+    if (!rc)
+        rc = migrate_run(store.conn, &applied, err);
+    if (!rc)
+        rc = migrate_version(store.conn, &version, err);
+    if (!rc)
+        (void)printf("the schema is at version %d, %d migration%s applied\n",
+                     version, applied, applied == 1 ? "" : "s");
+    store_close(&store);
+    return rc;
+}
+
+static int audit(const struct settings *s, struct error *err)
+{
+    struct store store = {0};
+    size_t faults = 0;
+    int rc = store_open(db_of(s), STORE_WRITE, &store, err);
+
+    if (!rc)
+        rc = audit_run(&store, stdout, &faults, err);
+    store_close(&store);
+    if (!rc && faults)
+        rc = error_set(err, -EBADMSG, "%zu fault%s found", faults,
+                       faults == 1 ? "" : "s");
+    if (!rc)
+        (void)puts("no fault found");
+    return rc;
+}
+
+static const struct db_task tasks[] = {
+    {"start", start},  {"stop", stop},       {"status", status},
+    {"init", migrate}, {"migrate", migrate}, {"audit", audit},
+};
+
+static int run_db(const struct settings *s)
+{
+    const char *word = s->operand_count ? s->operands[0] : NULL;
+    struct error err = {0};
+
+    if (!word)
+        return cli_usage_error(
+            s->command, "do what? start, stop, status, init, migrate or audit");
+    if (s->operand_count > 1)
+        return cli_usage_error(s->command, "'%s' is too much", s->operands[1]);
+    for (size_t i = 0; i < sizeof(tasks) / sizeof(tasks[0]); i++) {
+        if (strcmp(tasks[i].name, word) != 0)
+            continue;
+        if (tasks[i].run_fn(s, &err) == 0)
+            return CLI_DONE;
+        log_line(LOG_ERROR, "%s", err.text);
+        return CLI_FAILED;
+    }
+    return cli_usage_error(
+        s->command, "no db '%s': start, stop, status, init, migrate or audit",
+        word);
+}
+
+static const enum cli_option options[] = {OPTION_DB, OPTION_QUIET,
+                                          OPTION_VERBOSE, OPTION_END};
+
+const struct cli_command cli_db = {
+    .name = "db",
+    .arguments = "[options] start|stop|status|init|migrate|audit",
+    .summary = "the database and its private server",
+    .notes = "start    start the private server, making it on first use\n"
+             "stop     stop it\n"
+             "status   where it is, and what is stored\n"
+             "init     make the tables in the database\n"
+             "migrate  bring them to this program's version\n"
+             "audit    check that every account balances\n",
+    .options = options,
+    .run_fn = run_db,
+};

@@ -1,0 +1,108 @@
+#include "cli/inputs.h"
+
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "capture/capture.h"
+#include "capture/filter.h"
+
+#define LINKTYPE_ETHERNET 1
+
+static int check_filter(const struct settings *s)
+{
+    const char *text = s->value[OPTION_FILTER];
+    struct filter *filter = NULL;
+    struct error err = {0};
+    int rc;
+
+    if (!text)
+        return CLI_DONE;
+    rc = filter_new(text, &filter, &err);
+    if (!rc)
+        rc = filter_prepare(filter, LINKTYPE_ETHERNET, &err);
+    filter_free(filter);
+    if (!rc)
+        return CLI_DONE;
+    log_line(LOG_ERROR, "%s (man pcap-filter tells what can stand in -f)",
+             err.text);
+    return CLI_USAGE;
+}
+
+/* One of several files must not keep the others from being read. */
+static bool can_be_read(const char *path)
+{
+    const struct capture_options options = {0};
+    struct capture *capture = NULL;
+    struct error err = {0};
+
+    if (strcmp(path, "-") == 0)
+        return true;
+    if (capture_open_files(&path, 1, &options, &capture, &err) != 0) {
+        log_line(LOG_ERROR, "%s", err.text);
+        return false;
+    }
+    capture_free(capture);
+    return true;
+}
+
+static int keep_readable(struct inputs *in)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < in->path_count; i++) {
+        if (can_be_read(in->paths[i]))
+            in->paths[kept++] = in->paths[i];
+        else
+            in->unreadable++;
+    }
+    in->path_count = kept;
+    return kept ? CLI_DONE : CLI_FAILED;
+}
+
+static int allocate(struct inputs *in, size_t room)
+{
+    in->paths = calloc(room, sizeof(*in->paths));
+    if (in->paths)
+        return CLI_DONE;
+    log_line(LOG_ERROR, "out of memory");
+    return CLI_FAILED;
+}
+
+int inputs_init(const struct settings *s, struct inputs *inputs_out)
+{
+    size_t count = s->read_file_count + s->operand_count;
+    int rc = check_filter(s);
+
+    *inputs_out = (struct inputs){0};
+    if (rc == CLI_DONE && count == 0)
+        rc = cli_usage_error(s->command, "no capture file is named");
+    if (rc == CLI_DONE)
+        rc = allocate(inputs_out, count);
+    if (rc != CLI_DONE)
+        return rc;
+    for (size_t i = 0; i < s->read_file_count; i++)
+        inputs_out->paths[inputs_out->path_count++] = s->read_files[i];
+    for (size_t i = 0; i < s->operand_count; i++)
+        inputs_out->paths[inputs_out->path_count++] = s->operands[i];
+    return keep_readable(inputs_out);
+}
+
+int inputs_init_file(const struct settings *s, const char *path,
+                     struct inputs *inputs_out)
+{
+    int rc = check_filter(s);
+
+    *inputs_out = (struct inputs){0};
+    if (rc == CLI_DONE)
+        rc = allocate(inputs_out, 1);
+    if (rc != CLI_DONE)
+        return rc;
+    inputs_out->paths[inputs_out->path_count++] = path;
+    return keep_readable(inputs_out);
+}
+
+void inputs_fini(struct inputs *inputs)
+{
+    free(inputs->paths);
+    *inputs = (struct inputs){0};
+}

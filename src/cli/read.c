@@ -1,0 +1,314 @@
+/*
+ * siptrail read: analyse capture files, store, print the calls.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdatomic.h>
+#include <time.h>
+
+#include "base/log.h"
+#include "cli/command.h"
+#include "cli/inputs.h"
+#include "cli/output.h"
+#include "cli/signals.h"
+#include "cli/storing.h"
+#include "pipeline/pipeline.h"
+#include "report/account.h"
+#include "report/calls.h"
+#include "report/messages.h"
+#include "report/progress.h"
+
+/* Rows are gathered to this size before they go to standard output. */
+#define OUTPUT_BYTES 32768
+
+struct reading {
+    const struct settings *settings;
+    struct table_style style;
+    struct text text;         /* rows on their way out */
+    struct call_table table;  /* format table: the rows until the end */
+    struct progress progress; /* the reader's thread */
+    atomic_uint_fast64_t calls;
+    uint64_t hidden;         /* calls without a start */
+    struct storing *storing; /* NULL: nothing is stored */
+    bool messages;
+};
+
+static int64_t clock_now_ns(void)
+{
+    struct timespec now = {0};
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+/* Rows that cannot be printed stop the run only where it prints alone. */
+static int pass_on(struct reading *r, size_t least)
+{
+    int rc;
+
+    if (r->text.length < least && !r->text.failed)
+        return 0;
+    rc = r->text.failed ? -ENOMEM : output_write(&r->text);
+    return rc == -ENOMEM || !r->storing ? rc : 0;
+}
+
+static int take_call(void *arg, const struct call_record *record)
+{
+    struct reading *r = arg;
+    const struct report_call call = {
+        .record = record,
+        .sensor = span_of_string(r->settings->value[OPTION_SENSOR])};
+
+    if (r->storing) {
+        const struct record_sink *store = &r->storing->sink;
+        int rc = store->call_fn(store->arg, record);
+
+        if (rc)
+            return rc;
+    }
+    (void)atomic_fetch_add_explicit(&r->calls, 1, memory_order_relaxed);
+    if (r->messages)
+        return 0;
+    if (record->evidence & 1u << EVIDENCE_NO_START &&
+        !r->settings->given[OPTION_ALL]) {
+        r->hidden++;
+        return 0;
+    }
+    if (r->settings->format == REPORT_TABLE)
+        return call_table_add(&r->table, record);
+    report_call_row(&call, r->settings->format, &r->text);
+    return pass_on(r, OUTPUT_BYTES);
+}
+
+static int take_message(void *arg, const struct observation *seen)
+{
+    struct reading *r = arg;
+
+    if (r->storing)
+        storing_count_message(r->storing, seen);
+    if (!r->messages)
+        return 0;
+    report_message(seen, NULL, r->settings->format, &r->style, &r->text);
+    return pass_on(r, OUTPUT_BYTES);
+}
+
+static int take_packet(void *arg, const struct packet *packet,
+                       const struct layers *layers)
+{
+    struct reading *r = arg;
+
+    storing_count_packet(r->storing, packet, layers);
+    return 0;
+}
+
+static int take_part(void *arg, const struct exchange_part *part)
+{
+    struct reading *r = arg;
+
+    return r->storing->sink.part_fn(r->storing->sink.arg, part);
+}
+
+static int take_dialog(void *arg, const struct dialog_record *dialog)
+{
+    struct reading *r = arg;
+
+    if (!r->storing)
+        return 0;
+    return r->storing->sink.dialog_fn(r->storing->sink.arg, dialog);
+}
+
+static void show_progress(void *arg, const struct pipeline_progress *p)
+{
+    struct reading *r = arg;
+    const struct progress_state state = {
+        .packets = p->packets,
+        .calls = atomic_load_explicit(&r->calls, memory_order_relaxed),
+        .position_bytes = p->position_bytes,
+        .size_bytes = p->size_bytes,
+    };
+
+    progress_draw(&r->progress, clock_now_ns(), &state);
+}
+
+static void reading_init(struct reading *r, const struct settings *s)
+{
+    bool streams = s->format != REPORT_TABLE || s->given[OPTION_MESSAGES];
+    /* Rows and a progress line on one terminal would run into each other. */
+    bool silent = s->verbosity < 0 || !output_error_is_terminal() ||
+                  (streams && output_is_terminal());
+
+    *r = (struct reading){
+        .settings = s,
+        .style = output_style(),
+        .messages = s->given[OPTION_MESSAGES],
+    };
+    text_init(&r->text);
+    call_table_init(&r->table, s->limit);
+    progress_init(&r->progress, silent ? NULL : stderr, output_error_width(),
+                  clock_now_ns());
+}
+
+static void reading_fini(struct reading *r)
+{
+    progress_fini(&r->progress);
+    call_table_fini(&r->table);
+    text_fini(&r->text);
+}
+
+static void print_heading(struct reading *r)
+{
+    enum report_format format = r->settings->format;
+
+    if (r->messages)
+        report_message_heading(format, &r->style, &r->text);
+    else if (format == REPORT_CSV || format == REPORT_TSV)
+        report_call_heading(format, &r->text);
+}
+
+static void print_rest(struct reading *r)
+{
+    uint64_t more = r->table.added - r->table.count;
+
+    call_table_write(&r->table, &r->style, &r->text);
+    (void)output_write(&r->text);
+    if (r->settings->verbosity < 0)
+        return;
+    if (more)
+        log_line(LOG_WARNING,
+                 r->storing ? "%" PRIu64 " more: siptrail calls"
+                            : "%" PRIu64 " more: --limit shows them",
+                 more);
+    if (r->hidden)
+        log_line(LOG_WARNING,
+                 "%" PRIu64 " calls whose start was not seen: --all shows them",
+                 r->hidden);
+}
+
+static void print_account(struct reading *r, const struct pipeline_result *p)
+{
+    struct account_store store = {.used = r->storing != NULL};
+    struct writer_counters counters;
+    struct text text;
+
+    if (r->settings->verbosity < 0)
+        return;
+    if (r->storing) {
+        writer_counters_read(r->storing->writer, &counters);
+        store.stored = counters.messages;
+        store.duplicates = counters.messages_known;
+        store.quarantined = counters.messages_lost;
+    }
+    text_init(&text);
+    (void)report_account(p, r->storing || !r->messages, &store, &text);
+    (void)text_flush(&text, stderr);
+    text_fini(&text);
+}
+
+static int run_pipeline(struct reading *r, const struct inputs *in,
+                        struct pipeline_result *result, struct error *err)
+{
+    const struct settings *s = r->settings;
+    const struct record_sink sink = {.arg = r,
+                                     .wants_messages = r->storing != NULL,
+                                     .part_fn = r->storing ? take_part : NULL,
+                                     .dialog_fn = take_dialog,
+                                     .call_fn = take_call};
+    const struct pipeline_options options = {
+        .paths = in->paths,
+        .path_count = in->path_count,
+        .filter = s->value[OPTION_FILTER],
+        .packet_cap = s->packet_cap,
+        .correlator.sensor = span_of_string(s->value[OPTION_SENSOR]),
+        .sink = r->messages && !r->storing ? NULL : &sink,
+        .message_fn = r->messages || r->storing ? take_message : NULL,
+        .message_arg = r,
+        .packet_fn = r->storing ? take_packet : NULL,
+        .packet_arg = r,
+        .progress_fn = show_progress,
+        .progress_arg = r,
+        .stop = &signals_stop,
+    };
+    int rc = pipeline_run(&options, result, err);
+
+    if (r->storing)
+        rc = storing_end(r->storing, result, rc, err);
+    progress_clear(&r->progress);
+    return rc;
+}
+
+static int run(struct reading *r, const struct inputs *in)
+{
+    struct pipeline_result result;
+    struct error err = {0};
+    int rc;
+
+    print_heading(r);
+    rc = run_pipeline(r, in, &result, &err);
+    print_rest(r);
+    /* Output that failed is output_finish()'s to name. */
+    if (rc && output_closed() && !r->storing)
+        rc = 0;
+    if (result.capture)
+        print_account(r, &result);
+    if (rc)
+        log_line(LOG_ERROR, "%s", *err.text ? err.text : strerror(-rc));
+    else if (signals_stop)
+        log_line(LOG_ERROR, "interrupted after %" PRIu64 " packets",
+                 result.packets);
+    rc = rc || signals_stop                 ? CLI_FAILED
+         : result.damaged || in->unreadable ? CLI_DAMAGED
+                                            : CLI_DONE;
+    pipeline_result_fini(&result);
+    return rc;
+}
+
+static int run_stored(struct reading *r, const struct inputs *in)
+{
+    struct storing storing;
+    struct error err = {0};
+    int rc = storing_begin(r->settings, in, &storing, &err);
+
+    r->storing = &storing;
+    if (rc) {
+        log_line(LOG_ERROR, "%s (--no-store reads without a database)",
+                 err.text);
+        rc = CLI_FAILED;
+    } else {
+        rc = run(r, in);
+    }
+    storing_fini(&storing);
+    return rc;
+}
+
+static int run_read(const struct settings *s)
+{
+    struct reading r;
+    struct inputs in;
+    int rc = inputs_init(s, &in);
+
+    if (rc == CLI_DONE) {
+        signals_init();
+        reading_init(&r, s);
+        rc = s->given[OPTION_NO_STORE] ? run(&r, &in) : run_stored(&r, &in);
+        reading_fini(&r);
+    }
+    inputs_fini(&in);
+    return rc;
+}
+
+static const enum cli_option options[] = {
+    OPTION_READ_FILE, OPTION_FILTER, OPTION_COUNT_MAX, OPTION_NO_STORE,
+    OPTION_DB,        OPTION_SENSOR, OPTION_MESSAGES,  OPTION_FORMAT,
+    OPTION_LIMIT,     OPTION_ALL,    OPTION_NUMERIC,   OPTION_QUIET,
+    OPTION_VERBOSE,   OPTION_END};
+
+const struct cli_command cli_read = {
+    .name = "read",
+    .arguments = "[options] FILE...",
+    .summary = "analyse capture files, store what they hold, print the calls",
+    .notes = "FILE is pcap or pcapng, plain or packed by gzip or zstd; - is "
+             "standard input.\nSeveral files are read as one, in the order of "
+             "their packets' times.\n",
+    .options = options,
+    .run_fn = run_read,
+};
