@@ -143,6 +143,8 @@ static const char *html_entity(char c)
         return "&gt;";
     case '"':
         return "&quot;";
+    case '\\': /* Graphviz reads "\N" here as well */
+        return "\\\\";
     default:
         return NULL;
     }

@@ -96,7 +96,7 @@ static void markup_is_escaped(void **state)
 
     (void)state;
     escape_put_html(&b, hostile);
-    assert_true(text_is(&b, "&lt;b a=&quot;&amp;amp;&quot;&gt;\\N\\n\n'"));
+    assert_true(text_is(&b, "&lt;b a=&quot;&amp;amp;&quot;&gt;\\\\N\\\\n\n'"));
     text_buffer_reset(&b);
     escape_put_label(&b, hostile);
     assert_true(text_is(&b, "<b a=\"&amp;amp;\">\\\\N\\\\n&#10;'"));

@@ -1,0 +1,663 @@
+#include "ladder/graph.h"
+
+#include <errno.h>
+#include <graphviz/gvc.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "ladder/escape.h"
+#include "ladder/font.h"
+#include "ladder/tooltip.h"
+
+/* Verdana has nearly the metrics of DejaVu Sans where that is missing. */
+#define FONT "DejaVu Sans,Verdana,sans-serif"
+#define INCH 72.0
+#define ARROW 8.0 /* length of a head: 10 points at arrowsize 1 */
+#define ARROW_SIZE "0.8"
+#define ARROW_TIP 1.2 /* its point is as thick as the line */
+#define LINE_COLOUR "#c3c9d1"
+#define TEXT_COLOUR "#1f2328"
+#define QUIET_COLOUR "#59636e"
+
+struct tone_colours {
+    const char *strong;
+    const char *pale;
+    const char *ground;
+};
+
+static const struct tone_colours colours[TONE_COUNT] = {
+    [TONE_REQUEST] = {"#1f4f8f", "#8aa2c2", "#eaf1fa"},
+    [TONE_PROVISIONAL] = {"#57606a", "#a4abb3", "#f3f4f6"},
+    [TONE_SUCCESS] = {"#1a7f37", "#86b893", "#e9f6ec"},
+    [TONE_REDIRECT] = {"#7a3e9d", "#b596c6", "#f5ecfa"},
+    [TONE_CLIENT_ERROR] = {"#b45309", "#d3a47c", "#fdf1e3"},
+    [TONE_FAILURE] = {"#c0262d", "#d99093", "#fcebec"},
+};
+
+enum node_kind { NODE_TEXT, NODE_BOX };
+
+struct canvas {
+    const struct ladder_layout *layout;
+    const struct layout_page *page;
+    const struct graph_options *options;
+    Agraph_t *graph;
+    Agnode_t *lanes[LADDER_LIFELINES_MAX];
+    Agsym_t *pos, *label, *fontsize, *fontcolor, *width, *height, *shape,
+        *style, *color, *fillcolor, *penwidth;
+    Agsym_t *edge_pos, *edge_lp, *edge_label, *edge_color, *edge_fontcolor,
+        *edge_style, *edge_tooltip, *edge_labeltooltip;
+    struct text_buffer text;
+    bool failed;
+};
+
+/* Graphviz has one error handler for the process. */
+static struct text_buffer graphviz_said;
+
+static int note_error(char *text)
+{
+    if (graphviz_said.length < 300)
+        escape_put_clean(&graphviz_said, span_of_string(text), ESCAPE_ONE_LINE,
+                         200);
+    return 0;
+}
+
+/* cgraph's interface is not const; it copies what it is given. */
+static char *loose(const char *text)
+{
+    union {
+        const char *given;
+        char *taken;
+    } u = {text};
+
+    return u.taken;
+}
+
+static const char *held_text(struct canvas *c)
+{
+    text_put(&c->text, span_of("", 1));
+    c->failed |= c->text.failed;
+    return c->text.failed ? "" : c->text.data;
+}
+
+static void set(struct canvas *c, void *object, Agsym_t *sym, const char *value)
+{
+    if (agxset(object, sym, loose(value)))
+        c->failed = true;
+}
+
+static void set_format(struct canvas *c, void *object, Agsym_t *sym,
+                       const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+static void set_format(struct canvas *c, void *object, Agsym_t *sym,
+                       const char *format, ...)
+{
+    char text[256];
+    va_list args;
+
+    va_start(args, format);
+    (void)vsnprintf(text, sizeof(text), format, args);
+    va_end(args);
+    set(c, object, sym, text);
+}
+
+/* The buffer's text as an HTML-like label. */
+static void set_html(struct canvas *c, void *object, Agsym_t *sym)
+{
+    char *html = agstrdup_html(c->graph, loose(held_text(c)));
+
+    if (!html || agxset(object, sym, html))
+        c->failed = true;
+    if (html)
+        agstrfree(c->graph, html);
+    text_buffer_reset(&c->text);
+}
+
+static void set_label(struct canvas *c, void *object, Agsym_t *sym,
+                      struct span clean)
+{
+    text_buffer_reset(&c->text);
+    escape_put_label(&c->text, clean);
+    set(c, object, sym, held_text(c));
+    text_buffer_reset(&c->text);
+}
+
+/* Graphviz counts y upwards. */
+static double flip(const struct canvas *c, double y)
+{
+    return c->page->height - y;
+}
+
+static Agnode_t *add_node(struct canvas *c, const char *name, double x,
+                          double y)
+{
+    Agnode_t *n = agnode(c->graph, loose(name), 1);
+
+    if (!n) {
+        c->failed = true;
+        return NULL;
+    }
+    set_format(c, n, c->pos, "%.2f,%.2f", x, flip(c, y));
+    return n;
+}
+
+static Agnode_t *add_box(struct canvas *c, const char *name, double x, double y,
+                         double width, double height)
+{
+    Agnode_t *n = add_node(c, name, x, y);
+
+    if (!n)
+        return NULL;
+    set(c, n, c->shape, "box");
+    set_format(c, n, c->width, "%.4f", width / INCH);
+    set_format(c, n, c->height, "%.4f", height / INCH);
+    return n;
+}
+
+/* --- graph --------------------------------------------------------------- */
+
+/* Lifelines lie behind all else: shapes of xdot in the background. */
+static void put_background(struct canvas *c)
+{
+    const struct ladder_layout *l = c->layout;
+    double top = flip(c, l->head_top + l->head_height);
+    double end = flip(c, c->page->height - l->foot_height - 24);
+
+    /* The sheet itself: Graphviz takes the picture's size from here. */
+    text_put_format(
+        &c->text, "c 7 -#ffffff C 7 -#ffffff P 4 0 0 0 %.2f %.2f %.2f %.2f 0 ",
+        c->page->height, l->width, c->page->height, l->width);
+    text_put_format(&c->text, "c 7 -%s S 6 -dashed", LINE_COLOUR);
+    for (size_t i = 0; i < l->model->lifeline_count; i++)
+        text_put_format(&c->text, " L 2 %.2f %.2f %.2f %.2f", l->heads[i].x,
+                        top, l->heads[i].x, end);
+    (void)agattr(c->graph, AGRAPH, loose("_background"), loose(held_text(c)));
+    text_buffer_reset(&c->text);
+}
+
+static void set_graph(struct canvas *c)
+{
+    struct {
+        const char *name;
+        const char *value;
+    } const attributes[] = {
+        {"layout", "nop2"},   {"outputorder", "nodesfirst"},
+        {"pad", "0"},         {"bgcolor", "white"},
+        {"fontname", FONT},   {"notranslate", "true"},
+        {"charset", "UTF-8"},
+    };
+    char text[64];
+
+    for (size_t i = 0; i < sizeof(attributes) / sizeof(attributes[0]); i++)
+        (void)agattr(c->graph, AGRAPH, loose(attributes[i].name),
+                     loose(attributes[i].value));
+    (void)snprintf(text, sizeof(text), "0,0,%.2f,%.2f", c->layout->width,
+                   c->page->height);
+    (void)agattr(c->graph, AGRAPH, loose("bb"), text);
+    if (c->options->dpi) {
+        (void)snprintf(text, sizeof(text), "%u", c->options->dpi);
+        (void)agattr(c->graph, AGRAPH, loose("dpi"), text);
+    }
+    put_background(c);
+}
+
+static Agsym_t *declare(struct canvas *c, int kind, const char *name,
+                        const char *value)
+{
+    Agsym_t *sym = agattr(c->graph, kind, loose(name), loose(value));
+
+    c->failed |= !sym;
+    return sym;
+}
+
+static void declare_nodes(struct canvas *c)
+{
+    (void)declare(c, AGNODE, "fontname", FONT);
+    (void)declare(c, AGNODE, "margin", "0");
+    c->pos = declare(c, AGNODE, "pos", "");
+    c->label = declare(c, AGNODE, "label", "");
+    c->shape = declare(c, AGNODE, "shape", "plaintext");
+    c->width = declare(c, AGNODE, "width", "0");
+    c->height = declare(c, AGNODE, "height", "0");
+    c->style = declare(c, AGNODE, "style", "");
+    c->color = declare(c, AGNODE, "color", "white");
+    c->fillcolor = declare(c, AGNODE, "fillcolor", "white");
+    c->penwidth = declare(c, AGNODE, "penwidth", "1");
+    c->fontsize = declare(c, AGNODE, "fontsize", "8.5");
+    c->fontcolor = declare(c, AGNODE, "fontcolor", QUIET_COLOUR);
+}
+
+static void declare_edges(struct canvas *c)
+{
+    char size[32];
+
+    (void)snprintf(size, sizeof(size), "%.1f", LAYOUT_LABEL_SIZE);
+    (void)declare(c, AGEDGE, "fontname", FONT);
+    (void)declare(c, AGEDGE, "fontsize", size);
+    (void)declare(c, AGEDGE, "arrowsize", ARROW_SIZE);
+    (void)declare(c, AGEDGE, "penwidth", "1.4");
+    c->edge_pos = declare(c, AGEDGE, "pos", "");
+    c->edge_lp = declare(c, AGEDGE, "lp", "");
+    c->edge_label = declare(c, AGEDGE, "label", "");
+    c->edge_color = declare(c, AGEDGE, "color", "black");
+    c->edge_fontcolor = declare(c, AGEDGE, "fontcolor", "black");
+    c->edge_style = declare(c, AGEDGE, "style", "");
+    if (c->options->tooltips) {
+        c->edge_tooltip = declare(c, AGEDGE, "tooltip", "");
+        c->edge_labeltooltip = declare(c, AGEDGE, "labeltooltip", "");
+    }
+}
+
+/* --- heads and titles ---------------------------------------------------- */
+
+static void put_font(struct canvas *c, double size, const char *colour,
+                     struct span text)
+{
+    text_put_format(&c->text, "<FONT POINT-SIZE=\"%.1f\" COLOR=\"%s\">", size,
+                    colour);
+    escape_put_html(&c->text, text);
+    text_put_string(&c->text, "</FONT>");
+}
+
+static void draw_head(struct canvas *c, size_t i)
+{
+    const struct ladder_layout *l = c->layout;
+    const struct layout_head *h = &l->heads[i];
+    char name[32];
+    Agnode_t *n;
+
+    (void)snprintf(name, sizeof(name), "lifeline %zu", i + 1);
+    n = add_box(c, name, h->x, l->head_top + l->head_height / 2, l->head_width,
+                l->head_height);
+    if (!n)
+        return;
+    text_put_string(&c->text, "<B>");
+    put_font(c, h->address_size, TEXT_COLOUR, h->address);
+    text_put_string(&c->text, "</B>");
+    if (h->line_count)
+        text_put_string(&c->text, "<BR/><FONT POINT-SIZE=\"3\">&#160;</FONT>");
+    for (size_t k = 0; k < h->line_count; k++) {
+        text_put_string(&c->text, "<BR/>");
+        put_font(c, LAYOUT_ROLE_SIZE, QUIET_COLOUR, h->lines[k]);
+    }
+    set_html(c, n, c->label);
+    set(c, n, c->style, "rounded,filled");
+    set(c, n, c->color, LINE_COLOUR);
+    set(c, n, c->fillcolor, "#f6f8fa");
+    set(c, n, c->penwidth, "1.2");
+    c->lanes[i] = n;
+}
+
+static void draw_title(struct canvas *c, size_t i)
+{
+    const struct layout_title *t = &c->layout->titles[i];
+    bool large = t->size > LAYOUT_DETAIL_SIZE;
+    char name[32];
+    Agnode_t *n;
+
+    (void)snprintf(name, sizeof(name), "title %zu", i + 1);
+    n = add_node(c, name, c->layout->width / 2, t->y);
+    if (!n)
+        return;
+    if (t->bold.length) {
+        text_put_string(&c->text, "<B>");
+        put_font(c, t->size, TEXT_COLOUR, t->bold);
+        text_put_string(&c->text, "</B>");
+    }
+    if (t->bold.length && t->plain.length)
+        text_put_string(&c->text, "<FONT>&#160;&#160;&#160;</FONT>");
+    if (t->plain.length)
+        put_font(c, t->size, large ? colours[t->tone].strong : QUIET_COLOUR,
+                 t->plain);
+    set_html(c, n, c->label);
+}
+
+static void draw_page_number(struct canvas *c)
+{
+    Agnode_t *n;
+    char text[64];
+
+    if (c->page->of < 2)
+        return;
+    n = add_node(c, "page", c->layout->width / 2, 10);
+    (void)snprintf(text, sizeof(text), "page %zu of %zu", c->page->number,
+                   c->page->of);
+    if (n)
+        set_label(c, n, c->label, span_of_string(text));
+}
+
+static void draw_foot(struct canvas *c)
+{
+    const struct ladder_layout *l = c->layout;
+    double height = l->foot_height;
+    enum ladder_tone tone = l->model->title_count == 1
+                                ? l->model->titles[0].tone
+                                : TONE_PROVISIONAL;
+    Agnode_t *n;
+
+    if (c->page->number != c->page->of || !l->foot_count)
+        return;
+    n = add_box(c, "outcome", l->width / 2, c->page->height - 20 - height / 2,
+                l->width - 40, height);
+    if (!n)
+        return;
+    for (size_t i = 0; i < l->foot_count; i++) {
+        text_put_string(&c->text, i ? "<BR/>" : "");
+        put_font(c, LAYOUT_FOOT_SIZE, colours[l->feet[i].tone].strong,
+                 l->feet[i].text);
+    }
+    set_html(c, n, c->label);
+    set(c, n, c->style, "rounded,filled");
+    set(c, n, c->color, colours[tone].pale);
+    set(c, n, c->fillcolor, colours[tone].ground);
+}
+
+/* --- events -------------------------------------------------------------- */
+
+static void draw_time(struct canvas *c, size_t i, double y)
+{
+    const struct ladder_event *e = &c->layout->model->events[i];
+    char name[32];
+    Agnode_t *n;
+
+    (void)snprintf(name, sizeof(name), "time %zu", i + 1);
+    n = add_node(c, name, c->layout->time_right - 39, y - 5);
+    if (!n)
+        return;
+    text_put(&c->text, e->time);
+    text_put_string(&c->text, "\\r");
+    set(c, n, c->label, held_text(c));
+    text_buffer_reset(&c->text);
+    set_format(c, n, c->width, "%.4f", 78 / INCH);
+    set_format(c, n, c->fontsize, "%.1f", LAYOUT_TIME_SIZE);
+    set(c, n, c->fontcolor, TEXT_COLOUR);
+    (void)snprintf(name, sizeof(name), "elapsed %zu", i + 1);
+    n = add_node(c, name, c->layout->time_right - 39, y + 7);
+    if (!n)
+        return;
+    text_put(&c->text, e->elapsed);
+    text_put_string(&c->text, "\\r");
+    set(c, n, c->label, held_text(c));
+    text_buffer_reset(&c->text);
+    set_format(c, n, c->width, "%.4f", 78 / INCH);
+}
+
+static void draw_notes(struct canvas *c, size_t i, double y)
+{
+    const struct layout_row *r = &c->layout->rows[i];
+    const struct ladder_event *e = &c->layout->model->events[i];
+    bool loop = e->from == e->to;
+
+    for (size_t k = 0; k < r->line_count; k++) {
+        double x = r->x;
+        char name[48];
+        Agnode_t *n;
+
+        if (loop)
+            x += LAYOUT_LOOP_WIDTH + 6 +
+                 font_width(r->lines[k], LAYOUT_NOTE_SIZE, false) / 2;
+        (void)snprintf(name, sizeof(name), "note %zu.%zu", i + 1, k + 1);
+        n = add_node(c, name, x, y + 9 + 10.5 * (double)k);
+        if (!n)
+            return;
+        set_label(c, n, c->label, r->lines[k]);
+        if (r->masked)
+            set(c, n, c->style, "filled");
+    }
+}
+
+static void set_arrow(struct canvas *c, Agedge_t *edge, size_t i, double y)
+{
+    const struct ladder_event *e = &c->layout->model->events[i];
+    double from = c->layout->heads[e->from].x;
+    double sign = e->from < e->to ? 1 : -1;
+    double to = c->layout->heads[e->to].x - sign * ARROW_TIP;
+    double base = to - sign * ARROW;
+    double up = flip(c, y);
+
+    if (e->from != e->to) {
+        set_format(c, edge, c->edge_pos,
+                   "e,%.2f,%.2f %.2f,%.2f %.2f,%.2f %.2f,%.2f %.2f,%.2f", to,
+                   up, from, up, from + (base - from) / 3, up,
+                   base - (base - from) / 3, up, base, up);
+        return;
+    }
+    set_format(c, edge, c->edge_pos,
+               "e,%.2f,%.2f %.2f,%.2f %.2f,%.2f %.2f,%.2f %.2f,%.2f",
+               from + ARROW_TIP, up - LAYOUT_LOOP_HEIGHT / 2, from,
+               up + LAYOUT_LOOP_HEIGHT / 2, from + LAYOUT_LOOP_WIDTH * 1.3,
+               up + LAYOUT_LOOP_HEIGHT / 2, from + LAYOUT_LOOP_WIDTH * 1.3,
+               up - LAYOUT_LOOP_HEIGHT / 2, from + ARROW_TIP + ARROW,
+               up - LAYOUT_LOOP_HEIGHT / 2);
+}
+
+static void set_arrow_label(struct canvas *c, Agedge_t *edge, size_t i,
+                            double y)
+{
+    const struct layout_row *r = &c->layout->rows[i];
+    const struct ladder_event *e = &c->layout->model->events[i];
+    double x = r->x;
+
+    if (e->from == e->to)
+        x += LAYOUT_LOOP_WIDTH + 6 +
+             font_width(r->label, LAYOUT_LABEL_SIZE, false) / 2;
+    set_format(c, edge, c->edge_lp, "%.2f,%.2f", x, flip(c, y - 8));
+    if (!r->masked) {
+        set_label(c, edge, c->edge_label, r->label);
+        return;
+    }
+    text_put_string(&c->text,
+                    "<TABLE BORDER=\"0\" CELLBORDER=\"0\" CELLSPACING=\"0\" "
+                    "CELLPADDING=\"0\" BGCOLOR=\"white\"><TR><TD>");
+    escape_put_html(&c->text, r->label);
+    text_put_string(&c->text, "</TD></TR></TABLE>");
+    set_html(c, edge, c->edge_label);
+}
+
+static void set_tooltip(struct canvas *c, Agedge_t *edge,
+                        const struct sip_message *m)
+{
+    struct text_buffer clean = {0};
+
+    tooltip_write(m, &clean);
+    c->failed |= clean.failed;
+    text_buffer_reset(&c->text);
+    escape_put_label(&c->text, text_buffer_span(&clean));
+    set(c, edge, c->edge_tooltip, held_text(c));
+    set(c, edge, c->edge_labeltooltip, c->text.failed ? "" : c->text.data);
+    text_buffer_reset(&c->text);
+    text_buffer_fini(&clean);
+}
+
+static void draw_message(struct canvas *c, size_t i, double y)
+{
+    const struct ladder_event *e = &c->layout->model->events[i];
+    const char *colour =
+        e->pale ? colours[e->tone].pale : colours[e->tone].strong;
+    Agedge_t *edge =
+        agedge(c->graph, c->lanes[e->from], c->lanes[e->to], NULL, 1);
+
+    if (!edge) {
+        c->failed = true;
+        return;
+    }
+    set_arrow(c, edge, i, y);
+    set_arrow_label(c, edge, i, y);
+    set(c, edge, c->edge_color, colour);
+    set(c, edge, c->edge_fontcolor, colour);
+    if (e->pale)
+        set(c, edge, c->edge_style, "dashed");
+    if (c->options->tooltips && e->message)
+        set_tooltip(c, edge, e->message);
+    draw_time(c, i, y);
+    draw_notes(c, i, y);
+}
+
+static void draw_pause(struct canvas *c, size_t i, double y)
+{
+    const struct ladder_layout *l = c->layout;
+    const struct layout_row *r = &l->rows[i];
+    const struct ladder_event *e = &l->model->events[i];
+    bool talk = e->kind == LADDER_TALK;
+    double span = l->heads[l->model->lifeline_count - 1].x - l->heads[0].x;
+    char name[32];
+    Agnode_t *n;
+
+    if (span < l->head_width)
+        span = l->head_width;
+    (void)snprintf(name, sizeof(name), "pause %zu", i + 1);
+    n = add_box(c, name, r->x, y, span - 10, LAYOUT_BAND_HEIGHT);
+    if (!n)
+        return;
+    set_label(c, n, c->label, r->label);
+    set(c, n, c->style, "filled");
+    set(c, n, c->color, talk ? "#b6d9f2" : "#e5e7ea");
+    set(c, n, c->fillcolor, talk ? "#e3f1fb" : "#f6f7f8");
+    set(c, n, c->fontcolor, talk ? "#1f4f8f" : QUIET_COLOUR);
+    set(c, n, c->fontsize, "10");
+}
+
+static void build(struct canvas *c)
+{
+    const struct ladder_layout *l = c->layout;
+    double top = l->rows_top;
+
+    set_graph(c);
+    declare_nodes(c);
+    declare_edges(c);
+    for (size_t i = 0; i < l->model->lifeline_count && !c->failed; i++)
+        draw_head(c, i);
+    for (size_t i = 0; i < l->title_count && !c->failed; i++)
+        draw_title(c, i);
+    draw_page_number(c);
+    for (size_t i = c->page->first;
+         i < c->page->first + c->page->count && !c->failed; i++) {
+        double y = top + l->rows[i].arrow;
+
+        if (l->model->events[i].kind == LADDER_MESSAGE)
+            draw_message(c, i, y);
+        else
+            draw_pause(c, i, y);
+        top += l->rows[i].height;
+    }
+    draw_foot(c);
+}
+
+/* --- rendering ----------------------------------------------------------- */
+
+static int take_picture(const char *data, size_t length,
+                        struct graph_picture *picture_out)
+{
+    picture_out->data = malloc(length + 1);
+    if (!picture_out->data)
+        return -ENOMEM;
+    memcpy(picture_out->data, data, length);
+    picture_out->length = length;
+    return 0;
+}
+
+/* "20261120140307Z", or a date of old for times beyond the calendar. */
+static void write_pdf_date(int64_t time_us, char text_out[16])
+{
+    char time[TIME_TEXT_BYTES];
+    size_t n = 0;
+
+    memcpy(text_out, "19700101000000Z", 16);
+    if (time_write(time_us, time) != strlen("2026-11-20 14:03:07.120456+00"))
+        return;
+    for (size_t i = 0; i < 19; i++)
+        if (time[i] >= '0' && time[i] <= '9')
+            text_out[n++] = time[i];
+}
+
+/* Cairo notes the time of drawing; the same call shall give the same bytes,
+ * so the call's own time goes there. */
+static void settle_pdf_date(struct graph_picture *p, int64_t time_us)
+{
+    static const char key[] = "/CreationDate (D:";
+    size_t length = sizeof(key) - 1;
+    char date[16];
+
+    write_pdf_date(time_us, date);
+    for (size_t at = p->length > 4096 ? p->length - 4096 : 0;
+         at + length + sizeof(date) <= p->length; at++)
+        if (!memcmp(p->data + at, key, length)) {
+            memcpy(p->data + at + length, date, sizeof(date) - 1);
+            return;
+        }
+}
+
+static int render(struct canvas *c, struct graph_picture *picture_out)
+{
+    GVC_t *gvc = gvContext();
+    unsigned length = 0;
+    char *data = NULL;
+    int rc = -EIO;
+
+    if (!gvc)
+        return -ENOMEM;
+    if (!gvLayout(gvc, c->graph, "nop2")) {
+        if (!gvRenderData(gvc, c->graph, c->options->format, &data, &length) &&
+            length)
+            rc = take_picture(data, length, picture_out);
+        if (!rc && !strcmp(c->options->format, "pdf"))
+            settle_pdf_date(picture_out, c->layout->model->first_us);
+        if (data)
+            gvFreeRenderData(data);
+        gvFreeLayout(gvc, c->graph);
+    }
+    gvFreeContext(gvc);
+    return rc;
+}
+
+static int write_dot(struct canvas *c, struct graph_picture *picture_out)
+{
+    FILE *out = open_memstream(&picture_out->data, &picture_out->length);
+    int rc;
+
+    if (!out)
+        return -ENOMEM;
+    rc = agwrite(c->graph, out) ? -EIO : 0;
+    if (fclose(out) || !picture_out->length)
+        rc = -EIO;
+    return rc;
+}
+
+int graph_draw(const struct ladder_layout *l, const struct layout_page *page,
+               const struct graph_options *options,
+               struct graph_picture *picture_out, struct error *err)
+{
+    struct canvas c = {.layout = l, .page = page, .options = options};
+    agusererrf before = agseterrf(note_error);
+    int rc = -ENOMEM;
+
+    *picture_out = (struct graph_picture){0};
+    text_buffer_reset(&graphviz_said);
+    c.graph = agopen(loose("ladder"), Agdirected, NULL);
+    if (c.graph)
+        build(&c);
+    if (c.graph && !c.failed)
+        rc = strcmp(options->format, "dot") ? render(&c, picture_out)
+                                            : write_dot(&c, picture_out);
+    if (c.graph)
+        agclose(c.graph);
+    (void)agseterrf(before);
+    text_buffer_fini(&c.text);
+    if (rc == -EIO)
+        (void)error_set(err, rc, "graphviz cannot draw %s: %.*s",
+                        options->format,
+                        SPAN_ARG(text_buffer_span(&graphviz_said)));
+    else if (rc)
+        (void)error_set(err, rc, "no memory to draw a ladder");
+    if (rc)
+        graph_picture_fini(picture_out);
+    text_buffer_fini(&graphviz_said);
+    return rc;
+}
+
+void graph_picture_fini(struct graph_picture *p)
+{
+    free(p->data);
+    *p = (struct graph_picture){0};
+}
