@@ -217,10 +217,20 @@ static void collect_hangup(const struct call *call, const struct dialog *d,
     f->byes[0].is_network = f->byes[1].is_network = is_third_party(call, h);
 }
 
+bool call_timer_applies(const struct dialog *d)
+{
+    const struct session_timer *t = &d->timer;
+    enum dialog_side refresher =
+        session_timer_refreshed_by_caller(t) ? DIALOG_CALLER : DIALOG_CALLEE;
+    int64_t spoke_at = d->halves[refresher].request_at;
+
+    return t->interval_s && spoke_at != TIME_NONE && spoke_at >= t->since_at &&
+           (d->last_at == TIME_NONE || d->last_at <= t->since_at);
+}
+
 static void collect_dialog(const struct call *call, struct call_facts *f)
 {
     const struct dialog *d = call_answered_dialog(call);
-    enum dialog_side refresher;
 
     if (!d && (!f->status_code || f->status_code >= 300))
         for (d = call->dialogs; d && !d->detail; d = d->next)
@@ -230,13 +240,8 @@ static void collect_dialog(const struct call *call, struct call_facts *f)
         return;
     f->dialog_answered = d->answered;
     f->dialog_request_at = d->request_at;
-    f->dialog_last_at = d->last_at;
-    f->timer_expiry = session_timer_expiry(&d->timer);
-    f->timer_since = d->timer.since_at;
-    refresher = session_timer_refreshed_by_caller(&d->timer) ? DIALOG_CALLER
-                                                             : DIALOG_CALLEE;
-    f->timer_one_way = d->halves[refresher].request_at == TIME_NONE ||
-                       d->halves[refresher].request_at < f->timer_since;
+    if (call_timer_applies(d))
+        f->timer_expiry = session_timer_expiry(&d->timer);
 }
 
 void call_collect(const struct correlator *c, const struct call *call,
@@ -274,9 +279,7 @@ void call_collect(const struct correlator *c, const struct call *call,
         .lost_at = call->lost_at,
         .byes = {none, none},
         .dialog_request_at = TIME_NONE,
-        .dialog_last_at = TIME_NONE,
         .timer_expiry = TIME_NONE,
-        .timer_since = TIME_NONE,
     };
     collect_rounds(call, facts_out, evidence);
     collect_final(call, facts_out, evidence);

@@ -163,7 +163,9 @@ static bool changes_plan(const struct sighting *s)
 {
     if (!s->exchange->timer.node.next || s->is_new_transaction)
         return true;
-    return !s->m->is_request && s->verdict.first_final;
+    if (s->m->is_request)
+        return s->m->method == SIP_ACK && !s->verdict.retransmission;
+    return s->verdict.first_final;
 }
 
 int correlator_observe(struct correlator *c, struct observation *seen)

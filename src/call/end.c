@@ -78,10 +78,7 @@ static void end_of_answered(const struct call_facts *f, struct call_end *e)
                f->now - f->final_at >= CALL_64T1_US) {
         set_end(e, f->final_at + CALL_64T1_US, ENDED_BY_UNKNOWN, END_NO_ACK);
         e->exact = false;
-    } else if (f->timer_expiry != TIME_NONE && !f->timer_one_way &&
-               f->timer_expiry <= f->now &&
-               (f->dialog_last_at == TIME_NONE ||
-                f->dialog_last_at <= f->timer_since)) {
+    } else if (f->timer_expiry != TIME_NONE && f->timer_expiry <= f->now) {
         set_end(e, f->timer_expiry, ENDED_BY_TIMEOUT, END_SESSION_TIMER);
         e->exact = false;
     } else if (f->occasion == CALL_IDLE) {

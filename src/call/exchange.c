@@ -221,16 +221,15 @@ static int64_t due_of_dialog(const struct correlator *c,
     const struct call *call = x->call;
     const struct dialog *d = call_answered_dialog(call);
     const struct invite *inv = call_final_invite(call);
-    int64_t expiry = d ? session_timer_expiry(&d->timer) : TIME_NONE;
 
     if (call->lost_at != TIME_NONE)
         return later(x->touched_ns, SILENCE_NS);
     if (inv && inv->ack_at == TIME_NONE &&
         inv->final_last_at - inv->final_at >= CALL_64T1_US / 2)
         return later(x->touched_ns, SILENCE_NS);
-    if (expiry != TIME_NONE && d->last_at <= d->timer.since_at)
+    if (d && call_timer_applies(d))
         return later(x->touched_ns,
-                     (expiry - d->timer.since_at) * 1000 + LINGER_NS);
+                     d->timer.interval_s * SECOND_NS + LINGER_NS);
     return later(x->touched_ns, c->limits.idle_ns);
 }
 

@@ -85,10 +85,7 @@ struct call_facts {
     struct call_bye_facts byes[2]; /* one of each side */
     int64_t lost_at;               /* 481, 408 to INVITE, UPDATE, PRACK */
     int64_t dialog_request_at;     /* last request but ACK */
-    int64_t dialog_last_at;        /* last message but ACK */
-    int64_t timer_expiry;          /* session timer */
-    int64_t timer_since;
-    bool timer_one_way; /* its refresher was never seen to speak */
+    int64_t timer_expiry;          /* session timer (R10 a), where it applies */
 };
 
 /** How and when it ended. */

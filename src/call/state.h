@@ -240,6 +240,9 @@ struct span parties_keep_text(struct correlator *c, struct exchange *x,
 void call_collect(const struct correlator *c, const struct call *call,
                   enum call_occasion occasion, struct call_facts *facts_out,
                   uint32_t *evidence);
+/** R10 (a): does its session timer run, its refresher seen to speak since
+ * it was set, and the dialog silent? */
+bool call_timer_applies(const struct dialog *d);
 /** The dialog that was answered, or NULL. */
 struct dialog *call_answered_dialog(const struct call *call);
 /** The INVITE that the last round's final is taken from. */

@@ -14,7 +14,7 @@
  * "MS clock" moves the clock alone.
  *
  * An expected call is a line of column=value: names and values as in SQL,
- * times in milliseconds from 0, "-" for NULL.
+ * times in milliseconds from 0, "-" for NULL, "_" for a space.
  */
 #ifndef SIPTRAIL_TESTS_UNIT_CALL_SCENARIO_H
 #define SIPTRAIL_TESTS_UNIT_CALL_SCENARIO_H
@@ -313,6 +313,8 @@ static inline void scenario_text(char out[256], struct span s)
 {
     snprintf(out, 256, "%.*s", (int)(s.length ? s.length : 1),
              s.length ? s.data : "-");
+    for (char *c = out; *c; c++)
+        *c = *c == ' ' ? '_' : *c;
 }
 
 static inline void scenario_evidence(char out[256], uint32_t bits)
@@ -389,12 +391,13 @@ static inline bool scenario_field(const struct call_record *r, const char *name,
         return true;                                                           \
     }
     TIME(invite_at)
-    TIME(trying_at) TIME(progress_at) TIME(ringing_at) TIME(forwarded_at) TIME(
-        queued_at) TIME(early_media_at) TIME(answered_at) TIME(ack_at)
-        TIME(ended_at) TIME(last_message_at) MS(pdd_ms) MS(pdd_total_ms) MS(
-            ring_ms) MS(setup_ms) MS(talk_ms) MS(total_ms) MS(disconnect_ms)
-            MS(cancel_ms) MS(auth_ms) COUNT(invites) COUNT(reinvites) COUNT(
-                messages) COUNT(retransmissions) COUNT(forks) COUNT(branches)
+    TIME(trying_at)
+    TIME(progress_at) TIME(ringing_at) TIME(forwarded_at) TIME(queued_at) TIME(
+        early_media_at) TIME(answered_at) TIME(ack_at) TIME(ended_at)
+        TIME(last_message_at) MS(pdd_ms) MS(pdd_total_ms) MS(ring_ms) MS(
+            setup_ms) MS(talk_ms) MS(total_ms) MS(disconnect_ms) MS(cancel_ms)
+            MS(auth_ms) COUNT(invites) COUNT(reinvites) COUNT(messages) COUNT(
+                retransmissions) COUNT(forks) COUNT(branches)
                 COUNT(auth_challenges) TEXT(call_id, call_id) TEXT(
                     from_tag,
                     from_tag) TEXT(to_tag,
