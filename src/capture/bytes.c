@@ -91,17 +91,21 @@ const uint8_t *bytes_fill(struct bytes *b, size_t length)
 {
     size_t left = bytes_left(b);
     uint8_t *block = b->buffer + BYTES_NEED_MAX;
-    uint8_t *to = block;
+    uint8_t *limit = block + b->block_bytes;
+    uint8_t *at = block - left;
+    uint8_t *to;
 
     if (length > BYTES_NEED_MAX || !b->fingerprint)
         return NULL;
     hash_taken(b);
+    if (length > left + b->block_bytes) /* more than one block is needed */
+        at = limit - length;
     if (left > 0)
-        memmove(block - left, b->at, left);
-    b->at = block - left;
-    b->unhashed = b->at;
-    while ((size_t)(to - b->at) < length) {
-        size_t got = read_content(b, to, b->block_bytes - (size_t)(to - block));
+        memmove(at, b->at, left);
+    b->at = b->unhashed = at;
+    to = at + left;
+    while ((size_t)(to - at) < length) {
+        size_t got = read_content(b, to, (size_t)(limit - to));
 
         if (got == 0)
             break;

@@ -14,7 +14,7 @@
 #include "capture/unpack.h"
 
 /** Most bytes that bytes_need() gives in one piece. */
-#define BYTES_NEED_MAX ((size_t)512 << 10)
+#define BYTES_NEED_MAX ((size_t)272 << 10)
 
 struct fingerprint;
 
@@ -41,7 +41,7 @@ struct bytes {
 /**
  * Open a file, or stdin as "-", and read its first bytes.
  *
- * @param block_bytes  Size of a block to read
+ * @param block_bytes  Size of a block to read, at least 64
  * @return 0, or a negative errno with words in @p err
  */
 WARN_UNUSED int bytes_open(struct bytes *b, const char *path,

@@ -9,7 +9,8 @@ enum file_result file_damage(struct file *f, const char *format, ...)
 {
     va_list args;
     int at = snprintf(f->damage, sizeof(f->damage),
-                      "damaged at byte %llu, after packet %llu: ",
+                      "damaged at %sbyte %llu, after packet %llu: ",
+                      f->bytes.unpacker ? "unpacked " : "",
                       (unsigned long long)bytes_offset(&f->bytes),
                       (unsigned long long)f->frames);
 

@@ -7,7 +7,8 @@
 #include "capture/bytes.h"
 #include "capture/packet.h"
 
-/** A packet that claims more captured bytes is taken for damage. */
+/** A packet that claims more captured bytes is taken for damage. With its
+ * header it must stay below BYTES_NEED_MAX. */
 #define FILE_PACKET_MAX ((uint32_t)256 << 10)
 
 enum file_result {

@@ -9,9 +9,10 @@ struct unpacker {
     enum unpack_kind kind;
     z_stream gzip;
     ZSTD_DStream *zstd;
-    bool whole; /* between two members or frames */
-    bool full;  /* the last output was filled: more may be held back */
-    bool over;  /* what follows the last member is none: not read */
+    size_t zstd_hint; /* bytes it asked for */
+    bool whole;       /* between two members or frames */
+    bool full;        /* the last output was filled: more may be held back */
+    bool over;        /* what follows the last member is none: not read */
     const char *fault;
 };
 
@@ -52,6 +53,7 @@ struct unpacker *unpacker_new(enum unpack_kind kind)
         made = inflateInit2(&u->gzip, 15 + 16) == Z_OK;
     } else {
         u->zstd = ZSTD_createDStream();
+        u->zstd_hint = 1;
         made = u->zstd != NULL;
     }
     if (made)
@@ -98,17 +100,24 @@ static size_t gzip_push(struct unpacker *u, struct span *packed, uint8_t *out,
     return (size_t)(z->next_out - out);
 }
 
+/* Where a call fails, all that it unpacked is lost: so it is given one block
+ * at a time, less the header of the next that the library asks for too. */
 static size_t zstd_push(struct unpacker *u, struct span *packed, uint8_t *out,
                         size_t out_bytes)
 {
+    size_t piece = u->zstd_hint > 3 ? u->zstd_hint - 3 : u->zstd_hint;
     ZSTD_inBuffer in = {packed->data, packed->length, 0};
     ZSTD_outBuffer to = {out, out_bytes, 0};
-    size_t result = ZSTD_decompressStream(u->zstd, &to, &in);
+    size_t result;
 
+    if (in.size > piece)
+        in.size = piece;
+    result = ZSTD_decompressStream(u->zstd, &to, &in);
     *packed = span_from(*packed, in.pos);
     if (ZSTD_isError(result))
         u->fault = ZSTD_getErrorName(result);
     u->whole = result == 0;
+    u->zstd_hint = result > 0 ? result : 1;
     return to.pos;
 }
 

@@ -359,13 +359,53 @@ static void test_long_blocks(void **state)
     build_free(&b);
 }
 
+/* Packets of many lengths straddle the blocks at every point. */
+static void test_blocks(void **state)
+{
+    static const size_t sizes[] = {64, 100, 4096, 65536, 1 << 20};
+    static uint8_t data[FILE_PACKET_MAX];
+    struct build b = build_new(false);
+    const char *path;
+    uint64_t fingerprint = 0;
+    uint32_t length = 0;
+    size_t count = 0;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(data); i++)
+        data[i] = (uint8_t)(i % 251);
+    put_pcap_header(&b, 0xa1b2c3d4, 1);
+    for (; length <= FILE_PACKET_MAX; length += length / 3 + 7, count++) {
+        put_number(&b, 0, 8);
+        put32(&b, length);
+        put32(&b, length);
+        put_bytes(&b, data, length);
+    }
+    path = write_file("a", b.bytes, b.length);
+    for (size_t i = 0; i < COUNT_OF(sizes); i++) {
+        struct file f;
+        struct packet p;
+        struct error err;
+
+        assert_int_equal(file_open(&f, path, sizes[i], &err), 0);
+        while (file_next(&f, &p) == FILE_PACKET)
+            assert_memory_equal(p.data, data, p.length);
+        assert_string_equal(f.damage, "");
+        assert_int_equal(f.frames, count);
+        if (i == 0)
+            fingerprint = bytes_fingerprint(&f.bytes);
+        assert_true(bytes_fingerprint(&f.bytes) == fingerprint);
+        file_close(&f);
+    }
+    build_free(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_pcap),        cmocka_unit_test(test_pcapng),
         cmocka_unit_test(test_resolutions), cmocka_unit_test(test_cut_pcap),
         cmocka_unit_test(test_cut_pcapng),  cmocka_unit_test(test_corrupt),
-        cmocka_unit_test(test_long_blocks),
+        cmocka_unit_test(test_long_blocks), cmocka_unit_test(test_blocks),
     };
 
     return cmocka_run_group_tests(tests, NULL, clean_up);
