@@ -39,7 +39,7 @@ static int header_begins(struct span s)
 
     if (ends == LINE_ENDS_MAX)
         return 0;
-    s = span_from(s, ends);
+    s = span_part(s, ends, HEADER_NAME_PREFIX_MAX);
     run = sip_chars_run(s, SIP_CHAR_TOKEN);
     blanks = run;
     while (blanks < s.length &&
@@ -47,7 +47,7 @@ static int header_begins(struct span s)
         blanks++;
     if (blanks < s.length)
         return run > 0 && s.data[blanks] == ':';
-    return run <= HEADER_NAME_PREFIX_MAX ? -1 : 0;
+    return s.length < HEADER_NAME_PREFIX_MAX ? -1 : 0;
 }
 
 static bool ends_with_version(struct span line)
