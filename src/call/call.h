@@ -116,8 +116,6 @@ struct call {
     uint8_t nonce_count;
     uint8_t view_count;
     uint32_t evidence;
-    uint32_t messages;
-    uint32_t retransmissions;
     uint32_t reinvites;
     uint64_t nonces[CALL_NONCES]; /* hashes: of its challenges */
     uint64_t from_tag_hash;

@@ -88,7 +88,8 @@ static bool cancelled_in_time(const struct call_facts *f)
         return false;
     if (f->status_code >= 300)
         return f->cancel_at <= f->final_at;
-    return !f->status_code && f->now - f->cancel_at >= CALL_64T1_US;
+    return !f->status_code && (f->occasion == CALL_INPUT_ENDS ||
+                               f->now - f->cancel_at >= CALL_64T1_US);
 }
 
 /* No final response was seen. */

@@ -191,8 +191,8 @@ static void set_counts(const struct call *call, struct call_counts *counts_out)
 
     *counts_out = (struct call_counts){
         .reinvites = call->reinvites,
-        .messages = call->messages,
-        .retransmissions = call->retransmissions,
+        .messages = call->exchange->messages,
+        .retransmissions = call->exchange->retransmissions,
         .forks = last && last->tags > 1 ? last->tags - 1U : 0,
     };
     for (const struct invite *i = call->invites; i; i = i->next) {

@@ -144,6 +144,53 @@ struct exchange *exchange_open_call(struct correlator *c,
     return x;
 }
 
+int exchange_promote(struct correlator *c, struct exchange *x)
+{
+    struct call *call = pool_take(&c->call_pool);
+    struct dialog *d = x->dialogs;
+
+    if (!call)
+        return -ENOMEM;
+    x->kind = EXCHANGE_CALL;
+    x->call = call;
+    x->dialogs = NULL;
+    call->exchange = x;
+    call->lost_at = TIME_NONE;
+    call->in_dialog = true;
+    while (d) {
+        struct dialog *next = d->next;
+
+        call->from_tag = d->caller_tag;
+        call->to_tag = d->callee_tag;
+        call->from_tag_hash = d->caller_hash;
+        call_add_dialog(call, d);
+        d = next;
+    }
+    return 0;
+}
+
+void exchange_add_dialog(struct exchange *x, struct dialog *d)
+{
+    d->owner = x;
+    d->next = x->dialogs;
+    x->dialogs = d;
+    x->dialog_count++;
+}
+
+void exchange_drop_dialog(struct correlator *c, struct exchange *x,
+                          struct dialog *d)
+{
+    struct dialog **at = &x->dialogs;
+
+    while (*at && *at != d)
+        at = &(*at)->next;
+    if (!*at)
+        return;
+    *at = d->next;
+    x->dialog_count--;
+    dialog_remove(&c->dialogs, d);
+}
+
 void exchange_forget_transaction(struct correlator *c, struct transaction *t)
 {
     struct exchange *x = exchange_of_transaction(t);
@@ -310,6 +357,8 @@ int exchange_take(struct correlator *c, struct sighting *s)
 
     if (s->at > x->last_at)
         x->last_at = s->at;
+    x->messages += s->copy == COPY_NONE;
+    x->retransmissions += s->verdict.retransmission;
     if (s->transaction && s->at > s->transaction->last_at)
         s->transaction->last_at = s->at;
     x->touched_ns = c->clock_ns;

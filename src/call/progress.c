@@ -13,6 +13,18 @@ static void note_first(int64_t *time, int64_t at)
 
 /* --- dialogs of a call -------------------------------------------------- */
 
+void call_add_dialog(struct call *call, struct dialog *d)
+{
+    d->owner = call->exchange;
+    d->next = NULL;
+    if (call->dialogs_last)
+        call->dialogs_last->next = d;
+    else
+        call->dialogs = d;
+    call->dialogs_last = d;
+    call->dialog_count++;
+}
+
 struct dialog *call_get_dialog(struct correlator *c, struct call *call,
                                struct group *g, struct span caller_tag,
                                struct span callee_tag)
@@ -22,8 +34,12 @@ struct dialog *call_get_dialog(struct correlator *c, struct call *call,
     struct dialog *d =
         dialog_find(&c->dialogs, g, g->node.hash, caller_tag, callee_tag);
 
+    if (d && d->owner == x)
+        return d;
+    if (d && exchange_of_dialog(d)->call)
+        return NULL;
     if (d)
-        return d->owner == x ? d : NULL;
+        exchange_drop_dialog(c, exchange_of_dialog(d), d);
     if (call->dialog_count >= CALL_DIALOGS_MAX) {
         c->counters.dialogs_dropped++;
         return NULL;
@@ -35,13 +51,7 @@ struct dialog *call_get_dialog(struct correlator *c, struct call *call,
         c->counters.dialogs_dropped++;
         return NULL;
     }
-    d->owner = x;
-    if (call->dialogs_last)
-        call->dialogs_last->next = d;
-    else
-        call->dialogs = d;
-    call->dialogs_last = d;
-    call->dialog_count++;
+    call_add_dialog(call, d);
     return d;
 }
 
@@ -305,8 +315,6 @@ void call_observe(struct correlator *c, struct call *call, struct sighting *s)
         note_view(call, s);
         return;
     }
-    call->messages++;
-    call->retransmissions += s->verdict.retransmission;
     if (s->verdict.late && !s->verdict.retransmission && s->transaction &&
         s->m->is_request && s->m->method != SIP_ACK)
         call->evidence |= EVIDENCE(OUT_OF_ORDER);
@@ -396,20 +404,15 @@ static struct dialog *subscription_dialog(struct correlator *c,
     struct span to = s->m->to_tag;
     struct dialog_tags tags;
     struct dialog *d;
-    unsigned count = 0;
 
-    for (d = x->dialogs; d; d = d->next)
-        count++;
-    if (!from.length || !to.length || count >= CALL_DIALOGS_MAX)
+    if (!from.length || !to.length || x->dialog_count >= CALL_DIALOGS_MAX)
         return NULL;
     tags.caller = texts_keep(&c->texts_pool, &x->texts, notify ? to : from);
     tags.callee = texts_keep(&c->texts_pool, &x->texts, notify ? from : to);
     d = dialog_add(&c->dialogs, s->group, s->group->node.hash, &tags);
     if (!d)
         return NULL;
-    d->owner = x;
-    d->next = x->dialogs;
-    x->dialogs = d;
+    exchange_add_dialog(x, d);
     dialog_keep_route(d, s->m, &c->texts_pool, &x->texts);
     return d;
 }

@@ -217,6 +217,46 @@ static int route_initial_invite(struct correlator *c, struct sighting *s)
     return rc;
 }
 
+/* How likely it is that this INVITE's ACK or CANCEL came this way. */
+static unsigned ack_score(const struct transaction *t, const struct sighting *s)
+{
+    const struct arrival *a = &s->seen->arrival;
+
+    return (address_equal(&t->src.address, &a->src.address) ? 8U : 0U) +
+           (endpoint_equal(&t->src, &a->src) ? 4U : 0U) +
+           (address_equal(&t->dst.address, &a->dst.address) ? 2U : 0U) +
+           (endpoint_equal(&t->dst, &a->dst) ? 2U : 0U) +
+           (t->via_count == s->m->via_count ? 3U : 0U);
+}
+
+/* The INVITE with its CSeq number and From tag: of several hops the one whose
+ * way it goes. */
+static struct transaction *invite_of_ack(const struct exchange *x,
+                                         const struct sighting *s)
+{
+    struct list *node = x->transactions.prev;
+    uint64_t from = hash_span(s->m->from_tag);
+    struct transaction *found = NULL;
+    unsigned best = 0;
+
+    for (unsigned i = 0; i < ACK_LOOK_BACK && node != &x->transactions;
+         i++, node = node->prev) {
+        struct transaction *t =
+            CONTAINER_OF(node, struct transaction, owner_node);
+        unsigned score;
+
+        if (t->kind != TRANSACTION_INVITE || t->key.cseq != s->m->cseq ||
+            t->from_tag != from)
+            continue;
+        score = ack_score(t, s) + 1;
+        if (score >= best) {
+            best = score;
+            found = t;
+        }
+    }
+    return found;
+}
+
 /* A CANCEL whose INVITE went unseen stands for it (R5). */
 static void prove_invite(struct correlator *c, struct sighting *s)
 {
@@ -245,6 +285,18 @@ static void prove_invite(struct correlator *c, struct sighting *s)
     call->start_proved = true;
 }
 
+/* Some clients give the CANCEL a branch of its own. */
+static struct transaction *invite_of_cancel(const struct sighting *s)
+{
+    struct transaction *t = invite_of_ack(s->exchange, s);
+    const struct arrival *a = &s->seen->arrival;
+
+    if (t && address_equal(&t->src.address, &a->src.address) &&
+        address_equal(&t->dst.address, &a->dst.address))
+        return t;
+    return NULL;
+}
+
 static int route_cancel(struct correlator *c, struct sighting *s)
 {
     struct branch_key key = branch_key_for(&s->key, SIP_INVITE);
@@ -265,6 +317,8 @@ static int route_cancel(struct correlator *c, struct sighting *s)
     rc = finish_new(c, s);
     if (rc)
         return rc;
+    if (!t)
+        t = invite_of_cancel(s);
     if (t)
         s->transaction->detail = t->detail;
     else if (s->exchange->call && !s->m->to_tag.length)
@@ -312,14 +366,52 @@ static struct dialog *guess_dialog(struct correlator *c, struct sighting *s)
     return d ? d : make_dialog(c, s);
 }
 
+/* A dialog of which nothing showed yet whose it is: if it turns out to be a
+ * call's, what came first can still join it. */
+static void note_dialog(struct correlator *c, struct sighting *s)
+{
+    /* The subscriber is the one that a NOTIFY is sent to. */
+    bool notify = s->m->method == SIP_NOTIFY;
+    struct exchange *x = s->exchange;
+    struct dialog_tags tags;
+
+    if (!x || x->call || s->dialog || !s->m->to_tag.length ||
+        !s->m->from_tag.length ||
+        (x->kind != EXCHANGE_OTHER && x->kind != EXCHANGE_SUBSCRIBE) ||
+        x->dialog_count >= CALL_DIALOGS_MAX)
+        return;
+    tags.caller = texts_keep(&c->texts_pool, &x->texts,
+                             notify ? s->m->to_tag : s->m->from_tag);
+    tags.callee = texts_keep(&c->texts_pool, &x->texts,
+                             notify ? s->m->from_tag : s->m->to_tag);
+    s->dialog = dialog_add(&c->dialogs, s->group, s->group->node.hash, &tags);
+    if (s->dialog)
+        exchange_add_dialog(x, s->dialog);
+}
+
+/* The exchange of a known dialog; a request that only calls have makes it a
+ * call's, unless its beginning has been handed on as something else. */
+static struct exchange *dialog_exchange(struct correlator *c,
+                                        struct sighting *s)
+{
+    struct exchange *x = exchange_of_dialog(s->dialog);
+
+    if (x->call || !opens_call(s->m))
+        return x;
+    if (!x->has_key && !exchange_promote(c, x))
+        return x;
+    s->dialog = NULL;
+    return NULL;
+}
+
 static void find_exchange(struct correlator *c, struct sighting *s)
 {
     const struct sip_message *m = s->m;
 
-    if (s->dialog) {
-        s->exchange = exchange_of_dialog(s->dialog);
+    if (s->dialog)
+        s->exchange = dialog_exchange(c, s);
+    if (s->exchange)
         return;
-    }
     if (m->to_tag.length)
         s->exchange = call_of_tags(s);
     else if (only_in_dialog(m->method))
@@ -330,6 +422,7 @@ static void find_exchange(struct correlator *c, struct sighting *s)
     }
     if (!opens_call(m)) {
         s->exchange = plain_exchange(c, s, kind_of(m->method));
+        note_dialog(c, s);
         return;
     }
     s->exchange = open_call(c, s);
@@ -360,46 +453,6 @@ static int route_request(struct correlator *c, struct sighting *s)
 
 /* --- ACK ---------------------------------------------------------------- */
 
-/* How likely it is that this INVITE's ACK came this way. */
-static unsigned ack_score(const struct transaction *t, const struct sighting *s)
-{
-    const struct arrival *a = &s->seen->arrival;
-
-    return (address_equal(&t->src.address, &a->src.address) ? 8U : 0U) +
-           (endpoint_equal(&t->src, &a->src) ? 4U : 0U) +
-           (address_equal(&t->dst.address, &a->dst.address) ? 2U : 0U) +
-           (endpoint_equal(&t->dst, &a->dst) ? 2U : 0U) +
-           (t->via_count == s->m->via_count ? 3U : 0U);
-}
-
-/* The INVITE with its CSeq number and From tag: of several hops the one whose
- * way it goes. */
-static struct transaction *invite_of_ack(const struct exchange *x,
-                                         const struct sighting *s)
-{
-    struct list *node = x->transactions.prev;
-    uint64_t from = hash_span(s->m->from_tag);
-    struct transaction *found = NULL;
-    unsigned best = 0;
-
-    for (unsigned i = 0; i < ACK_LOOK_BACK && node != &x->transactions;
-         i++, node = node->prev) {
-        struct transaction *t =
-            CONTAINER_OF(node, struct transaction, owner_node);
-        unsigned score;
-
-        if (t->kind != TRANSACTION_INVITE || t->key.cseq != s->m->cseq ||
-            t->from_tag != from)
-            continue;
-        score = ack_score(t, s) + 1;
-        if (score >= best) {
-            best = score;
-            found = t;
-        }
-    }
-    return found;
-}
-
 static int route_ack(struct correlator *c, struct sighting *s)
 {
     struct branch_key key = branch_key_for(&s->key, SIP_INVITE);
@@ -415,8 +468,10 @@ static int route_ack(struct correlator *c, struct sighting *s)
             s->transaction = invite_of_ack(s->exchange, s);
         s->ack_by_tags = !key.uri;
     }
-    if (!s->exchange)
+    if (!s->exchange) {
         s->exchange = plain_exchange(c, s, EXCHANGE_OTHER);
+        note_dialog(c, s);
+    }
     if (!s->exchange)
         return -ENOMEM;
     if (s->transaction && s->copy == COPY_NONE)
@@ -453,6 +508,9 @@ static struct exchange *exchange_of_response(struct correlator *c,
     struct exchange *x = s->dialog ? exchange_of_dialog(s->dialog) : NULL;
     enum sip_method method = s->m->cseq_method;
 
+    if (x && !x->call && method == SIP_INVITE && !x->has_key &&
+        exchange_promote(c, x))
+        return NULL;
     if (!x && (method == SIP_INVITE || method == SIP_CANCEL ||
                only_in_dialog(method)))
         x = call_of_tags(s);

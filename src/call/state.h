@@ -55,9 +55,12 @@ struct exchange {
     struct pending *pending_last;
     uint32_t pending_count;
     uint32_t messages_handed_on;
+    uint32_t messages; /* duplicates apart */
+    uint32_t retransmissions;
     int64_t pending_since_ns;
     struct texts texts;
     struct dialog *dialogs; /* of an exchange that is no call */
+    uint32_t dialog_count;
 };
 
 struct correlator {
@@ -115,6 +118,13 @@ void group_drop_empty(struct correlator *c, struct group *g);
 /** A new exchange, the oldest handed on first where there are too many. */
 struct exchange *exchange_open(struct correlator *c, const struct sighting *s,
                                enum exchange_kind kind);
+/** Make it a call's: what was seen first did not show that it is one. Only
+ * while it has no key. @return 0 or -ENOMEM */
+int exchange_promote(struct correlator *c, struct exchange *x);
+/** Add a dialog that is none of a call's. */
+void exchange_add_dialog(struct exchange *x, struct dialog *d);
+void exchange_drop_dialog(struct correlator *c, struct exchange *x,
+                          struct dialog *d);
 /** With a call in it. */
 struct exchange *exchange_open_call(struct correlator *c,
                                     const struct sighting *s);
@@ -208,6 +218,8 @@ struct invite *invite_of_cseq(const struct call *call, uint32_t cseq);
 /* --- progress.c: what a message does to its call ------------------------ */
 
 void call_observe(struct correlator *c, struct call *call, struct sighting *s);
+/** Add a dialog to the call's list. */
+void call_add_dialog(struct call *call, struct dialog *d);
 /** The dialog of these tags, made where it is not yet there; may be NULL. */
 struct dialog *call_get_dialog(struct correlator *c, struct call *call,
                                struct group *g, struct span caller_tag,

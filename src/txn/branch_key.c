@@ -9,6 +9,19 @@ static bool has_cookie(struct span branch)
     return branch.length > cookie.length && span_starts_nocase(branch, cookie);
 }
 
+/* A sent-by without port means 5060 (RFC 3261, 18.2.2): some clients say it in
+ * the INVITE and not in its CANCEL. */
+static struct span without_default_port(struct span sent_by)
+{
+    static const struct span port = {":5060", 5};
+
+    if (sent_by.length > port.length &&
+        !memcmp(sent_by.data + sent_by.length - port.length, port.data,
+                port.length))
+        sent_by.length -= port.length;
+    return sent_by;
+}
+
 void branch_key_of(const struct sip_message *m, const void *scope,
                    uint64_t scope_hash, struct branch_key *key_out)
 {
@@ -17,7 +30,8 @@ void branch_key_of(const struct sip_message *m, const void *scope,
         .scope_hash = scope_hash,
         .cseq = m->cseq,
         .method = m->cseq_method,
-        .via = hash_mix(hash_span(m->via_branch), hash_span(m->via_sent_by)),
+        .via = hash_mix(hash_span(m->via_branch),
+                        hash_span(without_default_port(m->via_sent_by))),
     };
     if (m->cseq_method == SIP_UNKNOWN)
         key_out->method_name = hash_span(m->cseq_method_name);

@@ -392,26 +392,22 @@ static inline bool scenario_field(const struct call_record *r, const char *name,
     }
     TIME(invite_at)
     TIME(trying_at)
-    TIME(progress_at) TIME(ringing_at) TIME(forwarded_at) TIME(queued_at) TIME(
-        early_media_at) TIME(answered_at) TIME(ack_at) TIME(ended_at)
-        TIME(last_message_at) MS(pdd_ms) MS(pdd_total_ms) MS(ring_ms) MS(
-            setup_ms) MS(talk_ms) MS(total_ms) MS(disconnect_ms) MS(cancel_ms)
-            MS(auth_ms) COUNT(invites) COUNT(reinvites) COUNT(messages) COUNT(
-                retransmissions) COUNT(forks) COUNT(branches)
-                COUNT(auth_challenges) TEXT(call_id, call_id) TEXT(
-                    from_tag,
-                    from_tag) TEXT(to_tag,
-                                   to_tag) TEXT(reason_text,
-                                                reason_text) TEXT(warning_text,
-                                                                  warning_text)
-                    TEXT(caller_user, parties.caller_user) TEXT(
-                        callee_user,
-                        parties
-                            .callee_user) TEXT(caller_number,
-                                               parties
-                                                   .caller_number) TEXT(pai_user,
-                                                                        parties
-                                                                            .pai_user)
+    TIME(progress_at)
+    TIME(ringing_at) TIME(forwarded_at) TIME(queued_at) TIME(early_media_at) TIME(
+        answered_at) TIME(ack_at) TIME(ended_at) TIME(last_message_at)
+        MS(pdd_ms) MS(pdd_total_ms) MS(ring_ms) MS(setup_ms) MS(talk_ms) MS(
+            total_ms) MS(disconnect_ms) MS(cancel_ms) MS(auth_ms) COUNT(invites)
+            COUNT(reinvites) COUNT(messages) COUNT(retransmissions) COUNT(
+                forks) COUNT(branches) COUNT(auth_challenges) TEXT(call_id,
+                                                                   call_id)
+                TEXT(from_tag, from_tag) TEXT(to_tag, to_tag) TEXT(
+                    reason_text,
+                    reason_text) TEXT(warning_text,
+                                      warning_text) TEXT(caller_user,
+                                                         parties.caller_user)
+                    TEXT(callee_user, parties.callee_user) TEXT(
+                        caller_number,
+                        parties.caller_number) TEXT(pai_user, parties.pai_user)
                         TEXT(caller_agent, parties.caller_agent) TEXT(
                             callee_agent,
                             parties.callee_agent) TEXT(request_user,
