@@ -1,0 +1,135 @@
+#include "store/batch.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "store/row.h"
+
+struct batch *batch_new(void)
+{
+    return calloc(1, sizeof(struct batch));
+}
+
+void batch_free(struct batch *b)
+{
+    if (!b)
+        return;
+    copy_fini(&b->blocks);
+    copy_fini(&b->texts);
+    copy_fini(&b->calls);
+    copy_fini(&b->dialogs);
+    copy_fini(&b->exchange_rows);
+    free(b->block_marks);
+    free(b->exchanges);
+    free(b->parts);
+    free(b->sources);
+    free(b->dialog_keys);
+    free(b);
+}
+
+void batch_reset(struct batch *b)
+{
+    copy_reset(&b->blocks);
+    copy_reset(&b->texts);
+    copy_reset(&b->calls);
+    copy_reset(&b->dialogs);
+    copy_reset(&b->exchange_rows);
+    free(b->block_marks);
+    b->block_marks = NULL;
+    b->exchange_count = b->part_count = 0;
+    b->source_count = b->dialog_count = 0;
+    b->messages = b->duplicates = 0;
+}
+
+bool batch_failed(const struct batch *b)
+{
+    return b->blocks.failed || b->texts.failed || b->calls.failed ||
+           b->dialogs.failed || b->exchange_rows.failed;
+}
+
+/* Room for one more element in the array whose pointer is at @p items. */
+static bool make_room(void *items, size_t *room, size_t count, size_t each)
+{
+    size_t wanted = *room ? *room * 2 : 64;
+    void *array;
+
+    if (count < *room)
+        return true;
+    memcpy(&array, items, sizeof(array));
+    array = realloc(array, wanted * each);
+    if (!array)
+        return false;
+    memcpy(items, &array, sizeof(array));
+    *room = wanted;
+    return true;
+}
+
+struct batch_exchange *batch_exchange(struct batch *b, const struct key *key,
+                                      enum exchange_kind kind, bool fresh)
+{
+    struct batch_exchange *e;
+
+    if (!fresh && b->exchange_count) {
+        e = &b->exchanges[b->exchange_count - 1];
+        if (key_equal(&e->key, key))
+            return e;
+    }
+    if (!make_room(&b->exchanges, &b->exchange_room, b->exchange_count,
+                   sizeof(*b->exchanges)))
+        return NULL;
+    e = &b->exchanges[b->exchange_count++];
+    *e = (struct batch_exchange){.key = *key, .kind = kind};
+    return e;
+}
+
+int batch_add_call(struct batch *b, const struct call_record *call,
+                   const struct key *capture_key, struct span sensor)
+{
+    struct batch_exchange *e =
+        batch_exchange(b, &call->call_key, EXCHANGE_CALL, false);
+
+    if (e && (e->has_call || e->has_row))
+        e = batch_exchange(b, &call->call_key, EXCHANGE_CALL, true);
+    if (!e)
+        return -ENOMEM;
+    e->has_call = true;
+    e->row = (uint32_t)b->calls.row_count;
+    e->call_messages = call->counts.messages;
+    e->call_last_at = call->times.last_message_at;
+    row_write_call(&b->calls, call, capture_key, sensor);
+    return b->calls.failed ? -ENOMEM : 0;
+}
+
+int batch_add_dialog(struct batch *b, const struct dialog_record *dialog)
+{
+    const struct key *owner =
+        dialog->has_call ? &dialog->call_key : &dialog->dialog_key;
+    struct batch_exchange *e = batch_exchange(
+        b, owner, dialog->has_call ? EXCHANGE_CALL : EXCHANGE_SUBSCRIBE,
+        !dialog->has_call);
+
+    if (!e || !make_room(&b->dialog_keys, &b->dialog_room, b->dialog_count,
+                         sizeof(*b->dialog_keys)))
+        return -ENOMEM;
+    b->dialog_keys[b->dialog_count++] = (struct batch_dialog){
+        (uint32_t)(e - b->exchanges), dialog->dialog_key, false};
+    row_write_dialog(&b->dialogs, dialog);
+    return b->dialogs.failed ? -ENOMEM : 0;
+}
+
+int batch_add_part(struct batch *b, const struct batch_part *part)
+{
+    if (!make_room(&b->parts, &b->part_room, b->part_count, sizeof(*part)))
+        return -ENOMEM;
+    b->parts[b->part_count++] = *part;
+    return 0;
+}
+
+int batch_add_source(struct batch *b, const struct batch_source *source)
+{
+    if (!make_room(&b->sources, &b->source_room, b->source_count,
+                   sizeof(*source)))
+        return -ENOMEM;
+    b->sources[b->source_count++] = *source;
+    return 0;
+}

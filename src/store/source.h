@@ -1,0 +1,59 @@
+/**
+ * Rows of `runs` and `captures`.
+ */
+#ifndef SIPTRAIL_STORE_SOURCE_H
+#define SIPTRAIL_STORE_SOURCE_H
+
+#include "store/writer.h"
+
+struct pg_conn;
+
+/** Sources by ordinal; all arrays have the same length and are owned. */
+struct source_list {
+    struct key *keys;
+    char **names;
+    uint64_t *messages;   /* handed over, duplicates apart */
+    uint64_t *duplicates; /* handed over */
+    uint64_t *lost;       /* refused by the server */
+    size_t count;
+};
+
+void source_list_fini(struct source_list *list);
+
+static inline void source_count_message(struct source_list *list,
+                                        uint32_t ordinal, bool duplicate)
+{
+    if (ordinal < list->count) {
+        list->messages[ordinal] += !duplicate;
+        list->duplicates[ordinal] += duplicate;
+    }
+}
+
+/**
+ * Find the key of a source: of a file by its size and what stands at its
+ * begin, its end and places between, so that the same content has the same
+ * key whatever it is called; of anything else a new one.
+ */
+WARN_UNUSED int source_add(struct source_list *list, uint32_t ordinal,
+                           const struct writer_source *source,
+                           struct span sensor, struct error *err);
+
+WARN_UNUSED int source_begin_run(struct pg_conn *conn,
+                                 const struct writer_options *options,
+                                 struct key *run_key_out, struct error *err);
+WARN_UNUSED int source_end_run(struct pg_conn *conn, const struct key *run_key,
+                               const struct writer_counters *counters,
+                               const char *failure, struct error *err);
+
+/** Enter it as running, or once more. */
+WARN_UNUSED int source_begin(struct pg_conn *conn,
+                             const struct source_list *list, uint32_t ordinal,
+                             const struct key *run_key, struct span sensor,
+                             struct error *err);
+/** Enter its account. */
+WARN_UNUSED int source_end(struct pg_conn *conn, const struct source_list *list,
+                           uint32_t ordinal,
+                           const struct capture_account *account,
+                           struct error *err);
+
+#endif
