@@ -95,6 +95,10 @@ $(B)/unit/%: tests/unit/%.c $(LIB)
 	$(call say,TEST,$<)$(CC) $(CPPFLAGS) -Itests/unit $(CFLAGS) $(LDFLAGS) -o $@ $< $(LIB) \
 		-lcmocka $(PKG_LIBS)
 
+# Tests named test_alloc refuse memory at will.
+$(B)/unit/flow/test_alloc: LDFLAGS += \
+	-Wl,--wrap=malloc,--wrap=calloc,--wrap=aligned_alloc
+
 $(B)/replay/%: tests/fuzz/fuzz_%.c tests/fuzz/replay.c $(LIB)
 	@mkdir -p $(@D)
 	$(call say,REPLAY,$<)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< \

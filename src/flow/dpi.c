@@ -14,6 +14,7 @@
 #define NAME_BYTES 32
 #define NS_PER_MS 1000000
 
+_Static_assert(DPI_HTTP == NDPI_PROTOCOL_HTTP, "nDPI renumbered HTTP");
 _Static_assert(DPI_TLS == NDPI_PROTOCOL_TLS, "nDPI renumbered TLS");
 _Static_assert(DPI_SIP == NDPI_PROTOCOL_SIP, "nDPI renumbered SIP");
 

@@ -385,6 +385,21 @@ static uint64_t *count(struct flow_table *t, struct flow *f,
     return &t->counters->not_sip_packets;
 }
 
+/*
+ * May SIP begin in a stream that was taken for something else? Not where nDPI
+ * saw its beginning: what such a stream quotes is no message. Of a stream
+ * joined in the middle nDPI may be wrong.
+ */
+static bool may_turn(struct flow_table *t, const struct flow *f,
+                     struct span payload)
+{
+    if (f->protocol != DPI_UNKNOWN &&
+        (f->isn_known || f->tls || f->protocol == DPI_HTTP))
+        return false;
+    return decide_glance(payload) &&
+           decide_probe(t, payload, false) == FLOW_PROBE_YES;
+}
+
 uint64_t *stream_take(struct flow_table *t, struct passage *p)
 {
     struct flow *f = flow_find(t, p, TUPLE_TCP);
@@ -397,8 +412,7 @@ uint64_t *stream_take(struct flow_table *t, struct passage *p)
     if (l->tcp.flags & TCP_SYN)
         take_syn(t, f, p);
     if (f->kind == FLOW_OTHER) {
-        if (f->protocol != DPI_UNKNOWN || !decide_glance(l->payload) ||
-            decide_probe(t, l->payload, false) != FLOW_PROBE_YES)
+        if (!may_turn(t, f, l->payload))
             return count(t, f, p);
         f->isn_known = 0;
         decide_sip(t, f);

@@ -595,6 +595,35 @@ static void test_tcp_other(void **state)
     rig_fini(&r);
 }
 
+/* What nDPI knows from its beginning is not asked again: a quotation in it
+   is no message. Joined in the middle, nDPI may be wrong. */
+static void test_tcp_quoted(void **state)
+{
+    static const char modbus[] = "\1\2\0\0\0\6\7\3\0\1\0\2";
+    struct span get = SPAN_LITERAL("GET / HTTP/1.1\r\nHost: a.example\r\n"
+                                   "User-Agent: b\r\n\r\n");
+    struct span answer = SPAN_LITERAL("HTTP/1.1 200 OK\r\n"
+                                      "Content-Type: text/plain\r\n"
+                                      "Content-Length: 5000\r\n\r\n");
+    struct rig r;
+
+    (void)state;
+    rig_init(&r, NULL);
+    handshake(&r, 9);
+    push_tcp(&r, false, 10, 0, get);
+    push_tcp(&r, true, 19, 0, answer);
+    push_tcp(&r, true, 19 + (uint32_t)answer.length, 0, SPAN_LITERAL(OPTIONS));
+    check_told(&r, "");
+    rig_fini(&r);
+
+    rig_init(&r, NULL);
+    for (uint32_t i = 0; i < 9; i++)
+        push_tcp(&r, false, 10 + i * 12, 0, span_of(modbus, 12));
+    push_tcp(&r, false, 10 + 9 * 12, 0, SPAN_LITERAL(OPTIONS));
+    check_told(&r, OPTIONS);
+    rig_fini(&r);
+}
+
 /* --- copies -----------------------------------------------------------------
  */
 
@@ -891,6 +920,7 @@ int main(void)
         cmocka_unit_test(test_tcp_reset),
         cmocka_unit_test(test_tls),
         cmocka_unit_test(test_tcp_other),
+        cmocka_unit_test(test_tcp_quoted),
         cmocka_unit_test(test_paired),
         cmocka_unit_test(test_not_paired),
         cmocka_unit_test(test_fragments),
