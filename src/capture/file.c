@@ -7,18 +7,17 @@
 
 enum file_result file_damage(struct file *f, const char *format, ...)
 {
+    char how[160];
     va_list args;
-    int at = snprintf(f->damage, sizeof(f->damage),
-                      "damaged at %sbyte %llu, after packet %llu: ",
-                      f->bytes.unpacker ? "unpacked " : "",
-                      (unsigned long long)bytes_offset(&f->bytes),
-                      (unsigned long long)f->frames);
 
     va_start(args, format);
-    if (at > 0 && (size_t)at < sizeof(f->damage))
-        (void)vsnprintf(f->damage + at, sizeof(f->damage) - (size_t)at, format,
-                        args);
+    (void)vsnprintf(how, sizeof(how), format, args);
     va_end(args);
+    (void)snprintf(f->damage, sizeof(f->damage),
+                   "damaged at %sbyte %llu, after packet %llu: %s",
+                   f->bytes.unpacker ? "unpacked " : "",
+                   (unsigned long long)bytes_offset(&f->bytes),
+                   (unsigned long long)f->frames, how);
     return FILE_DAMAGED;
 }
 
