@@ -588,9 +588,20 @@ static void settle_pdf_date(struct graph_picture *p, int64_t time_us)
         }
 }
 
+/* One for the process, and never freed: Graphviz 2.42's text layout keeps a
+ * pointer into the last context it saw, and reads it in the next one. */
+static GVC_t *context(void)
+{
+    static GVC_t *gvc;
+
+    if (!gvc)
+        gvc = gvContext();
+    return gvc;
+}
+
 static int render(struct canvas *c, struct graph_picture *picture_out)
 {
-    GVC_t *gvc = gvContext();
+    GVC_t *gvc = context();
     unsigned length = 0;
     char *data = NULL;
     int rc = -EIO;
@@ -607,7 +618,6 @@ static int render(struct canvas *c, struct graph_picture *picture_out)
             gvFreeRenderData(data);
         gvFreeLayout(gvc, c->graph);
     }
-    gvFreeContext(gvc);
     return rc;
 }
 

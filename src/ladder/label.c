@@ -131,12 +131,12 @@ static bool names_method(const struct sip_message *m)
 }
 
 void label_write(const struct sip_message *m, const struct label_context *c,
-                 bool with_uri, struct text_buffer *b)
+                 bool brief, struct text_buffer *b)
 {
     const char *between = " (";
 
     if (m->is_request)
-        put_request(m, with_uri && !c->retransmission && !c->copy, b);
+        put_request(m, !brief && !c->retransmission && !c->copy, b);
     else
         put_response(m, b);
     if (names_method(m)) {
@@ -145,7 +145,8 @@ void label_write(const struct sip_message *m, const struct label_context *c,
         between = ", ";
     }
     if (c->retransmission)
-        text_put_format(b, "%sretransmission %u", between, c->retransmission);
+        text_put_format(b, "%s%s %u", between,
+                        brief ? "retr." : "retransmission", c->retransmission);
     else if (c->copy)
         text_put_format(b, "%scopy", between);
     if (c->retransmission || c->copy || *between == ',')

@@ -21,10 +21,10 @@ struct label_context {
  * Write the arrow's label: method (and Request-URI, where the request opens
  * something), or status and what it answers.
  *
- * @param with_uri  False for the short form
+ * @param brief  Without the URI and other long words
  */
 void label_write(const struct sip_message *m, const struct label_context *c,
-                 bool with_uri, struct text_buffer *b);
+                 bool brief, struct text_buffer *b);
 
 #define LABEL_NOTES_MAX 6
 

@@ -5,6 +5,8 @@
 #define GAP_LEAST 150.0
 #define GAP_BETWEEN_HEADS 18.0
 #define LABEL_MOST 300.0
+#define LABEL_MOST_LEAST 190.0
+#define LANES_WIDE 1300.0 /* a picture wider than that is hard to print */
 #define NOTE_MOST 260.0
 #define LABEL_MARGIN 30.0
 #define NOTE_MARGIN 20.0
@@ -28,11 +30,20 @@ static void grow(double *value, double least)
         *value = least;
 }
 
-static double wanted(const struct ladder_event *e)
+/* Many lanes have to make do with less. */
+static double label_most(size_t lanes)
+{
+    double most = LANES_WIDE / (double)lanes;
+
+    most = most < LABEL_MOST_LEAST ? LABEL_MOST_LEAST : most;
+    return at_most(most, most);
+}
+
+static double wanted(const struct ladder_event *e, double most)
 {
     double width =
         LABEL_MARGIN +
-        at_most(font_width(e->label, LAYOUT_LABEL_SIZE, false), LABEL_MOST);
+        at_most(font_width(e->label, LAYOUT_LABEL_SIZE, false), most);
 
     for (uint16_t i = 0; i < e->note_count; i++)
         grow(&width, NOTE_MARGIN + at_most(font_width(e->notes[i],
@@ -43,6 +54,8 @@ static double wanted(const struct ladder_event *e)
 
 static void collect(const struct ladder_model *m, struct needs *needs)
 {
+    double most = label_most(m->lifeline_count);
+
     for (size_t i = 0; i < m->event_count; i++) {
         const struct ladder_event *e = &m->events[i];
         uint16_t left = e->from < e->to ? e->from : e->to;
@@ -52,9 +65,9 @@ static void collect(const struct ladder_model *m, struct needs *needs)
             continue;
         if (left == right)
             grow(&needs->behind[left],
-                 wanted(e) + LAYOUT_LOOP_WIDTH + LOOP_MARGIN);
+                 wanted(e, most) + LAYOUT_LOOP_WIDTH + LOOP_MARGIN);
         else
-            grow(&needs->between[left][right], wanted(e));
+            grow(&needs->between[left][right], wanted(e, most));
     }
 }
 

@@ -387,11 +387,11 @@ static bool add_message(struct builder *b, const struct ladder_item *item)
     e->pale = c.copy || c.retransmission;
     e->retransmission = c.retransmission;
     e->message = m;
-    for (int with_uri = 1; with_uri >= 0; with_uri--) {
+    for (int brief = 0; brief < 2; brief++) {
         text_put(&b->text, mark);
         text_put_string(&b->text, mark.length ? "  " : "");
-        label_write(m, &c, with_uri, &b->text);
-        if (!finish(b, with_uri ? &e->label : &e->label_short))
+        label_write(m, &c, brief, &b->text);
+        if (!finish(b, brief ? &e->label_short : &e->label))
             return false;
     }
     return write_times(b, item, e) && write_notes(b, m, &c, e);

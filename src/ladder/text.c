@@ -10,7 +10,6 @@
 #define TIME_COLUMNS 24 /* "14:03:07.120 +38.2 s    " */
 #define LANE_LEAST 18
 #define LANE_MOST 44
-#define EDGE_COLUMNS 12 /* left and right of the outer lifelines */
 #define NOTE_LINES_MAX 6
 
 /* What a terminal draws with. */
@@ -114,7 +113,7 @@ static void put_spaces_to(struct printer *p, size_t column)
 
 static size_t column_of(const struct printer *p, size_t lifeline)
 {
-    return TIME_COLUMNS + EDGE_COLUMNS + lifeline * p->lane;
+    return TIME_COLUMNS + lifeline * p->lane;
 }
 
 static void put_lifelines_to(struct printer *p, size_t column)
@@ -287,7 +286,8 @@ static void print_notes(struct printer *p, const struct ladder_event *e,
                         size_t from, size_t room)
 {
     if (e->from != e->to && font_columns(e->label) + 8 > room &&
-        e->label.length > e->label_short.length + 1)
+        e->label.length > e->label_short.length + 1 &&
+        span_starts_nocase(e->label, e->label_short))
         print_note(p, span_from(e->label, e->label_short.length + 1), from + 1,
                    room - 2);
     for (uint16_t i = 0; i < e->note_count && i < NOTE_LINES_MAX; i++)
@@ -383,6 +383,9 @@ static size_t choose_lane(const struct ladder_model *m, unsigned columns)
     size_t lanes = m->lifeline_count > 1 ? m->lifeline_count - 1 : 1;
     size_t lane = LANE_LEAST;
     size_t most = LANE_MOST;
+    size_t edges =
+        TIME_COLUMNS + 1 +
+        font_columns(m->lifelines[m->lifeline_count - 1].address) / 2;
 
     for (size_t i = 0; i < m->event_count; i++) {
         size_t wanted = font_columns(m->events[i].label) + 8;
@@ -399,10 +402,8 @@ static size_t choose_lane(const struct ladder_model *m, unsigned columns)
 
         lane = wanted > lane ? wanted : lane;
     }
-    if (columns && columns > TIME_COLUMNS + 2 * EDGE_COLUMNS)
-        most = (columns - TIME_COLUMNS - 2 * EDGE_COLUMNS) / lanes;
-    else if (columns)
-        most = LANE_LEAST;
+    if (columns)
+        most = columns > edges ? (columns - edges) / lanes : LANE_LEAST;
     most = most > LANE_MOST ? LANE_MOST : most;
     lane = lane > most ? most : lane;
     return lane < LANE_LEAST ? LANE_LEAST : lane;

@@ -9,6 +9,15 @@
 #include "ladder/layout.h"
 #include "xml_check.h"
 
+/* Graphviz, Pango and Fontconfig keep some memory to the end. */
+const char *__lsan_default_suppressions(void);
+
+const char *__lsan_default_suppressions(void)
+{
+    return "leak:libgvc\nleak:libfontconfig\nleak:libglib\nleak:libpango\n"
+           "leak:libcairo\n";
+}
+
 struct folder {
     char path[64];
     char said[1024]; /* paths told by file_fn */
