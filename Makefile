@@ -96,8 +96,9 @@ $(B)/unit/%: tests/unit/%.c $(LIB)
 		-lcmocka $(PKG_LIBS)
 
 # Tests named test_alloc refuse memory at will.
-$(B)/unit/flow/test_alloc: LDFLAGS += \
+$(filter %/test_alloc,$(UNIT)): LDFLAGS += \
 	-Wl,--wrap=malloc,--wrap=calloc,--wrap=aligned_alloc
+$(B)/unit/capture/test_alloc: LDFLAGS += -Wl,--wrap=realloc
 
 $(B)/replay/%: tests/fuzz/fuzz_%.c tests/fuzz/replay.c $(LIB)
 	@mkdir -p $(@D)

@@ -51,7 +51,8 @@ struct capture_options {
  * Open files to be read as one, merged by packet time.
  *
  * A file that cannot be opened or is no capture fails the call: the error
- * names it. "-" is stdin.
+ * names it. "-" is stdin. Of many files most wait closed, after a first look,
+ * until the time of their first packet has come.
  *
  * @return 0 or a negative errno
  */
@@ -64,7 +65,9 @@ void capture_free(struct capture *c);
 
 /**
  * The next packet. On CAPTURE_DAMAGED and CAPTURE_FAILED @p err is set; after
- * CAPTURE_DAMAGED reading may go on.
+ * CAPTURE_DAMAGED reading may go on. A packet that is itself cut off by the
+ * end of its file is not given out, so that a copy of the whole file adds to
+ * what the cut one told.
  */
 enum capture_result capture_read(struct capture *c, struct packet *packet_out,
                                  struct error *err);

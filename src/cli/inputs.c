@@ -1,6 +1,7 @@
 #include "cli/inputs.h"
 
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include "base/log.h"
 #include "capture/capture.h"
@@ -34,8 +35,11 @@ static bool can_be_read(const char *path)
     const struct capture_options options = {0};
     struct capture *capture = NULL;
     struct error err = {0};
+    struct stat st;
 
-    if (strcmp(path, "-") == 0)
+    /* a pipe gives its bytes only once */
+    if (strcmp(path, "-") == 0 ||
+        (stat(path, &st) == 0 && S_ISFIFO(st.st_mode)))
         return true;
     if (capture_open_files(&path, 1, &options, &capture, &err) != 0) {
         log_line(LOG_ERROR, "%s", err.text);
