@@ -77,13 +77,11 @@ static void forget(struct flow_table *t, struct flow *f,
 
 void decide_sip(struct flow_table *t, struct flow *f)
 {
-    bool tcp = f->age_class != FLOW_AGE_UDP;
-
     if (f->undecided)
         forget(t, f, NULL);
     f->kind = FLOW_SIP;
     f->tls = false;
-    if (tcp) {
+    if (!flow_is_udp(f)) {
         t->counters->not_sip_packets -= f->packets;
         t->counters->segments += f->packets;
     }

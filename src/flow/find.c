@@ -84,7 +84,8 @@ void flow_remove(struct flow_table *t, struct flow *f)
         t->newest = NULL;
     stream_free(t, f);
     decide_forget(t, f);
-    pair_give_back(&t->pairs, f->pair);
+    if (flow_is_udp(f))
+        pair_give_back(&t->pairs, f->pair);
     table_remove(&t->flows, &f->node);
     delist(t, f);
     list_add_last(&t->spare, &f->age);
@@ -114,11 +115,7 @@ static struct flow *add(struct flow_table *t, const struct tuple *tuple,
     f = take_spare(t);
     if (!f)
         return NULL;
-    *f = (struct flow){.last_tick = t->tick};
-    f->tuple.words[0] = tuple->words[0];
-    f->tuple.words[1] = tuple->words[1];
-    if (!tuple_is_v4(tuple))
-        f->tuple = *tuple;
+    *f = (struct flow){.tuple = *tuple, .last_tick = t->tick};
     if (udp)
         f->pair = pair_take(&t->pairs, l);
     table_add(&t->flows, &f->node, hash);

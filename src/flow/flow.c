@@ -200,16 +200,32 @@ static uint64_t *take(struct flow_table *t, struct passage *p, unsigned depth)
     return &t->counters->malformed;
 }
 
+/* Times beyond any that a capture file can hold for real are drawn in, so that
+   no difference overflows. */
+static int64_t plausible(int64_t time_ns)
+{
+    if (time_ns > INT64_MAX / 2)
+        return INT64_MAX / 2;
+    return time_ns < -(INT64_MAX / 2) ? -(INT64_MAX / 2) : time_ns;
+}
+
+static uint32_t to_tick(int64_t time_ns)
+{
+    return (uint32_t)((uint64_t)time_ns >> TICK_BITS);
+}
+
 static void advance(struct flow_table *t, int64_t time_ns)
 {
+    time_ns = plausible(time_ns);
     if (!t->begun) {
         t->begun = true;
-        t->base_ns = t->now_ns = time_ns;
+        t->now_ns = time_ns;
+        t->tick = t->expired_tick = to_tick(time_ns);
     }
     if (time_ns <= t->now_ns)
         return;
     t->now_ns = time_ns;
-    t->tick = to_ticks((uint64_t)t->now_ns - (uint64_t)t->base_ns);
+    t->tick = to_tick(time_ns);
     if (t->tick == t->expired_tick)
         return;
     t->expired_tick = t->tick;

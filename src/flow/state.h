@@ -36,14 +36,25 @@ struct flow {
     struct list age;
     uint32_t listed_tick; /* when it was put last in its list */
     uint32_t packets;     /* while it was undecided */
-    uint32_t isn[2];      /* TCP: of the SYN seen in each direction */
-    uint8_t isn_known;    /* bit 0 and 1 */
-    bool tls;
-    struct pair_last last[2];    /* UDP: by direction */
-    struct pair *pair;           /* UDP; may be NULL */
-    struct stream *stream;       /* TCP; owned, may be NULL */
+    union {
+        struct {                      /* UDP */
+            struct pair_last last[2]; /* by direction */
+            struct pair *pair;        /* may be NULL */
+        };
+        struct {                   /* TCP */
+            struct stream *stream; /* owned, may be NULL */
+            uint32_t isn[2];       /* of the SYN seen in each direction */
+        };
+    };
     struct undecided *undecided; /* owned, may be NULL */
+    uint8_t isn_known;           /* bit 0 and 1 */
+    bool tls;
 };
+
+static inline bool flow_is_udp(const struct flow *f)
+{
+    return f->age_class == FLOW_AGE_UDP;
+}
 
 struct age_list {
     struct list flows; /* oldest first */
@@ -57,7 +68,7 @@ struct flow_table {
     struct flow_counters *counters; /* owned */
     int64_t now_ns;                 /* highest packet time so far */
     int64_t base_ns;                /* of the first packet */
-    uint32_t tick; /* now_ns - base_ns in units of 2^26 ns, saturating */
+    uint32_t tick;                  /* now_ns in units of 2^26 ns, wrapping */
     uint32_t expired_tick;
     bool begun;          /* base_ns is set */
     int error;           /* of the packet at hand: 0 or -ENOMEM */

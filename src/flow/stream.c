@@ -62,7 +62,7 @@ static void hold_add(struct flow_table *t, struct side *s,
     if (s->hold && s->hold->length + bytes.length > HOLD_BYTES)
         hold_free(t, s);
     if (bytes.length > HOLD_BYTES)
-        bytes = span_from(bytes, bytes.length - HOLD_BYTES);
+        bytes = span_of(bytes.data + (bytes.length - HOLD_BYTES), HOLD_BYTES);
     if (!s->hold) {
         if (t->tcp.bytes + sizeof(*s->hold) > t->tcp.bytes_cap)
             return;
@@ -259,7 +259,7 @@ const struct tcp_events stream_events = {take_bytes, take_gap, take_end};
 
 void stream_free(struct flow_table *t, struct flow *f)
 {
-    struct stream *stream = f->stream;
+    struct stream *stream = flow_is_udp(f) ? NULL : f->stream;
 
     if (!stream)
         return;

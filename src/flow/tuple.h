@@ -11,8 +11,7 @@
 #define TUPLE_UDP 17
 #define TUPLE_TCP 6
 
-/** words[0]: ports, protocol, family; the rest addresses. Of IPv4 only the
-    first two are set. */
+/** words[0]: ports, protocol, family; the rest addresses, unused ones 0. */
 struct tuple {
     uint64_t words[5];
 };
@@ -92,6 +91,7 @@ static inline unsigned tuple_make(const struct layers *l, uint8_t protocol,
              : tuple_head(l->src.port, l->dst.port, protocol, 4);
     tuple_out->words[1] =
         back ? (uint64_t)dst << 32 | src : (uint64_t)src << 32 | dst;
+    tuple_out->words[2] = tuple_out->words[3] = tuple_out->words[4] = 0;
     return back;
 }
 

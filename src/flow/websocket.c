@@ -266,7 +266,7 @@ static bool inflate_message(struct websocket *ws)
 {
     static const char tail[] = {0, 0, (char)0xff, (char)0xff};
     struct websocket_inflater *inf = inflater_of(ws);
-    char *packed = ws->message;
+    char *packed;
     size_t packed_length = ws->length + sizeof(tail);
     int rc = Z_BUF_ERROR;
 

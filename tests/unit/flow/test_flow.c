@@ -815,9 +815,42 @@ static void test_clock_jumps(void **state)
     push_udp(&r, 5, 6, SPAN_NONE);
     r.now_ns = INT64_MIN;
     push_udp(&r, 1, 2, SPAN_LITERAL(OPTIONS));
+    handshake(&r, 9);
+    push_tcp(&r, false, 15, 0, SPAN_LITERAL(OPTIONS));
     r.now_ns = START;
     push_udp(&r, 1, 2, SPAN_LITERAL("x"));
     assert_int_equal(r.told.datagrams, 3);
+    rig_fini(&r);
+
+    rig_init(&r, NULL);
+    r.now_ns = INT64_MIN;
+    handshake(&r, 9);
+    push_tcp(&r, false, 15, 0, SPAN_LITERAL(OPTIONS));
+    r.now_ns = INT64_MAX;
+    push_udp(&r, 5, 6, SPAN_NONE);
+    check_told(&r, OPTIONS); /* the hole is long past waiting for */
+    rig_fini(&r);
+}
+
+/* A first packet of 1970 must not stop the clock of what follows. */
+static void test_clock_begins_early(void **state)
+{
+    char buffer[512];
+    struct span d = datagram_of(buffer, OPTIONS, OPTIONS_BYTES);
+    struct rig r;
+
+    (void)state;
+    rig_init(&r, NULL);
+    r.now_ns = 0;
+    push_udp(&r, 1, 2, SPAN_LITERAL(OPTIONS));
+    r.now_ns = START;
+    push_fragment(&r, 1, d, 0, 48);
+    push_udp(&r, 3, 4, SPAN_LITERAL(OPTIONS));
+    assert_int_equal(counters(&r)->flows_expired, 1);
+    r.now_ns += flow_limits_default.udp_idle_ns * 2;
+    push_udp(&r, 5, 6, SPAN_LITERAL(OPTIONS));
+    assert_int_equal(counters(&r)->flows_expired, 2);
+    assert_int_equal(counters(&r)->fragments_expired, 1);
     rig_fini(&r);
 }
 
@@ -928,6 +961,7 @@ int main(void)
         cmocka_unit_test(test_every_outcome_counted),
         cmocka_unit_test(test_idle),
         cmocka_unit_test(test_clock_jumps),
+        cmocka_unit_test(test_clock_begins_early),
         cmocka_unit_test(test_half_open_flood),
         cmocka_unit_test(test_undecided_flood),
         cmocka_unit_test(test_first_fragment_flood),
