@@ -11,45 +11,38 @@ bool attempt_is_over(const struct call *call)
     return call->hung_up || (inv && inv->status_code >= 300);
 }
 
-static void note_nonce(struct call *call, struct span nonce)
+/* Challenges are kept as they stand: few are ever looked at again. */
+static void note_challenges(struct correlator *c, struct call *call,
+                            const struct sip_message *m, enum sip_header_id id)
 {
-    uint64_t hash = hash_span(nonce);
-
-    if (!nonce.length)
-        return;
-    call->nonces[call->nonce_count % CALL_NONCES] = hash;
-    call->nonce_count = (uint8_t)(call->nonce_count + 1 < 2 * CALL_NONCES
-                                      ? call->nonce_count + 1
-                                      : CALL_NONCES);
-}
-
-static void note_challenges(struct call *call, const struct sip_message *m,
-                            enum sip_header_id id)
-{
-    struct sip_auth auth;
+    struct texts *texts = &call->exchange->texts;
     uint32_t cursor = 0;
+    struct span value;
 
     if (!sip_message_has(m, id))
         return;
-    while (sip_auth_next(m, id, &cursor, &auth))
-        note_nonce(call, auth.nonce);
+    while (call->challenge_count < CALL_CHALLENGES &&
+           sip_message_next_value(m, id, &cursor, &value))
+        call->challenges[call->challenge_count++] =
+            texts_keep(&c->texts_pool, texts, value);
 }
 
-void attempt_note_challenge(struct call *call, const struct sip_message *m)
+void attempt_note_challenge(struct correlator *c, struct call *call,
+                            const struct sip_message *m)
 {
-    note_challenges(call, m, SIP_HEADER_WWW_AUTHENTICATE);
-    note_challenges(call, m, SIP_HEADER_PROXY_AUTHENTICATE);
+    call->challenge_count = 0;
+    note_challenges(c, call, m, SIP_HEADER_WWW_AUTHENTICATE);
+    note_challenges(c, call, m, SIP_HEADER_PROXY_AUTHENTICATE);
 }
 
 static bool has_nonce(const struct call *call, struct span nonce)
 {
-    uint64_t hash = hash_span(nonce);
-    unsigned count =
-        call->nonce_count < CALL_NONCES ? call->nonce_count : CALL_NONCES;
+    struct sip_auth challenge;
 
     if (nonce.length)
-        for (unsigned i = 0; i < count; i++)
-            if (call->nonces[i] == hash)
+        for (unsigned i = 0; i < call->challenge_count; i++)
+            if (sip_auth_parse(call->challenges[i], &challenge) &&
+                span_equal(challenge.nonce, nonce))
                 return true;
     return false;
 }
@@ -60,14 +53,14 @@ static bool has_credentials(const struct sip_message *m)
            sip_message_has(m, SIP_HEADER_PROXY_AUTHORIZATION);
 }
 
-/* Does it answer one of the attempt's challenges? */
+/* Does it answer the attempt's last challenge? */
 static bool carries_nonce(const struct call *call, const struct sip_message *m)
 {
     static const enum sip_header_id ids[] = {SIP_HEADER_AUTHORIZATION,
                                              SIP_HEADER_PROXY_AUTHORIZATION};
     struct sip_auth auth;
 
-    if (!call->nonce_count || !has_credentials(m))
+    if (!call->challenge_count || !has_credentials(m))
         return false;
     for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++) {
         uint32_t cursor = 0;
@@ -144,17 +137,16 @@ static enum attempt_join judge_new_cseq(const struct call *call,
     const struct invite *ref = call->current;
     const struct invite *final = call_final_invite(call);
     uint16_t status = final ? final->status_code : 0;
+    bool failed = status >= 300 || (!status && ref->ack_at != TIME_NONE);
 
-    if (was_challenged(ref) && carries_nonce(call, s->m))
-        return ATTEMPT_ROUND;
     if (call->hung_up || (status >= 200 && status < 300))
         return ATTEMPT_NONE;
-    if (s->m->cseq > ref->cseq &&
-        (status >= 300 || (!status && ref->ack_at != TIME_NONE)))
-        return s->at - last_sign(final ? final : ref) <= RETRY_US
-                   ? ATTEMPT_ROUND
-                   : ATTEMPT_NONE;
-    if (status)
+    if (failed && s->m->cseq > ref->cseq &&
+        s->at - last_sign(final ? final : ref) <= RETRY_US)
+        return ATTEMPT_ROUND;
+    if (was_challenged(ref) && carries_nonce(call, s->m))
+        return ATTEMPT_ROUND;
+    if (failed)
         return ATTEMPT_NONE;
     if (invite_sent_on_by(ref, &s->seen->arrival))
         return ATTEMPT_LATER_LEG;

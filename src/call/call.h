@@ -10,7 +10,7 @@
 #include "dialog/dialog.h"
 #include "txn/transaction.h"
 
-#define CALL_NONCES 4
+#define CALL_CHALLENGES 4
 #define CALL_VIEWS 2
 #define CALL_HOPS_MAX 16
 #define CALL_BRANCH_STATUSES_MAX 64
@@ -113,11 +113,11 @@ struct call {
     bool in_dialog; /* begun by a request inside a dialog */
     bool later_request;
     bool hung_up; /* a BYE that ends it */
-    uint8_t nonce_count;
+    uint8_t challenge_count;
     uint8_t view_count;
     uint32_t evidence;
     uint32_t reinvites;
-    uint64_t nonces[CALL_NONCES]; /* hashes: of its challenges */
+    struct span challenges[CALL_CHALLENGES]; /* of the last 401 or 407 */
     uint64_t from_tag_hash;
     uint64_t from_uri_hash;
     uint64_t to_uri_hash;

@@ -176,6 +176,7 @@ int correlator_observe(struct correlator *c, struct observation *seen)
         .at = time_us_of_ns(seen->arrival.time_ns),
         .anomalies = seen->message.anomalies,
     };
+    bool plan;
     int rc;
 
     c->counters.messages++;
@@ -193,8 +194,9 @@ int correlator_observe(struct correlator *c, struct observation *seen)
     else
         subscription_observe(c, s.exchange, &s);
     count_message(c, &s);
-    rc = exchange_take(c, &s);
-    if (changes_plan(&s))
+    plan = changes_plan(&s);
+    rc = exchange_take(c, &s); /* the message may be gone after this */
+    if (plan)
         exchange_plan(c, s.exchange);
     if (c->pending_bytes > c->limits.pending_bytes)
         correlator_bound_pending(c);

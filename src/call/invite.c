@@ -167,8 +167,6 @@ void invite_observe_request(struct correlator *c, struct call *call,
     if (inv->round || !inv->is_reference || call->parties_of == inv)
         return;
     call->parties_of = inv;
-    call->from_uri_hash = parties_uri_hash(s->m->from);
-    call->to_uri_hash = parties_uri_hash(s->m->to);
     parties_keep(c, call, s->m);
 }
 
@@ -217,7 +215,7 @@ static void keep_final(struct correlator *c, struct call *call,
     if (m->status_code >= 300)
         inv->refusal = parties_keep_refusal(c, x, m);
     if (m->status_code == 401 || m->status_code == 407)
-        attempt_note_challenge(call, m);
+        attempt_note_challenge(c, call, m);
 }
 
 void invite_observe_response(struct correlator *c, struct call *call,

@@ -44,16 +44,17 @@ static struct span write_uri(struct correlator *c, struct exchange *x,
 }
 
 static void keep_uri(struct correlator *c, struct exchange *x, struct span text,
-                     struct uri_texts *texts_out)
+                     bool with_number, struct uri_texts *texts_out)
 {
     struct sip_uri uri;
 
     (void)sip_uri_parse(text, &uri);
     *texts_out = (struct uri_texts){
         .user = write_uri(c, x, &uri, sip_uri_user_write),
-        .number = write_uri(c, x, &uri, sip_uri_number_write),
         .host = texts_keep(&c->texts_pool, &x->texts, uri.host),
     };
+    if (with_number)
+        texts_out->number = write_uri(c, x, &uri, sip_uri_number_write);
 }
 
 static void keep_identity(struct correlator *c, struct exchange *x,
@@ -66,7 +67,7 @@ static void keep_identity(struct correlator *c, struct exchange *x,
     if (!sip_message_has(m, SIP_HEADER_P_ASSERTED_IDENTITY) ||
         !sip_address_next(m, SIP_HEADER_P_ASSERTED_IDENTITY, &cursor, &address))
         return;
-    keep_uri(c, x, address.uri, &texts);
+    keep_uri(c, x, address.uri, false, &texts);
     x->call->parties.pai_user = texts.user;
     x->call->parties.pai_host = texts.host;
 }
@@ -80,17 +81,19 @@ void parties_keep(struct correlator *c, struct call *call,
     struct uri_texts texts;
 
     (void)sip_address_parse(m->from, &address);
-    keep_uri(c, x, address.uri, &texts);
+    keep_uri(c, x, address.uri, true, &texts);
+    call->from_uri_hash = hash_span(address.uri);
     p->caller_user = texts.user;
     p->caller_host = texts.host;
     p->caller_number = texts.number;
     p->caller_name = parties_keep_text(c, x, address.display);
     (void)sip_address_parse(m->to, &address);
-    keep_uri(c, x, address.uri, &texts);
+    keep_uri(c, x, address.uri, true, &texts);
+    call->to_uri_hash = hash_span(address.uri);
     p->callee_user = texts.user;
     p->callee_host = texts.host;
     p->callee_number = texts.number;
-    keep_uri(c, x, m->request_uri, &texts);
+    keep_uri(c, x, m->request_uri, false, &texts);
     p->request_user = texts.user;
     p->request_host = texts.host;
     p->caller_agent =

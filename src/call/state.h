@@ -196,7 +196,8 @@ void attempt_judge(const struct call *call, const struct sighting *s,
 /** Is its last round over, or hung up on? */
 bool attempt_is_over(const struct call *call);
 /** Note what the 401 or 407 of a round challenges with. */
-void attempt_note_challenge(struct call *call, const struct sip_message *m);
+void attempt_note_challenge(struct correlator *c, struct call *call,
+                            const struct sip_message *m);
 
 /* --- invite.c: hops ----------------------------------------------------- */
 

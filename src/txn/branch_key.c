@@ -6,7 +6,10 @@ static bool has_cookie(struct span branch)
 {
     static const struct span cookie = {"z9hG4bK", 7};
 
-    return branch.length > cookie.length && span_starts_nocase(branch, cookie);
+    if (branch.length <= cookie.length)
+        return false;
+    return !memcmp(branch.data, cookie.data, cookie.length) ||
+           span_starts_nocase(branch, cookie);
 }
 
 /* A sent-by without port means 5060 (RFC 3261, 18.2.2): some clients say it in

@@ -51,10 +51,14 @@ void copy_window_free(struct copy_window *w)
 
 static uint64_t addresses_hash(const struct arrival *a)
 {
-    uint64_t h = hash_bytes(&a->src.address, sizeof(a->src.address));
+    uint64_t words[4];
+    uint64_t h = (uint64_t)a->src.port << 16 | a->dst.port;
 
-    h = hash_mix(h, hash_bytes(&a->dst.address, sizeof(a->dst.address)));
-    return hash_mix(h, (uint64_t)a->src.port << 16 | a->dst.port);
+    memcpy(words, a->src.address.bytes, 16);
+    memcpy(words + 2, a->dst.address.bytes, 16);
+    for (unsigned i = 0; i < 4; i++)
+        h = hash_mix(h, words[i]);
+    return h;
 }
 
 static bool is_reliable(enum transport t)
