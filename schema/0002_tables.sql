@@ -202,6 +202,8 @@ CREATE INDEX ON calls (caller_number) WHERE caller_number IS NOT NULL;
 CREATE INDEX ON calls (reverse(caller_number)) WHERE caller_number IS NOT NULL;
 CREATE INDEX ON calls (callee_number) WHERE callee_number IS NOT NULL;
 CREATE INDEX ON calls (reverse(callee_number)) WHERE callee_number IS NOT NULL;
+CREATE INDEX ON calls (pai_user) WHERE pai_user IS NOT NULL;
+CREATE INDEX ON calls (request_user) WHERE request_user IS DISTINCT FROM callee_user;
 CREATE INDEX ON calls (src_ip, first_at);
 CREATE INDEX ON calls (dst_ip, first_at);
 CREATE INDEX ON calls (first_at);

@@ -21,14 +21,16 @@ struct listing {
     uint64_t count;
 };
 
-static int take_call(void *arg, const struct call_record *record)
+static int take_call(void *arg, const struct found_call *found)
 {
     struct listing *l = arg;
-    const struct report_call call = {.record = record};
+    const struct report_call call = {.record = &found->record,
+                                     .capture_key = &found->capture_key,
+                                     .sensor = found->sensor};
 
     l->count++;
     if (l->settings->format == REPORT_TABLE)
-        return call_table_add(&l->table, record);
+        return call_table_add(&l->table, &found->record);
     report_call_row(&call, l->settings->format, &l->text);
     return l->text.length < OUTPUT_BYTES ? 0 : output_write(&l->text);
 }

@@ -30,9 +30,9 @@ int key_list_add(struct key_list *list, const struct key *key)
     return 0;
 }
 
-static int take_key(void *arg, const struct call_record *call)
+static int take_key(void *arg, const struct found_call *found)
 {
-    return key_list_add(arg, &call->call_key);
+    return key_list_add(arg, &found->record.call_key);
 }
 
 static int find_keys(const struct settings *s, struct store *store, size_t most,

@@ -11,6 +11,9 @@
 struct pg_conn;
 struct pg_result;
 
+/** Held in shared mode by each writer (an advisory lock). */
+#define STORE_WRITER_LOCK "8316304043058751853"
+
 /**
  * Which database is meant: @p db (libpq's words or a URI), else the variable
  * SIPTRAIL_DB, else libpq's own environment (PGHOST, PGHOSTADDR, PGSERVICE or

@@ -15,8 +15,8 @@ struct store;
  *
  * A number or user: "alice" or "+49301234" is the whole user part or the whole
  * number, "+4930*" begins with it, "*1234" ends with it; digits alone also
- * match a number with a leading plus; "alice@example.com" compares the host as
- * well.
+ * match a number with a leading plus; an end is looked for in From and To;
+ * "alice@example.com" compares the host as well.
  */
 struct call_filter {
     int64_t since_us;   /* first_at at or after; TIME_NONE for none */
@@ -40,12 +40,18 @@ struct call_filter {
 
 extern const struct call_filter call_filter_none;
 
+/** A row of `calls`; all is borrowed for the length of the call. */
+struct found_call {
+    struct call_record record; /* source is 0 */
+    struct key capture_key;
+    struct span sensor;
+};
+
 /** @return 0, or a negative errno that ends the search */
-typedef int (*find_call_fn)(void *arg, const struct call_record *call);
+typedef int (*find_call_fn)(void *arg, const struct found_call *call);
 
 /**
- * Hand on each call that passes, the oldest first. The record and all it
- * points to are borrowed for the length of the call; its source is 0.
+ * Hand on each call that passes, the oldest first.
  *
  * @return 0, what @p fn returned, or a negative errno
  */

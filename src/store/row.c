@@ -574,11 +574,11 @@ static bool read_plain(enum column_kind kind, struct span bytes, void *member)
 }
 
 int row_read_call(const struct pg_result *result, int row, struct arena *arena,
-                  struct row_call *call_out)
+                  struct found_call *call_out)
 {
     int rc = 0;
 
-    *call_out = (struct row_call){0};
+    *call_out = (struct found_call){0};
     if (PQnfields(result) < (int)COLUMN_COUNT)
         return -EPROTO;
     for (size_t i = 0; rc == 0 && i < COLUMN_COUNT; i++) {

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "call/sink.h"
 #include "store/copy.h"
+#include "store/find.h"
 
 struct pg_result;
 
@@ -21,13 +22,6 @@ void row_write_call(struct copy *c, const struct call_record *call,
 void row_write_dialog(struct copy *c, const struct dialog_record *dialog);
 void row_write_exchange(struct copy *c, const struct exchange_part *part);
 
-/** A row of `calls` read back. */
-struct row_call {
-    struct call_record record; /* source is 0 */
-    struct key capture_key;
-    struct span sensor;
-};
-
 /**
  * Read row @p row of a result in binary form that has row_call_columns().
  *
@@ -35,7 +29,7 @@ struct row_call {
  * @return 0, -ENOMEM, or -EPROTO where a field has not the form it should
  */
 WARN_UNUSED int row_read_call(const struct pg_result *result, int row,
-                              struct arena *arena, struct row_call *call_out);
+                              struct arena *arena, struct found_call *call_out);
 
 /** As row_read_call(), of row_dialog_columns. */
 WARN_UNUSED int row_read_dialog(const struct pg_result *result, int row,

@@ -157,12 +157,20 @@ int source_begin_run(struct pg_conn *conn, const struct writer_options *options,
     char sensor[CLEAN_TEXT_MAX + 1];
     const char *const values[] = {key, command, version, host, sensor};
 
+    int rc;
+
     key_of_random(0, run_key_out);
     key_write(run_key_out, key);
     (void)clean(options->command, command, sizeof(command));
     (void)clean(options->version, version, sizeof(version));
     (void)clean(options->sensor.data, sensor, sizeof(sensor));
     (void)gethostname(host, sizeof(host) - 1);
+    /* As long as this session lives, an audit knows that a writer is at work.
+     */
+    rc = run(conn, "SELECT pg_advisory_lock_shared(" STORE_WRITER_LOCK ")", 0,
+             NULL, "announcing the run", err);
+    if (rc)
+        return rc;
     return run(conn,
                "INSERT INTO siptrail.runs (run_key, command, version, host, "
                "sensor) VALUES ($1, $2, $3, $4, $5)",
@@ -192,12 +200,19 @@ int source_end_run(struct pg_conn *conn, const struct key *run_key,
                                   failure ? clean(failure, why, sizeof(why))
                                           : NULL};
 
+    int rc;
+
     key_write(run_key, key);
-    return run(conn,
-               "UPDATE siptrail.runs SET ended_at = now(), calls = $2, "
-               "messages = $3, messages_known = $4, duplicates = $5, "
-               "quarantined = $6, error = $7 WHERE run_key = $1",
-               7, values, "ending the run", err);
+    rc = run(conn,
+             "UPDATE siptrail.runs SET ended_at = now(), calls = $2, "
+             "messages = $3, messages_known = $4, duplicates = $5, "
+             "quarantined = $6, error = $7 WHERE run_key = $1",
+             7, values, "ending the run", err);
+    if (rc == 0)
+        rc =
+            run(conn, "SELECT pg_advisory_unlock_shared(" STORE_WRITER_LOCK ")",
+                0, NULL, "ending the run", err);
+    return rc;
 }
 
 int source_begin(struct pg_conn *conn, const struct source_list *list,
