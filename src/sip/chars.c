@@ -51,14 +51,13 @@ bool sip_chars_equal(struct span s, const char *lower)
 
 uint64_t sip_chars_number(struct span s, uint64_t max, size_t *digits_out)
 {
+    const uint64_t last = (UINT64_MAX - 9) / 10; /* takes one more digit */
     uint64_t value = 0;
     size_t i = 0;
 
-    for (; i < s.length && sip_char_is(s.data[i], SIP_CHAR_DIGIT); i++) {
-        unsigned digit = (unsigned)(s.data[i] - '0');
-
-        value = value > (max - digit) / 10 ? max : value * 10 + digit;
-    }
+    for (; i < s.length && sip_char_is(s.data[i], SIP_CHAR_DIGIT); i++)
+        value = value > last ? UINT64_MAX
+                             : value * 10 + (uint64_t)(s.data[i] - '0');
     *digits_out = i;
-    return value;
+    return value < max ? value : max;
 }

@@ -84,12 +84,40 @@ static const uint8_t siblings[SIP_HEADER_COUNT] = {
     [SIP_HEADER_PROXY_AUTHORIZATION] = ID(P_ASSERTED_IDENTITY),
 };
 
-static bool is_named(struct span name, unsigned id)
+static inline bool is_same_8(const char *a, const char *b)
 {
-    const char *own = entries[id].name.data;
+    uint64_t x, y;
 
+    memcpy(&x, a, 8);
+    memcpy(&y, b, 8);
+    return x == y;
+}
+
+static inline bool is_same_4(const char *a, const char *b)
+{
+    uint32_t x, y;
+
+    memcpy(&x, a, 4);
+    memcpy(&y, b, 4);
+    return x == y;
+}
+
+/* Without a call for each name; the last words may overlap. */
+static inline bool is_same(const char *a, const char *b, size_t length)
+{
+    if (length < 4) /* "To", "Via" */
+        return a[0] == b[0] && a[1] == b[1] && a[length - 1] == b[length - 1];
+    if (length < 8)
+        return is_same_4(a, b) && is_same_4(a + length - 4, b + length - 4);
+    if (length > 16 && !is_same_8(a + 8, b + 8))
+        return false;
+    return is_same_8(a, b) && is_same_8(a + length - 8, b + length - 8);
+}
+
+static inline bool is_named(struct span name, unsigned id)
+{
     /* nearly all senders write names as the RFC does */
-    return memcmp(name.data, own, name.length) == 0 ||
+    return is_same(name.data, entries[id].name.data, name.length) ||
            span_equal_nocase(name, entries[id].name);
 }
 

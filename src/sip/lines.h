@@ -11,15 +11,16 @@
 #include <emmintrin.h>
 #endif
 
-/** The first byte that is '\r' or below (NUL, HTAB, LF, ...), or @p end. */
-static inline const char *sip_control_find(const char *at, const char *end)
+/** The first byte that is @p most or below (unsigned), or @p end. */
+static inline const char *sip_low_find(const char *at, const char *end,
+                                       char most)
 {
 #if defined(__SSE2__)
-    const __m128i cr = _mm_set1_epi8('\r');
+    const __m128i limit = _mm_set1_epi8(most);
 
     while (end - at >= 16) {
         __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)at);
-        __m128i low = _mm_cmpeq_epi8(_mm_min_epu8(bytes, cr), bytes);
+        __m128i low = _mm_cmpeq_epi8(_mm_min_epu8(bytes, limit), bytes);
         unsigned mask = (unsigned)_mm_movemask_epi8(low);
 
         if (mask)
@@ -27,7 +28,29 @@ static inline const char *sip_control_find(const char *at, const char *end)
         at += 16;
     }
 #endif
-    while (at < end && (unsigned char)*at > '\r')
+    while (at < end && (unsigned char)*at > (unsigned char)most)
+        at++;
+    return at;
+}
+
+/** The first @p byte, or @p end. For short runs, where a call would tell. */
+static inline const char *sip_byte_find(const char *at, const char *end,
+                                        char byte)
+{
+#if defined(__SSE2__)
+    const __m128i wanted = _mm_set1_epi8(byte);
+
+    while (end - at >= 16) {
+        __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)at);
+        unsigned mask =
+            (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, wanted));
+
+        if (mask)
+            return at + __builtin_ctz(mask);
+        at += 16;
+    }
+#endif
+    while (at < end && *at != byte)
         at++;
     return at;
 }
@@ -43,7 +66,8 @@ static inline struct sip_line sip_line_find(const char *at, const char *end,
                                             struct anomaly_set *anomalies)
 {
     for (;;) {
-        at = sip_control_find(at, end);
+        /* NUL, HTAB, LF, CR, ... */
+        at = sip_low_find(at, end, '\r');
         if (at == end)
             return (struct sip_line){end, end};
         if (*at == '\r' && end - at > 1) {

@@ -166,6 +166,15 @@ static void take_max_forwards(struct sip_message *m, struct span value)
         name(m, ANOMALY_MAX_FORWARDS_ZERO);
 }
 
+#define BIT(id) (UINT64_C(1) << SIP_HEADER_##id)
+/* Headers whose values are looked at at once. */
+#define EAGER                                                                  \
+    (BIT(VIA) | BIT(FROM) | BIT(TO) | BIT(CALL_ID) | BIT(CSEQ) |               \
+     BIT(CONTENT_LENGTH) | BIT(MAX_FORWARDS) | BIT(TRANSFER_ENCODING))
+#define MANDATORY (BIT(VIA) | BIT(FROM) | BIT(TO) | BIT(CALL_ID) | BIT(CSEQ))
+
+_Static_assert(SIP_HEADER_COUNT <= 64, "the masks above are one word");
+
 /* @again: a header with this id stood before. */
 static void take_value(struct sip_message *m, enum sip_header_id id,
                        struct span value, bool again)
@@ -204,19 +213,16 @@ static void index_header(struct sip_message *m, const struct walk *w,
                          struct span label, struct span value)
 {
     enum sip_header_id id = sip_header_parse(label);
-    uint64_t bit = UINT64_C(1) << ((unsigned)id % 64);
-    uint64_t *mask = &m->header_mask[(unsigned)id / 64];
-    bool again = *mask & bit;
+    uint64_t bit = UINT64_C(1) << id;
+    bool again = m->header_mask[0] & bit;
 
-    *mask |= bit;
-    if (id == SIP_HEADER_OTHER) {
-        if (!sip_chars_all(label, SIP_CHAR_TOKEN))
-            name(m, ANOMALY_HEADER_LINE_BAD);
-    } else {
-        if (again && sip_header_flags(id) & SIP_HEADER_SINGLE)
-            name(m, ANOMALY_HEADER_REPEATED);
+    m->header_mask[0] |= bit;
+    if (bit & EAGER)
         take_value(m, id, value, again);
-    }
+    else if (id == SIP_HEADER_OTHER && !sip_chars_all(label, SIP_CHAR_TOKEN))
+        name(m, ANOMALY_HEADER_LINE_BAD);
+    if (again && sip_header_flags(id) & SIP_HEADER_SINGLE)
+        name(m, ANOMALY_HEADER_REPEATED);
     if (m->header_count >= w->header_cap) {
         name(m, ANOMALY_HEADERS_TOO_MANY);
         return;
@@ -259,6 +265,19 @@ static inline void skip_bare_cr(struct sip_message *m, struct walk *w)
     }
 }
 
+/* sip_chars_trim(), in few steps where there is one blank or none to cut. */
+static inline struct span trim(struct span s)
+{
+    if (s.length && s.data[0] == ' ') {
+        s.data++;
+        s.length--;
+    }
+    if (s.length && (unsigned char)s.data[0] > ' ' &&
+        (unsigned char)s.data[s.length - 1] > ' ')
+        return s;
+    return sip_chars_trim(s);
+}
+
 /* One header with its folds. @return false where the section ends */
 static bool take_header(struct sip_message *m, struct walk *w)
 {
@@ -266,26 +285,27 @@ static bool take_header(struct sip_message *m, struct walk *w)
     struct sip_line line;
     size_t colon;
 
-    skip_bare_cr(m, w);
-    if (is_fold(w->at, w->end))
-        name(m, ANOMALY_HEADER_LINE_BAD);
+    if (w->at < w->end && *w->at <= ' ') {
+        skip_bare_cr(m, w);
+        if (is_fold(w->at, w->end))
+            name(m, ANOMALY_HEADER_LINE_BAD);
+    }
     line = sip_line_find(w->at, w->end, &m->anomalies);
-    if (line.end == w->at && line.next > line.end) {
+    if (line.end == w->at) {
+        w->terminated = line.next > line.end;
         w->at = line.next;
-        w->terminated = true;
         return false;
     }
     while (is_fold(line.next, w->end))
         line = sip_line_find(line.next, w->end, &m->anomalies);
     whole = span_of(w->at, (size_t)(line.end - w->at));
     w->at = line.next;
-    if (!whole.length)
-        return false;
-    colon = span_find_byte(whole, ':');
-    label = sip_chars_trim(span_part(whole, 0, colon));
+    colon = (size_t)(sip_byte_find(whole.data, whole.data + whole.length, ':') -
+                     whole.data);
+    label = trim(span_of(whole.data, colon));
     if (colon == whole.length || !label.length || label.length > UINT16_MAX)
         return take_bad_line(m, w, sip_chars_trim(whole));
-    value = sip_chars_trim(span_from(whole, colon + 1));
+    value = trim(span_from(whole, colon + 1));
     index_header(m, w, label, value);
     return true;
 }
@@ -340,13 +360,15 @@ static size_t trailing_bytes(struct sip_message *m, struct span rest)
 
 static void check_branch(struct sip_message *m)
 {
-    struct span cookie = SPAN_LITERAL("z9hG4bK");
+    struct span branch = m->via_branch, cookie = SPAN_LITERAL("z9hG4bK");
 
-    if (!m->via_branch.length)
+    if (branch.length > cookie.length && memcmp(branch.data, "z9hG4bK", 7) == 0)
+        return;
+    if (!branch.length)
         name(m, ANOMALY_BRANCH_MISSING);
-    else if (!span_starts_nocase(m->via_branch, cookie))
+    else if (!span_starts_nocase(branch, cookie))
         name(m, ANOMALY_BRANCH_COOKIE_MISSING);
-    else if (m->via_branch.length == cookie.length)
+    else if (branch.length == cookie.length)
         name(m, ANOMALY_BRANCH_EMPTY);
 }
 
@@ -372,12 +394,13 @@ static void check_headers(struct sip_message *m)
         {SIP_HEADER_CALL_ID, ANOMALY_CALL_ID_MISSING},
         {SIP_HEADER_CSEQ, ANOMALY_CSEQ_MISSING},
     };
-    unsigned readable = 0;
+    unsigned readable;
 
-    for (size_t i = 0; i < sizeof(mandatory) / sizeof(*mandatory); i++) {
+    for (size_t i = 0; (m->header_mask[0] & MANDATORY) != MANDATORY &&
+                       i < sizeof(mandatory) / sizeof(*mandatory);
+         i++)
         if (!sip_message_has(m, mandatory[i].id))
             name(m, mandatory[i].missing);
-    }
     readable = (unsigned)(m->via_sent_by.length > 0) + (m->from.length > 0) +
                (m->to.length > 0) + (m->call_id.length > 0) + m->has_cseq;
     if (readable < 5)

@@ -1,6 +1,7 @@
 #include "sip/param.h"
 
 #include "sip/chars.h"
+#include "sip/lines.h"
 
 static bool is_blank_or_semicolon(char c)
 {
@@ -14,19 +15,19 @@ static bool is_blank_or_semicolon(char c)
  */
 static size_t param_end(struct span s)
 {
-    size_t end = span_find_byte(s, ';');
-    size_t at = span_find_byte(span_part(s, 0, end), '=') + 1;
+    const char *limit = s.data + s.length;
+    const char *end = sip_byte_find(s.data, limit, ';');
+    const char *at = sip_byte_find(s.data, end, '=') + 1;
     size_t closed;
 
-    while (at < end && sip_char_is(s.data[at], SIP_CHAR_BLANK))
+    while (at < end && sip_char_is(*at, SIP_CHAR_BLANK))
         at++;
-    if (at >= end || s.data[at] != '"')
-        return end;
-    closed = sip_chars_quoted(span_from(s, at));
+    if (at >= end || *at != '"')
+        return (size_t)(end - s.data);
+    closed = sip_chars_quoted(span_of(at, (size_t)(limit - at)));
     if (!closed)
-        return end;
-    closed += at;
-    return closed + span_find_byte(span_from(s, closed), ';');
+        return (size_t)(end - s.data);
+    return (size_t)(sip_byte_find(at + closed, limit, ';') - s.data);
 }
 
 static struct span unquote(struct span value, bool *quoted_out)
@@ -40,40 +41,82 @@ static struct span unquote(struct span value, bool *quoted_out)
     return value;
 }
 
-bool sip_param_next(struct span params, size_t *cursor,
-                    struct sip_param *param_out)
+/* The next parameter as it stands; empty at the end. */
+static inline struct span next_whole(struct span params, size_t *cursor)
 {
-    size_t at = *cursor, end, equals;
+    size_t at = *cursor;
     struct span whole;
 
     while (at < params.length && is_blank_or_semicolon(params.data[at]))
         at++;
-    if (at >= params.length) {
-        *cursor = at;
-        return false;
-    }
-    end = at + param_end(span_from(params, at));
-    whole = span_part(params, at, end - at);
-    equals = span_find_byte(whole, '=');
+    whole = span_from(params, at);
+    if (whole.length)
+        whole.length = param_end(whole);
+    *cursor = at + whole.length;
+    return whole;
+}
+
+static void split(struct span whole, struct sip_param *param_out)
+{
+    size_t equals = span_find_byte(whole, '=');
+
     param_out->name = sip_chars_trim_end(span_part(whole, 0, equals));
     param_out->has_value = equals < whole.length;
     param_out->value = unquote(sip_chars_trim(span_from(whole, equals + 1)),
                                &param_out->quoted);
-    *cursor = end;
+}
+
+bool sip_param_next(struct span params, size_t *cursor,
+                    struct sip_param *param_out)
+{
+    struct span whole = next_whole(params, cursor);
+
+    if (!whole.length)
+        return false;
+    split(whole, param_out);
+    return true;
+}
+
+/* "name=" and a plain value, at the very beginning of @s. */
+static inline bool find_plain(struct span s, struct span name,
+                              struct sip_param *param_out)
+{
+    const char *value, *end;
+
+    if (s.length < name.length + 2)
+        return false;
+    value = s.data + name.length + 1;
+    if (value[-1] != '=' || (unsigned char)value[0] <= '"')
+        return false;
+    for (size_t i = 0; i < name.length; i++)
+        if (sip_char_lower(s.data[i]) != sip_char_lower(name.data[i]))
+            return false;
+    *param_out = (struct sip_param){.name = span_of(s.data, name.length),
+                                    .has_value = true};
+    end = sip_byte_find(value, s.data + s.length, ';');
+    param_out->value =
+        sip_chars_trim_end(span_of(value, (size_t)(end - value)));
     return true;
 }
 
 bool sip_param_find(struct span params, struct span name,
                     struct sip_param *param_out)
 {
-    struct sip_param p;
     size_t cursor = 0;
+    struct span whole;
 
-    while (sip_param_next(params, &cursor, &p))
-        if (span_equal_nocase(p.name, name)) {
-            *param_out = p;
+    if (!params.length)
+        return false;
+    if (find_plain(params, name, param_out))
+        return true;
+    while ((whole = next_whole(params, &cursor)).length) {
+        if (whole.length < name.length ||
+            sip_char_lower(whole.data[0]) != sip_char_lower(name.data[0]))
+            continue;
+        split(whole, param_out);
+        if (span_equal_nocase(param_out->name, name))
             return true;
-        }
+    }
     return false;
 }
 

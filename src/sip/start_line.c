@@ -171,10 +171,50 @@ static enum sip_start_line_trust parse_request_line(struct span line,
     return trust;
 }
 
+/* "SIP/2.0 200 OK", without a fault. */
+static bool parse_plain_status_line(struct span line, struct sip_start_line *s)
+{
+    const char *d = line.data;
+
+    if (line.length < 12 || memcmp(d, "SIP/2.0 ", 8) != 0 || d[8] < '1' ||
+        d[8] > '6' || !sip_char_is(d[9], SIP_CHAR_DIGIT) ||
+        !sip_char_is(d[10], SIP_CHAR_DIGIT) || d[11] != ' ' ||
+        (line.length > 12 && is_blank(d[12])))
+        return false;
+    s->version = span_part(line, 0, 7);
+    s->code = (uint16_t)((d[8] - '0') * 100 + (d[9] - '0') * 10 + d[10] - '0');
+    s->reason_phrase = sip_chars_trim_end(span_from(line, 12));
+    return true;
+}
+
+/* "INVITE sip:bob@example.com SIP/2.0", without a fault. */
+static bool parse_plain_request_line(struct span line, struct sip_start_line *s)
+{
+    size_t run = sip_chars_run(line, SIP_CHAR_TOKEN);
+    struct span uri;
+
+    if (line.length < run + 11 || line.data[run] != ' ' || !run ||
+        memcmp(line.data + line.length - 8, " SIP/2.0", 8) != 0)
+        return false;
+    uri = span_part(line, run + 1, line.length - run - 9);
+    if (!sip_char_is(line.data[run + 1], SIP_CHAR_ALPHA) ||
+        span_find_byte(uri, ' ') < uri.length ||
+        span_find_byte(uri, '\t') < uri.length)
+        return false;
+    s->is_request = true;
+    s->method = span_part(line, 0, run);
+    s->uri = uri;
+    s->version = span_from(line, line.length - 7);
+    return true;
+}
+
 enum sip_start_line_trust sip_start_line_parse(struct span line,
                                                struct sip_start_line *start_out)
 {
     *start_out = (struct sip_start_line){0};
+    if (parse_plain_status_line(line, start_out) ||
+        parse_plain_request_line(line, start_out))
+        return SIP_START_LINE_SURE;
     if (starts_with_sip_slash(line))
         return parse_status_line(line, start_out);
     start_out->is_request = true;

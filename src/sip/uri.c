@@ -1,6 +1,7 @@
 #include "sip/uri.h"
 
 #include "sip/chars.h"
+#include "sip/lines.h"
 
 static enum sip_scheme scheme_of(struct span name)
 {
@@ -34,12 +35,14 @@ static size_t scheme_length(struct span s)
 static struct span take_user(struct span rest, struct sip_uri *u, bool *ok)
 {
     struct span part;
-    size_t at = rest.length, colon;
+    size_t at = span_find_byte(rest, '@'), colon;
 
-    while (at > 0 && rest.data[at - 1] != '@')
-        at--;
-    if (!at)
+    if (at == rest.length)
         return rest;
+    at++;
+    while ((colon = span_find_byte(span_from(rest, at), '@')) <
+           rest.length - at)
+        at += colon + 1;
     part = span_part(rest, 0, at - 1);
     colon = span_find_byte(part, ':');
     u->has_user = true;
@@ -129,10 +132,10 @@ static bool parse_tel(struct span rest, struct sip_uri *u)
 
 static bool has_control_or_blank(struct span s)
 {
-    for (size_t i = 0; i < s.length; i++)
-        if ((unsigned char)s.data[i] <= ' ' || s.data[i] == '\x7f')
-            return true;
-    return false;
+    const char *end = s.data + s.length;
+
+    return sip_low_find(s.data, end, ' ') < end ||
+           sip_byte_find(s.data, end, '\x7f') < end;
 }
 
 bool sip_uri_parse(struct span text, struct sip_uri *uri_out)
@@ -151,10 +154,8 @@ bool sip_uri_parse(struct span text, struct sip_uri *uri_out)
         text = span_from(text, scheme + 1);
     }
     u->rest = text;
-    if (u->scheme == SIP_SCHEME_OTHER) {
-        /* "host:5060" and "alice:pw@host" look like one; "http:" is one */
+    if (u->scheme == SIP_SCHEME_OTHER) /* "host:5060" passes for one, too */
         return clean && text.length > 0;
-    }
     if (u->scheme == SIP_SCHEME_TEL)
         return parse_tel(text, u) && clean;
     return parse_sip(text, u) && clean && u->scheme != SIP_SCHEME_NONE;
