@@ -76,12 +76,20 @@ static void end_fn(struct tcp_direction *d, void *arg)
     m->open = false;
 }
 
+/* Two's complement in 16 bits, widened to the 32 of sequence numbers. */
+static uint32_t distance(struct reader *r)
+{
+    uint32_t value = reader_be16(r);
+
+    return value & 0x8000 ? value | 0xffff0000u : value;
+}
+
 static uint32_t take_op(struct tcp_pool *p, struct tcp_direction *d,
                         struct reader *r, uint32_t end, int64_t *now_ns)
 {
     struct arrival arrival = {.frame = 1};
     uint8_t flags = reader_u8(r);
-    uint32_t seq = end + (uint32_t)(int16_t)reader_be16(r);
+    uint32_t seq = end + distance(r);
     uint32_t length = reader_be16(r) % 3000;
     uint32_t cut = reader_u8(r);
     uint32_t first;
@@ -104,8 +112,7 @@ static uint32_t take_op(struct tcp_pool *p, struct tcp_direction *d,
     must(tcp_direction_push(p, d, &s, *now_ns) == 0);
     free(bytes);
     seq = first + s.wire_length;
-    tcp_direction_acknowledge(p, d, seq + (uint32_t)(int16_t)reader_be16(r),
-                              *now_ns);
+    tcp_direction_acknowledge(p, d, seq + distance(r), *now_ns);
     reader_skip(r, 1);
     while (tcp_pool_expire(p, *now_ns) || tcp_pool_shrink(p, *now_ns))
         ;
