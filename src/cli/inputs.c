@@ -9,6 +9,15 @@
 
 #define LINKTYPE_ETHERNET 1
 
+bool inputs_read_once(const char *path)
+{
+    struct stat st;
+
+    if (strcmp(path, "-") == 0)
+        return true;
+    return stat(path, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode);
+}
+
 static int check_filter(const struct settings *s)
 {
     const char *text = s->value[OPTION_FILTER];
@@ -29,17 +38,15 @@ static int check_filter(const struct settings *s)
     return CLI_USAGE;
 }
 
-/* One of several files must not keep the others from being read. */
+/* One of several files must not keep the others from being read. What can be
+   read only once, like a pipe, is not looked at before. */
 static bool can_be_read(const char *path)
 {
     const struct capture_options options = {0};
     struct capture *capture = NULL;
     struct error err = {0};
-    struct stat st;
 
-    /* a pipe gives its bytes only once */
-    if (strcmp(path, "-") == 0 ||
-        (stat(path, &st) == 0 && S_ISFIFO(st.st_mode)))
+    if (inputs_read_once(path))
         return true;
     if (capture_open_files(&path, 1, &options, &capture, &err) != 0) {
         log_line(LOG_ERROR, "%s", err.text);

@@ -23,6 +23,8 @@ int inputs_init(const struct settings *s, struct inputs *inputs_out);
 /** Only @p path, as --file names it. */
 int inputs_init_file(const struct settings *s, const char *path,
                      struct inputs *inputs_out);
+/** Standard input, a pipe and the like: what was read of it is gone. */
+bool inputs_read_once(const char *path);
 void inputs_fini(struct inputs *inputs);
 
 #endif

@@ -107,10 +107,12 @@ static int pick_from_inputs(const struct settings *s, size_t most,
     struct inputs in;
     int rc;
 
-    if (strcmp(path, "-") == 0)
+    if (inputs_read_once(path))
         return cli_usage_error(s->command,
-                               "--file is read twice: standard input will not "
-                               "do, save it to a file first");
+                               "--file is read twice: %s cannot be, save it "
+                               "to a file first",
+                               strcmp(path, "-") == 0 ? "standard input"
+                                                      : path);
     rc = inputs_init_file(s, path, &in);
     inputs_fini(&in);
     return rc == CLI_DONE ? pick_from_file(s, path, most, p) : rc;

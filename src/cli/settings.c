@@ -34,8 +34,8 @@ static const struct option_entry entries[OPTION_END] = {
                        "draw into .svg, .png, .pdf, .dot or .txt"},
     [OPTION_WRITE] = {'w', "write", "FILE", "write the packets to this file"},
     [OPTION_SINCE] = {0, "since", "TIME",
-                      "begun then or later: 2026-11-20, '2026-11-20 14:03', "
-                      "or so long ago: 15m, 2h, 3d"},
+                      "begun then or later: 2026-11-20, or so long "
+                      "ago: 15m, 2h, 3d"},
     [OPTION_UNTIL] = {0, "until", "TIME", "begun before then"},
     [OPTION_FROM] = {0, "from", "PARTY",
                      "the caller; 4930* begins with, *123 ends with"},
@@ -55,7 +55,6 @@ static const struct option_entry entries[OPTION_END] = {
     [OPTION_ALL] = {0, "all", NULL, "also calls whose start was not seen"},
     [OPTION_DUPLICATES] = {0, "duplicates", NULL,
                            "draw copies of messages, too"},
-    [OPTION_KEEP] = {0, "keep", "DAYS", "days of records to keep"},
     [OPTION_NUMERIC] = {'n', "numeric", NULL,
                         "accepted: names are never asked for"},
     [OPTION_QUIET] = {'q', "quiet", NULL, "no progress, no closing account"},
