@@ -16,8 +16,8 @@ struct actor {
     uint32_t redirects; /* 3xx given of its own */
     bool forwards;      /* sent a request with another's Via below its own */
     bool originates;    /* sent a request with its own Via alone */
-    bool same_call;     /* opened something in a call it was called in */
-    uint16_t call_in;   /* call + 1 of the last INVITE to it */
+    bool joins;   /* sent an INVITE of its own while it was being called */
+    bool invited; /* has yet to answer an INVITE finally */
 };
 
 static void note_request(struct actor *from, struct actor *to,
@@ -32,10 +32,10 @@ static void note_request(struct actor *from, struct actor *to,
     if (!ladder_request_opens(m) || from == to)
         return;
     from->opened_out++;
-    from->same_call |= from->call_in == item->call + 1;
+    from->joins |= m->method == SIP_INVITE && from->invited;
     to->opened_in++;
     to->registers_in += m->method == SIP_REGISTER;
-    to->call_in = (uint16_t)(item->call + 1);
+    to->invited |= m->method == SIP_INVITE;
 }
 
 /* The same response, seen arriving and then leaving, is a relayed one. */
@@ -52,7 +52,7 @@ static const char *role_name(const struct actor *a)
     if (a->opened_in && a->opened_out) {
         if (a->forwards)
             return "proxy";
-        return a->same_call ? "B2BUA" : "UA";
+        return a->joins ? "B2BUA" : "UA";
     }
     if (a->opened_out)
         return a->originates ? "UAC" : "proxy";
@@ -98,11 +98,24 @@ static bool observe(struct actor *actors, struct map *arrived,
     }
     own = m->status_code == 100 ||
           !map_find(arrived, response_hash(m, item->from));
+    if (m->status_code >= 200 && m->cseq_method == SIP_INVITE)
+        actors[item->from].invited = false;
     if (own && m->status_code / 100 == 3)
         actors[item->from].redirects++;
     if (!map_add(arrived, response_hash(m, item->to)))
         return false;
     return !own || set_product(model, item->from, m);
+}
+
+/* Another element's product in its messages is no word of a proxy's own. */
+static void drop_borrowed(struct ladder_model *m, size_t at)
+{
+    for (size_t i = 0; i < m->lifeline_count; i++)
+        if (i != at &&
+            span_equal(m->lifelines[i].product, m->lifelines[at].product)) {
+            m->lifelines[at].product = SPAN_NONE;
+            return;
+        }
 }
 
 int ladder_actors_name(const struct ladder_item *items, size_t count,
@@ -118,5 +131,8 @@ int ladder_actors_name(const struct ladder_item *items, size_t count,
     map_fini(&arrived);
     for (size_t l = 0; l < model->lifeline_count; l++)
         model->lifelines[l].role = span_of_string(role_name(&actors[l]));
+    for (size_t l = 0; l < model->lifeline_count; l++)
+        if (actors[l].forwards)
+            drop_borrowed(model, l);
     return rc;
 }

@@ -500,7 +500,7 @@ static void draw_pause(struct canvas *c, size_t i, double y)
     const struct layout_row *r = &l->rows[i];
     const struct ladder_event *e = &l->model->events[i];
     bool talk = e->kind == LADDER_TALK;
-    double span = l->heads[l->model->lifeline_count - 1].x - l->heads[0].x;
+    double span = l->heads[e->to].x - l->heads[e->from].x;
     char name[32];
     Agnode_t *n;
 

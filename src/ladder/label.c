@@ -13,6 +13,7 @@
 #define URI_BYTES_MAX 160
 #define NOTE_BYTES_MAX 160
 #define PHRASE_BYTES_MAX 80
+#define MEDIA_MAX 2 /* told of one description */
 
 const char *label_q850_name(int64_t cause)
 {
@@ -270,15 +271,22 @@ static void note_auth(struct label_notes *n, const struct sip_message *m,
 static void note_sdp(struct label_notes *n, const struct sip_message *m,
                      const struct label_context *c)
 {
+    static const char *const names[] = {"SDP: ", "SDP offer: ", "SDP answer: "};
     struct span sdp;
     struct sdp_description d;
 
     if (c->sdp_seen || !sip_message_sdp(m, &sdp) ||
         !sdp_description_parse(sdp, &d))
         return;
-    text_put_string(&n->text,
-                    c->answers_offer ? "SDP answer: " : "SDP offer: ");
-    media_put_codecs(&d, &n->text);
+    text_put_string(&n->text, names[c->sdp]);
+    if (!d.media_count)
+        text_put_string(&n->text, "no media");
+    for (uint32_t i = 0; i < d.media_count && i < MEDIA_MAX; i++) {
+        media_put_codecs(&d.media[i],
+                         d.media_count > 1 || d.media[i].kind != SDP_KIND_AUDIO,
+                         &n->text);
+        end_note(n);
+    }
     end_note(n);
     media_put_state(&d, &n->text);
     end_note(n);
@@ -286,7 +294,8 @@ static void note_sdp(struct label_notes *n, const struct sip_message *m,
         text_put_string(&n->text, "early media");
         end_note(n);
     }
-    for (uint32_t i = 0; i < d.media_count && i < 2 && room_for_note(n); i++) {
+    for (uint32_t i = 0; i < d.media_count && i < MEDIA_MAX && room_for_note(n);
+         i++) {
         media_put_address(&d.media[i], &n->text);
         end_note(n);
     }

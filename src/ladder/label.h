@@ -7,11 +7,14 @@
 #include "ladder/escape.h"
 #include "sip/message.h"
 
+/** An answer is known by its offer, an offer by its request (RFC 3264). */
+enum label_sdp { LABEL_SDP_UNKNOWN, LABEL_SDP_OFFER, LABEL_SDP_ANSWER };
+
 /** What the messages before it say about a message. */
 struct label_context {
     uint32_t retransmission; /* number, 0 for none */
     bool copy;
-    bool answers_offer; /* its SDP, if any, answers one */
+    enum label_sdp sdp; /* what its SDP is, if it has one */
     bool sdp_seen;      /* this very SDP was shown for this exchange */
     uint32_t fork;      /* number of its dialog where there are several */
     const struct anomaly_set *anomalies; /* may be NULL */
@@ -26,7 +29,7 @@ struct label_context {
 void label_write(const struct sip_message *m, const struct label_context *c,
                  bool brief, struct text_buffer *b);
 
-#define LABEL_NOTES_MAX 6
+#define LABEL_NOTES_MAX 8
 
 /** Small print: up to LABEL_NOTES_MAX pieces of one text. */
 struct label_notes {

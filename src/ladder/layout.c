@@ -240,7 +240,6 @@ static bool make_message(struct ladder_layout *l, const struct ladder_event *e,
 static bool make_rows(struct ladder_layout *l)
 {
     const struct ladder_model *m = l->model;
-    size_t last = m->lifeline_count - 1;
 
     l->rows = arena_take(&l->arena, m->event_count * sizeof(*l->rows));
     if (!l->rows)
@@ -255,10 +254,10 @@ static bool make_rows(struct ladder_layout *l)
                 return false;
             continue;
         }
-        r->x = (l->heads[0].x + l->heads[last].x) / 2;
-        r->label =
-            font_fit(&l->arena, e->label, LAYOUT_LABEL_SIZE,
-                     l->heads[last].x - l->heads[0].x + l->head_width - 20);
+        r->x = (l->heads[e->from].x + l->heads[e->to].x) / 2;
+        r->label = font_fit(&l->arena, e->label, LAYOUT_LABEL_SIZE,
+                            l->heads[e->to].x - l->heads[e->from].x +
+                                l->head_width - 20);
     }
     return true;
 }

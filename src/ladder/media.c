@@ -1,7 +1,6 @@
 #include "ladder/media.h"
 
 #define CODECS_MAX 6
-#define MEDIA_MAX 4
 #define NAME_BYTES_MAX 40
 
 static void put_kind(const struct sdp_media *media, struct text_buffer *b)
@@ -47,27 +46,17 @@ static void put_formats(const struct sdp_media *media, struct text_buffer *b)
         text_put_format(b, " +%u", left);
 }
 
-void media_put_codecs(const struct sdp_description *d, struct text_buffer *b)
+void media_put_codecs(const struct sdp_media *media, bool with_kind,
+                      struct text_buffer *b)
 {
-    bool plain = d->media_count == 1 && d->media[0].kind == SDP_KIND_AUDIO;
-
-    if (!d->media_count)
-        text_put_string(b, "no media");
-    for (uint32_t i = 0; i < d->media_count && i < MEDIA_MAX; i++) {
-        const struct sdp_media *media = &d->media[i];
-
-        text_put_string(b, i ? ", " : "");
-        if (!plain || !media->port) {
-            put_kind(media, b);
-            text_put_string(b, media->port ? " " : " refused");
-        }
-        if (media->port)
-            put_formats(media, b);
-        if (media->port && media->crypto)
-            text_put_string(b, " (SRTP)");
+    if (with_kind || !media->port) {
+        put_kind(media, b);
+        text_put_string(b, media->port ? " " : " refused");
     }
-    if (d->media_count > MEDIA_MAX)
-        text_put_format(b, ", +%u", (unsigned)(d->media_count - MEDIA_MAX));
+    if (media->port)
+        put_formats(media, b);
+    if (media->port && media->crypto)
+        text_put_string(b, " (SRTP)");
 }
 
 void media_put_main_codec(const struct sdp_description *d,

@@ -7,8 +7,9 @@
 #include "ladder/escape.h"
 #include "sdp/description.h"
 
-/** "PCMA PCMU telephone-event", "audio PCMA, video H264", "audio refused". */
-void media_put_codecs(const struct sdp_description *d, struct text_buffer *b);
+/** The codecs of one medium: "audio PCMA PCMU", "video refused". */
+void media_put_codecs(const struct sdp_media *media, bool with_kind,
+                      struct text_buffer *b);
 /** The codec likely to be in use: "PCMA"; nothing where none is. */
 void media_put_main_codec(const struct sdp_description *d,
                           struct text_buffer *b);

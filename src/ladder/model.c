@@ -16,11 +16,12 @@
 #define ARENA_CHUNK_BYTES 65536
 #define PAUSE_US INT64_C(5000000)
 #define CODECS_BYTES_MAX 60
+#define TALKS_TRIED 16
 
 /* What a map's key is about. */
 enum key_kind {
     KEY_REPEAT,    /* one message and its retransmissions */
-    KEY_OFFER,     /* an INVITE or other request that carried SDP */
+    KEY_ASKED,     /* a request, and whether it carried SDP */
     KEY_SDP_SHOWN, /* one SDP of one exchange */
     KEY_INITIAL,   /* CSeq of an INVITE that began a call */
     KEY_FORK       /* To tag of one of its dialogs */
@@ -28,6 +29,9 @@ enum key_kind {
 
 struct call_state_seen {
     uint32_t forks;
+    bool met;
+    uint16_t left; /* the outermost lifelines it uses */
+    uint16_t right;
     bool held;
     struct span codecs; /* of the last answer; in the arena */
 };
@@ -137,7 +141,24 @@ static int gather(struct builder *b, size_t count, bool duplicates)
     return b->count ? 0 : -EINVAL;
 }
 
-/* --- forks --------------------------------------------------------------- */
+/* --- reach and forks
+ * --------------------------------------------------------------- */
+
+static void find_reach(struct builder *b)
+{
+    for (size_t i = 0; i < b->count; i++) {
+        const struct ladder_item *item = &b->items[i];
+        struct call_state_seen *c = &b->calls[item->call];
+        uint16_t left = item->from < item->to ? item->from : item->to;
+        uint16_t right = item->from < item->to ? item->to : item->from;
+
+        if (!c->met || left < c->left)
+            c->left = left;
+        if (!c->met || right > c->right)
+            c->right = right;
+        c->met = true;
+    }
+}
 
 static int find_forks(struct builder *b)
 {
@@ -212,7 +233,7 @@ static bool follow_hold(struct builder *b, uint16_t call, struct span sdp,
 
     if (!sdp_description_parse(sdp, &d))
         return true;
-    if (!c->answers_offer) {
+    if (c->sdp == LABEL_SDP_OFFER) {
         state->held = sdp_description_holds(&d);
         return true;
     }
@@ -225,24 +246,44 @@ static bool follow_hold(struct builder *b, uint16_t call, struct span sdp,
                       &state->codecs);
 }
 
+/* Whose turn it is: the request's SDP is the offer, or the 2xx's is one and
+ * the ACK's the answer (RFC 3264, RFC 3261 13.2.1). Without the request
+ * nobody can say. */
+static enum label_sdp sdp_role(const struct sip_message *m, bool asked,
+                               bool offered)
+{
+    if (m->is_request && m->method == SIP_ACK)
+        return asked && offered ? LABEL_SDP_OFFER : LABEL_SDP_ANSWER;
+    if (m->is_request)
+        return LABEL_SDP_OFFER;
+    if (!asked)
+        return LABEL_SDP_UNKNOWN;
+    return offered ? LABEL_SDP_ANSWER : LABEL_SDP_OFFER;
+}
+
 static bool follow_sdp(struct builder *b, const struct ladder_item *item,
                        struct label_context *c)
 {
     const struct sip_message *m = message_of(item);
-    uint64_t offer = key_of(KEY_OFFER, item->call, exchange_of(m), 0);
-    bool acks = m->is_request && m->method == SIP_ACK;
+    uint64_t exchange = key_of(KEY_ASKED, item->call, exchange_of(m), 0);
+    uint32_t *asked = map_find(&b->seen, exchange);
+    bool begins = m->is_request && m->method != SIP_ACK;
+    struct span sdp = SPAN_NONE;
+    bool has_sdp = m->body.length && sip_message_sdp(m, &sdp);
     uint64_t shown;
-    struct span sdp;
     uint32_t *times;
 
-    if (!m->body.length || !sip_message_sdp(m, &sdp))
+    c->sdp = sdp_role(m, asked != NULL, asked && *asked);
+    if (begins) {
+        asked = map_add(&b->seen, exchange);
+        if (!asked)
+            return false;
+        *asked |= has_sdp;
+    }
+    if (!has_sdp)
         return true;
-    c->answers_offer =
-        acks || (!m->is_request && map_find(&b->seen, offer) != NULL);
-    if (m->is_request && !acks && !map_add(&b->seen, offer))
-        return false;
     shown = key_of(KEY_SDP_SHOWN, item->call, hash_span(sdp),
-                   exchange_of(m) << 1 | (uint64_t)c->answers_offer);
+                   exchange_of(m) << 2 | (uint64_t)c->sdp);
     times = map_add(&b->seen, shown);
     if (!times)
         return false;
@@ -285,37 +326,68 @@ static bool is_talk(const struct call_times *t, int64_t from_ns, int64_t to_ns)
            (t->ended_at == TIME_NONE || t->ended_at >= time_us_of_ns(to_ns));
 }
 
+/* The call that was answered while nothing was seen: that of the messages
+ * around it, else any of the first few. */
+static bool find_talk(const struct builder *b, size_t next, uint16_t *call_out)
+{
+    int64_t from_ns = b->items[next - 1].record->seen->arrival.time_ns;
+    int64_t to_ns = b->items[next].record->seen->arrival.time_ns;
+    uint16_t tries[TALKS_TRIED] = {b->items[next].call,
+                                   b->items[next - 1].call};
+    size_t count = 2;
+
+    for (size_t i = 0; i < b->model->title_count && count < TALKS_TRIED; i++)
+        tries[count++] = (uint16_t)i;
+    for (size_t i = 0; i < count; i++)
+        if (b->calls[tries[i]].met &&
+            is_talk(&b->views[tries[i]]->record.times, from_ns, to_ns)) {
+            *call_out = tries[i];
+            return true;
+        }
+    return false;
+}
+
+static bool write_pause(struct builder *b, int64_t us, struct ladder_event *e)
+{
+    const struct call_state_seen *state = &b->calls[e->call];
+    const struct span mark = b->model->titles[e->call].mark;
+    char length[32];
+
+    (void)ladder_duration_write(us, length, sizeof(length));
+    text_buffer_reset(&b->text);
+    if (e->kind == LADDER_PAUSE) {
+        text_put_format(&b->text, "%s pass", length);
+        return finish(b, &e->label);
+    }
+    text_put(&b->text, mark);
+    text_put_format(&b->text, "%s%s %s", mark.length ? "  " : "",
+                    state->held ? "on hold" : "talk", length);
+    if (state->codecs.length) {
+        text_put_string(&b->text, " \xc2\xb7 ");
+        text_put(&b->text, state->codecs);
+    }
+    return finish(b, &e->label);
+}
+
 static bool add_pause(struct builder *b, size_t next)
 {
-    const struct ladder_item *item = &b->items[next];
-    int64_t from_ns = b->items[next - 1].record->seen->arrival.time_ns;
-    int64_t to_ns = item->record->seen->arrival.time_ns;
-    struct call_state_seen *state = &b->calls[item->call];
-    int64_t us = us_between(from_ns, to_ns);
+    int64_t us = us_between(b->items[next - 1].record->seen->arrival.time_ns,
+                            b->items[next].record->seen->arrival.time_ns);
     struct ladder_event *e;
-    char length[32];
 
     if (us < PAUSE_US)
         return true;
     e = add_event(b);
     if (!e)
         return false;
-    e->kind = is_talk(&b->views[item->call]->record.times, from_ns, to_ns)
-                  ? LADDER_TALK
-                  : LADDER_PAUSE;
-    e->call = item->call;
-    (void)ladder_duration_write(us, length, sizeof(length));
-    text_buffer_reset(&b->text);
-    if (e->kind == LADDER_PAUSE)
-        text_put_format(&b->text, "%s pass", length);
-    else
-        text_put_format(&b->text, "%s %s", state->held ? "on hold" : "talk",
-                        length);
-    if (e->kind == LADDER_TALK && state->codecs.length) {
-        text_put_string(&b->text, " \xc2\xb7 ");
-        text_put(&b->text, state->codecs);
+    e->kind = LADDER_PAUSE;
+    e->to = (uint16_t)(b->model->lifeline_count - 1);
+    if (find_talk(b, next, &e->call)) {
+        e->kind = LADDER_TALK;
+        e->from = b->calls[e->call].left;
+        e->to = b->calls[e->call].right;
     }
-    return finish(b, &e->label);
+    return write_pause(b, us, e);
 }
 
 static enum ladder_tone tone_of(const struct sip_message *m)
@@ -461,6 +533,8 @@ int ladder_model_build(const struct call_view *const *views, size_t count,
         rc = add_titles(&b, count);
     if (!rc)
         rc = ladder_lifelines_find(b.items, b.count, model_out);
+    if (!rc)
+        find_reach(&b);
     if (!rc)
         rc = find_forks(&b);
     if (!rc)

@@ -11,7 +11,6 @@
 
 /** More elements than this share the last lifeline. */
 #define LADDER_LIFELINES_MAX 64
-#define LADDER_NOTES_MAX 6
 
 enum ladder_tone {
     TONE_REQUEST,
@@ -39,7 +38,9 @@ enum ladder_event_kind {
 struct ladder_event {
     enum ladder_event_kind kind;
     enum ladder_tone tone;
-    uint16_t from; /* lifelines; equal for a message to oneself */
+    /* Lifelines; equal for a message to oneself. Of a pause: how far it
+     * reaches, from left to right. */
+    uint16_t from;
     uint16_t to;
     uint16_t call; /* ordinal of its view */
     uint16_t note_count;

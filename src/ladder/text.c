@@ -337,8 +337,8 @@ static void print_message(struct printer *p, const struct ladder_event *e)
 
 static void print_pause(struct printer *p, const struct ladder_event *e)
 {
-    size_t left = column_of(p, 0);
-    size_t right = column_of(p, p->model->lifeline_count - 1);
+    size_t left = column_of(p, e->from);
+    size_t right = column_of(p, e->to);
     size_t room = right > left + LANE_LEAST ? right - left - 1 : LANE_MOST;
     struct span label = fit(p, e->label, room - 6);
     size_t rest = room - font_columns(label) - 2;

@@ -133,7 +133,7 @@ static void put_outcome(struct text_buffer *b, const struct call_record *r)
         text_put_string(b, ", not ended in this capture");
 }
 
-static enum ladder_tone tone_of(enum call_disposition d)
+static enum ladder_tone tone_of(const struct call_record *r)
 {
     static const uint8_t tones[CALL_DISPOSITION_COUNT] = {
         [CALL_UNKNOWN] = TONE_PROVISIONAL,
@@ -153,7 +153,10 @@ static enum ladder_tone tone_of(enum call_disposition d)
         [CALL_TIMEOUT] = TONE_FAILURE,
     };
 
-    return (enum ladder_tone)tones[d];
+    if (r->disposition == CALL_ANSWERED &&
+        (r->end_cause == END_NO_ACK || r->end_cause == END_DIALOG_LOST))
+        return TONE_CLIENT_ERROR; /* answered, and yet no call */
+    return (enum ladder_tone)tones[r->disposition];
 }
 
 /* --- verdict ------------------------------------------------------------- */
@@ -222,7 +225,8 @@ static void put_verdict_head(struct text_buffer *b, const struct call_record *r)
     }
     put_ended_by(b, r->ended_by);
     put_q850(b, r);
-    if (r->reason_text.length) {
+    if (r->reason_text.length &&
+        !(r->has_reason_q850 && *label_q850_name(r->reason_q850))) {
         text_put_string(b, ", \"");
         put_clean(b, r->reason_text, 80);
         text_put_string(b, "\"");
@@ -322,7 +326,7 @@ int ladder_title_write(const struct call_view *view, struct arena *arena,
     ok = ok && !b.failed && !d.failed;
     title_out->details = items;
     title_out->detail_count = d.count;
-    title_out->tone = tone_of(r->disposition);
+    title_out->tone = tone_of(r);
     text_buffer_fini(&b);
     return ok ? 0 : -ENOMEM;
 }

@@ -10,12 +10,7 @@
 /** A longer message is cut off, and says so. */
 #define TOOLTIP_BYTES_MAX 4096
 
-/**
- * Add the message's text, clean, line by line.
- *
- * As in the store, the digest of Authorization, the keys of a=crypto and the
- * body of MESSAGE and of INFO with DTMF are left out.
- */
+/** Add the message's text, clean, line by line, without its secrets. */
 void tooltip_write(const struct sip_message *m, struct text_buffer *b);
 
 #endif

@@ -48,8 +48,8 @@ static bool join(const struct wrap *w, const struct span *items, size_t count,
     return !length || line_out->length;
 }
 
-bool wrap_items(const struct wrap *w, const struct span *items, size_t count,
-                struct span *lines_out, size_t *count_out)
+static bool fill_lines(const struct wrap *w, const struct span *items,
+                       size_t count, struct span *lines_out, size_t *count_out)
 {
     size_t lines = 0;
     size_t from = 0;
@@ -89,20 +89,32 @@ static size_t count_lines(const struct wrap *w, const struct span *items,
     return lines;
 }
 
-/* No last line of one lonely word: as narrow as the lines allow. */
-static bool balance(const struct wrap *w, const struct span *items,
-                    size_t count, struct span *lines_out, size_t *count_out)
+static double widest(const struct wrap *w, const struct span *items,
+                     size_t count)
+{
+    double most = w->width / 2;
+
+    for (size_t i = 0; i < count; i++) {
+        double width = font_width(items[i], w->size, false);
+
+        most = width > most ? width : most;
+    }
+    return most;
+}
+
+/* No last line of one lonely item: as narrow as the lines allow. */
+bool wrap_items(const struct wrap *w, const struct span *items, size_t count,
+                struct span *lines_out, size_t *count_out)
 {
     size_t lines = count_lines(w, items, count);
     struct wrap narrow = *w;
 
-    for (int step = 10; step < 20 && lines > 1 && lines <= w->lines_max;
-         step++) {
-        narrow.width = w->width * step / 20;
-        if (count_lines(&narrow, items, count) == lines)
-            return wrap_items(&narrow, items, count, lines_out, count_out);
-    }
-    return wrap_items(w, items, count, lines_out, count_out);
+    if (lines > 1 && lines <= w->lines_max)
+        for (narrow.width = widest(w, items, count); narrow.width < w->width;
+             narrow.width += w->width / 20)
+            if (count_lines(&narrow, items, count) == lines)
+                return fill_lines(&narrow, items, count, lines_out, count_out);
+    return fill_lines(w, items, count, lines_out, count_out);
 }
 
 bool wrap_text(const struct wrap *w, struct span mark, struct span text,
@@ -118,5 +130,5 @@ bool wrap_text(const struct wrap *w, struct span mark, struct span text,
         words[count++] = span_part(text, 0, end);
         text = span_from(text, end + 1);
     }
-    return balance(w, words, count, lines_out, count_out);
+    return wrap_items(w, words, count, lines_out, count_out);
 }

@@ -15,8 +15,8 @@ struct wrap {
 };
 
 /**
- * Put items side by side as long as a line holds them. Empty items are left
- * out; what does not fit the last line ends in "…".
+ * Put items side by side on as few lines as hold them, of about one length.
+ * Empty items are left out; what does not fit the last line ends in "…".
  *
  * @param lines_out  Room for lines_max
  * @return false where there is no memory

@@ -253,8 +253,8 @@ static void secrets_stay_out_of_tooltips(void **state)
     svg = draw_and_read(*state, &s, "x.svg", &length);
     svg[length] = 0;
     assert_null(strstr(svg, "secret"));
-    assert_non_null(strstr(svg, "response=&quot;***&quot;"));
-    assert_non_null(strstr(svg, "inline:***"));
+    assert_non_null(strstr(svg, "response=&quot;xxxxxxxxxx&quot;"));
+    assert_non_null(strstr(svg, "inline:xxxx"));
     free(svg);
     scene_fini(&s);
 }

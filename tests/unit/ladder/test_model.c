@@ -196,10 +196,10 @@ static void labels_and_small_print(void **state)
          "re-INVITE",
          "SDP offer: PCMA telephone-event | hold (sendonly) | "
          "audio 10.0.0.5:4000"},
-        {"early media without an offer seen",
+        {"early media, its request not seen",
          {0, P, A, "183 Session Progress", .sdp = SDP_PLAIN},
          "183 Session Progress",
-         "SDP offer: PCMA PCMU telephone-event | early media | "
+         "SDP: PCMA PCMU telephone-event | early media | "
          "audio 10.0.0.5:4000"},
         {"Reason",
          {0, A, P, "BYE sip:b@x", "2 BYE", "b",
