@@ -92,6 +92,16 @@ static bool cancelled_in_time(const struct call_facts *f)
                                f->now - f->cancel_at >= CALL_64T1_US);
 }
 
+bool call_answer_went_past(const struct call_facts *f)
+{
+    if (!f->start_seen || f->response_seen)
+        return false;
+    if (f->ack_alone)
+        return true;
+    return !f->reliable && f->transmissions == 1 &&
+           (f->later_request || f->now - f->invite_at >= CALL_64T1_US);
+}
+
 /* No final response was seen. */
 static enum call_disposition without_final(const struct call_facts *f,
                                            uint32_t *evidence)
@@ -104,14 +114,11 @@ static enum call_disposition without_final(const struct call_facts *f,
             return CALL_TIMEOUT;
         return CALL_UNKNOWN;
     }
-    if (waited && (f->reliable || f->transmissions > 1))
-        return CALL_TIMEOUT;
-    /* Over UDP silence is answered by retransmissions: without any, or with
-     * an ACK of what was never seen, the answer went past us. */
-    if (!f->reliable && f->transmissions == 1 &&
-        (waited || f->ack_alone || f->later_request))
+    if (call_answer_went_past(f)) {
         *evidence |= EVIDENCE(ONE_DIRECTION);
-    return CALL_UNKNOWN;
+        return CALL_UNKNOWN;
+    }
+    return waited ? CALL_TIMEOUT : CALL_UNKNOWN;
 }
 
 static enum call_disposition of_failure(const struct call_facts *f)

@@ -130,6 +130,10 @@ static void end_of_unanswered(const struct call_facts *f,
 {
     const struct call_bye_facts *bye = first_bye(f);
 
+    if (d == CALL_UNKNOWN && call_answer_went_past(f)) {
+        end_unseen(e);
+        return;
+    }
     /* A BYE after the final changes nothing; one before gives up (15.1.1). */
     if (bye && (f->status_code < 300 || bye->at <= f->final_at)) {
         end_by_bye(f, bye, e);
@@ -144,10 +148,6 @@ static void end_of_unanswered(const struct call_facts *f,
         e->exact = f->start_seen || f->start_proved;
     } else if (d == CALL_TIMEOUT) {
         end_of_timeout(f, e);
-    } else if (f->start_seen && !f->response_seen && !f->reliable &&
-               f->transmissions == 1 &&
-               (f->now - f->invite_at >= CALL_64T1_US || f->ack_alone)) {
-        end_unseen(e);
     }
 }
 

@@ -21,8 +21,8 @@ static int64_t later(int64_t ns, int64_t delta)
     return __builtin_add_overflow(ns, delta, &sum) ? INT64_MAX : sum;
 }
 
-struct group *group_find(struct correlator *c, struct span call_id,
-                         uint64_t hash)
+static struct group *group_find(struct correlator *c, struct span call_id,
+                                uint64_t hash)
 {
     struct table_node *n = table_first(&c->groups, hash);
 
@@ -51,9 +51,9 @@ static bool keep_call_id(struct group *g, struct span call_id)
     return true;
 }
 
-struct group *group_get(struct correlator *c, struct span call_id)
+struct group *group_get(struct correlator *c, struct span call_id,
+                        uint64_t hash)
 {
-    uint64_t hash = hash_span(call_id);
     struct group *g = group_find(c, call_id, hash);
 
     if (g)

@@ -107,6 +107,12 @@ enum call_disposition call_disposition_of_status(unsigned status, bool rang);
 /** R9, R10. */
 void call_end_of(const struct call_facts *f, enum call_disposition d,
                  struct call_end *end_out);
+/**
+ * Did the INVITE have an answer that went past us? Over UDP silence is met by
+ * retransmissions: one that is sent once, or followed by other requests, or
+ * whose answer is acknowledged, was answered.
+ */
+bool call_answer_went_past(const struct call_facts *f);
 /** Is there a 2xx to the initial INVITE, seen or inferred? */
 bool call_is_answered(const struct call_facts *f);
 /** R7. */

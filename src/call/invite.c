@@ -46,6 +46,17 @@ bool invite_on_path(const struct invite *inv, const struct arrival *a)
             same_end(inv, &inv->dst, &a->src));
 }
 
+uint16_t invite_hop_of(const struct call *call, const struct arrival *a)
+{
+    const struct invite *found = NULL;
+
+    for (const struct invite *i = call->invites; i; i = i->next)
+        if (i->round == call->current->round && i->hop &&
+            (!found || i->hop < found->hop) && invite_on_path(i, a))
+            found = i;
+    return found ? found->hop : 0;
+}
+
 static void count_hops(struct call *call, const struct invite *ref)
 {
     for (struct invite *i = call->invites; i; i = i->next) {

@@ -323,6 +323,8 @@ void call_observe(struct correlator *c, struct call *call, struct sighting *s)
         call->evidence |= EVIDENCE(TRUNCATED);
     if (anomaly_set_has(bad, ANOMALY_TCP_GAP))
         call->evidence |= EVIDENCE(CAPTURE_GAP);
+    if (s->is_new_transaction && !s->transaction->hop && call->current)
+        s->transaction->hop = invite_hop_of(call, &s->seen->arrival);
     if (s->m->is_request)
         observe_request(c, call, s);
     else

@@ -434,10 +434,8 @@ static void find_exchange(struct correlator *c, struct sighting *s)
 
 static int route_request(struct correlator *c, struct sighting *s)
 {
-    s->transaction = transaction_find(&c->transactions, &s->key);
     s->dialog = find_dialog(c, s);
     if (s->transaction) {
-        s->exchange = exchange_of_transaction(s->transaction);
         if (!s->dialog && s->exchange->call && s->m->to_tag.length)
             s->dialog = make_dialog(c, s);
         observe_transaction(s);
@@ -455,18 +453,13 @@ static int route_request(struct correlator *c, struct sighting *s)
 
 static int route_ack(struct correlator *c, struct sighting *s)
 {
-    struct branch_key key = branch_key_for(&s->key, SIP_INVITE);
-
-    s->transaction = transaction_find(&c->transactions, &key);
     s->dialog = find_dialog(c, s);
-    if (s->transaction) {
-        s->exchange = exchange_of_transaction(s->transaction);
-    } else {
+    if (!s->transaction) {
         s->exchange =
             s->dialog ? exchange_of_dialog(s->dialog) : call_of_tags(s);
         if (s->exchange)
             s->transaction = invite_of_ack(s->exchange, s);
-        s->ack_by_tags = !key.uri;
+        s->ack_by_tags = !s->key.uri;
     }
     if (!s->exchange) {
         s->exchange = plain_exchange(c, s, EXCHANGE_OTHER);
@@ -521,18 +514,30 @@ static struct exchange *exchange_of_response(struct correlator *c,
     return plain_exchange(c, s, kind_of(method));
 }
 
+/* Nearly always its call's first dialog. */
+static struct dialog *dialog_of_response(const struct correlator *c,
+                                         const struct sighting *s)
+{
+    struct dialog *d = s->exchange->call ? s->exchange->call->dialogs : NULL;
+    const struct sip_message *m = s->m;
+
+    if (d && span_equal(d->callee_tag, m->to_tag) &&
+        span_equal(d->caller_tag, m->from_tag))
+        return d;
+    return find_dialog(c, s);
+}
+
 static int route_response(struct correlator *c, struct sighting *s)
 {
     struct attempt attempt;
     int rc;
 
-    s->dialog = find_dialog(c, s);
-    s->transaction = transaction_find(&c->transactions, &s->key);
     if (s->transaction) {
-        s->exchange = exchange_of_transaction(s->transaction);
+        s->dialog = dialog_of_response(c, s);
         observe_transaction(s);
         return 0;
     }
+    s->dialog = find_dialog(c, s);
     s->exchange = exchange_of_response(c, s);
     if (s->m->cseq_method == SIP_ACK) {
         anomaly_set_add(&s->anomalies, ANOMALY_RESPONSE_TO_ACK);
@@ -547,17 +552,38 @@ static int route_response(struct correlator *c, struct sighting *s)
     return 0;
 }
 
+/* Most messages belong to a transaction that is open: one look-up, and the
+ * Call-ID's own is spared. */
+static int find_owner(struct correlator *c, struct sighting *s)
+{
+    uint64_t call_id = hash_span(s->m->call_id);
+
+    if (s->m->has_cseq && s->m->call_id.length) {
+        branch_key_of(s->m, call_id, &s->key);
+        if (s->m->is_request && s->m->method == SIP_ACK)
+            s->key = branch_key_for(&s->key, SIP_INVITE);
+        s->transaction = transaction_find(&c->transactions, &s->key);
+    }
+    if (s->transaction) {
+        s->exchange = exchange_of_transaction(s->transaction);
+        s->group = s->exchange->group;
+    } else {
+        s->group = group_get(c, s->m->call_id, call_id);
+    }
+    return s->group ? 0 : -ENOMEM;
+}
+
 int route_message(struct correlator *c, struct sighting *s)
 {
-    s->group = group_get(c, s->m->call_id);
-    if (!s->group)
-        return -ENOMEM;
+    int rc = find_owner(c, s);
+
+    if (rc)
+        return rc;
     if (!s->m->has_cseq || !s->m->call_id.length) {
         c->counters.messages_without_ids++;
         s->exchange = plain_exchange(c, s, EXCHANGE_OTHER);
         return s->exchange ? 0 : -ENOMEM;
     }
-    branch_key_of(s->m, s->group, s->group->node.hash, &s->key);
     if (!s->m->is_request)
         return route_response(c, s);
     if (s->m->method == SIP_ACK)

@@ -109,10 +109,10 @@ struct sighting {
 
 /* --- exchange.c: groups and exchanges ----------------------------------- */
 
-struct group *group_find(struct correlator *c, struct span call_id,
-                         uint64_t hash);
-/** @return NULL where there is no memory */
-struct group *group_get(struct correlator *c, struct span call_id);
+/** The group of a Call-ID, made where it is not there; NULL where there is no
+ * memory. @p hash  hash_span() of the Call-ID */
+struct group *group_get(struct correlator *c, struct span call_id,
+                        uint64_t hash);
 /** Free it where nothing of it is open. */
 void group_drop_empty(struct correlator *c, struct group *g);
 /** A new exchange, the oldest handed on first where there are too many. */
@@ -212,6 +212,8 @@ void invite_observe_response(struct correlator *c, struct call *call,
 void invite_observe_ack(struct invite *inv, struct sighting *s);
 /** Is this arrival on the way of the reference hop, either direction? */
 bool invite_on_path(const struct invite *inv, const struct arrival *a);
+/** The hop whose way this arrival goes, by the last round; 0 for none. */
+uint16_t invite_hop_of(const struct call *call, const struct arrival *a);
 /** Was it sent from the endpoint that this INVITE was sent to? */
 bool invite_sent_on_by(const struct invite *inv, const struct arrival *a);
 struct invite *invite_of_cseq(const struct call *call, uint32_t cseq);

@@ -25,12 +25,11 @@ static struct span without_default_port(struct span sent_by)
     return sent_by;
 }
 
-void branch_key_of(const struct sip_message *m, const void *scope,
-                   uint64_t scope_hash, struct branch_key *key_out)
+void branch_key_of(const struct sip_message *m, uint64_t call_id,
+                   struct branch_key *key_out)
 {
     *key_out = (struct branch_key){
-        .scope = scope,
-        .scope_hash = scope_hash,
+        .call_id = call_id,
         .cseq = m->cseq,
         .method = m->cseq_method,
         .via = hash_mix(hash_span(m->via_branch),
@@ -57,13 +56,13 @@ struct branch_key branch_key_for(const struct branch_key *key,
 
 uint64_t branch_key_hash(const struct branch_key *key)
 {
-    return hash_mix(hash_mix(key->scope_hash, key->via) ^ key->method_name,
+    return hash_mix(hash_mix(key->call_id, key->via) ^ key->method_name,
                     (uint64_t)key->cseq << 8 | (unsigned)key->method);
 }
 
 bool branch_key_match(const struct branch_key *a, const struct branch_key *b)
 {
-    return a->scope == b->scope && a->via == b->via && a->cseq == b->cseq &&
+    return a->call_id == b->call_id && a->via == b->via && a->cseq == b->cseq &&
            a->method == b->method && a->method_name == b->method_name &&
            (a->uri == b->uri || !a->uri || !b->uri);
 }

@@ -8,24 +8,24 @@
 #include "sip/message.h"
 
 struct branch_key {
-    const void *scope; /* what stands for the Call-ID: compared, not read */
-    uint64_t scope_hash;
-    uint64_t via; /* hash of branch and sent-by; see branch_key_of() */
-    uint64_t uri; /* of a request under RFC 2543's rule; else 0 */
+    uint64_t call_id; /* hash */
+    uint64_t via;     /* hash of branch and sent-by; see branch_key_of() */
+    uint64_t uri;     /* of a request under RFC 2543's rule; else 0 */
     uint32_t cseq;
     enum sip_method method; /* CSeq's; an unknown one is told by its name */
     uint64_t method_name;   /* hash, of an unknown method; else 0 */
 };
 
 /**
- * The key of a message that has Call-ID and CSeq.
+ * The key of a message that has Call-ID and CSeq. Texts stand in it as 64-bit
+ * hashes with the run's seed: Call-ID and Via together make 128 bits.
  *
  * Where the top Via's branch lacks the cookie, or is nothing but the cookie,
  * From tag and Request-URI come in (RFC 2543; 17.2.3). A response says no
  * Request-URI: it matches any.
  */
-void branch_key_of(const struct sip_message *m, const void *scope,
-                   uint64_t scope_hash, struct branch_key *key_out);
+void branch_key_of(const struct sip_message *m, uint64_t call_id,
+                   struct branch_key *key_out);
 
 /** The same hop's key for another method: a CANCEL's INVITE, an ACK's. */
 struct branch_key branch_key_for(const struct branch_key *key,

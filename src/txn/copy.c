@@ -5,25 +5,27 @@
 
 #include "base/hash.h"
 
-#define SETS 4096
+#define SETS 2048
 #define WAYS 4
-#define PLACES 4
-#define IDS 4
+#define PLACES 2
+#define IDS 2
 
-/* Where these bytes were seen, and how often. */
+/* Where these bytes were seen, and how often. Hashes are cut to what two
+ * places of one message need to be told apart. */
 struct place {
     uint64_t addresses; /* hash of addresses and ports */
-    uint64_t link_view;
-    uint32_t count;    /* messages, not counting R2 d's copies */
+    uint32_t link_view;
+    uint16_t count;    /* messages, not counting R2 d's copies */
     uint16_t ids[IDS]; /* newest first; 0 for none */
     bool half_pair;    /* the next one is the second of a pair */
 };
 
+/* A cache line. A third place takes the room of the second: what it shows is
+ * still judged by the first. */
 struct entry {
     uint64_t text_hash;
     int64_t last_ns;
-    uint32_t place_count; /* 0: never used */
-    struct place places[PLACES];
+    struct place places[PLACES]; /* count 0: no place */
 };
 
 struct copy_window {
@@ -76,35 +78,29 @@ static struct entry *find_entry(struct copy_window *w, uint64_t text_hash,
     for (unsigned i = 0; i < WAYS; i++) {
         struct entry *e = &set[i];
 
-        if (e->place_count && e->text_hash == text_hash) {
+        if (e->text_hash == text_hash && e->places[0].count) {
             if (time_ns - e->last_ns > w->window_ns)
-                e->place_count = 0;
+                memset(e->places, 0, sizeof(e->places));
             return e;
         }
-        if (!e->place_count || e->last_ns < oldest->last_ns)
-            oldest = oldest->place_count ? e : oldest;
+        if (e->last_ns < oldest->last_ns)
+            oldest = e;
     }
-    oldest->place_count = 0;
+    memset(oldest->places, 0, sizeof(oldest->places));
     return oldest;
 }
 
-static struct place *find_place(struct entry *e, uint64_t addresses,
-                                uint64_t link_view)
+static struct place *get_place(struct entry *e, uint64_t addresses,
+                               uint32_t link_view)
 {
-    for (uint32_t i = 0; i < e->place_count; i++)
-        if (e->places[i].addresses == addresses &&
+    struct place *p = &e->places[0];
+
+    for (unsigned i = 0; i < PLACES; i++)
+        if (e->places[i].count && e->places[i].addresses == addresses &&
             e->places[i].link_view == link_view)
             return &e->places[i];
-    return NULL;
-}
-
-static struct place *add_place(struct entry *e, uint64_t addresses,
-                               uint64_t link_view)
-{
-    struct place *p = &e->places[PLACES - 1];
-
-    if (e->place_count < PLACES)
-        p = &e->places[e->place_count++];
+    if (p->count)
+        p = &e->places[1];
     *p = (struct place){.addresses = addresses, .link_view = link_view};
     return p;
 }
@@ -127,42 +123,35 @@ static bool same_packet(struct place *p, const struct arrival *a)
     return p->half_pair;
 }
 
-/* Did another place show more of these than this one? */
+/* Did the other place show more of these than this one? */
 static enum copy_verdict judge_places(const struct entry *e,
                                       const struct place *here)
 {
-    enum copy_verdict verdict = COPY_NONE;
+    const struct place *other = &e->places[here == &e->places[0]];
 
-    for (uint32_t i = 0; i < e->place_count; i++) {
-        const struct place *p = &e->places[i];
-
-        if (p == here || p->count <= here->count)
-            continue;
-        if (p->addresses == here->addresses)
-            return COPY_OTHER_VIEW;
-        verdict = COPY_OTHER_ADDRESS;
-    }
-    return verdict;
+    if (other->count <= here->count)
+        return COPY_NONE;
+    return other->addresses == here->addresses ? COPY_OTHER_VIEW
+                                               : COPY_OTHER_ADDRESS;
 }
 
 enum copy_verdict copy_window_observe(struct copy_window *w, uint64_t text_hash,
                                       const struct arrival *arrival)
 {
     struct entry *e = find_entry(w, text_hash, arrival->time_ns);
-    uint64_t addresses = addresses_hash(arrival);
+    uint64_t view = arrival->link_view;
     enum copy_verdict verdict;
     struct place *p;
 
     e->text_hash = text_hash;
     e->last_ns = arrival->time_ns;
-    p = find_place(e, addresses, arrival->link_view);
-    if (!p)
-        p = add_place(e, addresses, arrival->link_view);
+    p = get_place(e, addresses_hash(arrival), (uint32_t)(view ^ view >> 32));
     /* TCP's own copies are gone before SIP is seen (R2 e). */
     if (!is_reliable(arrival->transport) && same_packet(p, arrival))
         return COPY_SAME_PACKET;
     verdict = judge_places(e, p);
-    p->count++;
+    if (p->count < UINT16_MAX)
+        p->count++;
     return verdict;
 }
 

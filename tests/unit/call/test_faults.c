@@ -100,8 +100,8 @@ static const struct scenario faults[] = {
     {"15: a one-way mirror makes no timeout",
      {"0 a>b INVITE", "800 a>b ACK to=b br=2", "9000 a>b BYE to=b br=3 cseq=2",
       "60000 clock"},
-     {"disposition=unknown evidence=one_direction ended_by=caller "
-      "end_cause=bye_unconfirmed ended_at=9000"}},
+     {"disposition=unknown evidence=one_direction ended_by=unknown "
+      "end_cause=no_response ended_at=- end_exact=f"}},
     {"15: one INVITE, never again",
      {"0 a>b INVITE", "60000 clock"},
      {"disposition=unknown evidence=one_direction ended_by=unknown ended_at=- "
