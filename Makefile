@@ -61,6 +61,7 @@ UNIT := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/*/test_*.c))
 FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
 FUZZ_TARGETS := $(patsubst tests/fuzz/fuzz_%.c,$(B)/fuzz/%,$(FUZZ_SRC))
 REPLAY := $(patsubst tests/fuzz/fuzz_%.c,$(B)/replay/%,$(FUZZ_SRC))
+STORE_TOOLS := $(patsubst tests/store/%.c,$(B)/store/%,$(wildcard tests/store/*.c))
 BENCH := $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/*.c))
 
 .DELETE_ON_ERROR:
@@ -114,6 +115,10 @@ $(B)/bench/%: tests/bench/%.c $(LIB)
 	@mkdir -p $(@D)
 	$(call say,BENCH,$<)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< $(LIB) $(PKG_LIBS)
 
+$(B)/store/%: tests/store/%.c $(LIB)
+	@mkdir -p $(@D)
+	$(call say,TEST,$<)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< $(LIB) $(PKG_LIBS)
+
 bench-programs: $(BENCH)
 
 # --- what a person runs ---------------------------------------------------
@@ -130,7 +135,7 @@ check: ## install what is missing, then run every test
 check-unit: unit ## the unit tests of this variant
 	@scripts/run-tests $(UNIT)
 
-check-cases: all ## whole runs of the program: cases, command line, store
+check-cases: all $(STORE_TOOLS) ## whole runs of the program: cases, command line, store
 	@SIPTRAIL=$(PROGRAM) scripts/run-tests $(sort $(wildcard tests/*/*.test))
 
 fuzz-replay: $(REPLAY) ## old crashes and corpora through the fuzz targets

@@ -14,9 +14,9 @@ struct store;
  * hold. Texts are borrowed.
  *
  * A number or user: "alice" or "+49301234" is the whole user part or the whole
- * number, "+4930*" begins with it, "*1234" ends with it; digits alone also
- * match a number with a leading plus; an end is looked for in From and To;
- * "alice@example.com" compares the host as well.
+ * number, "+4930*" begins with it, "*1234" ends with it (From and To alone);
+ * digits alone also match a number with a leading plus; "alice@example.com"
+ * compares the host as well.
  */
 struct call_filter {
     int64_t since_us;   /* first_at at or after; TIME_NONE for none */

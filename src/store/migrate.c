@@ -127,7 +127,8 @@ static int enter_anomalies(PGconn *conn, struct error *err)
             conn,
             "INSERT INTO siptrail.anomaly_kinds (name, layer, clause, text) "
             "SELECT $1, $2, $3, $4 WHERE NOT EXISTS "
-            "(SELECT 1 FROM siptrail.anomaly_kinds WHERE name = $1)",
+            "(SELECT 1 FROM siptrail.anomaly_kinds WHERE name = $1) "
+            "ON CONFLICT (name) DO NOTHING",
             4, NULL, values, NULL, NULL, 0);
 
         if (PQresultStatus(result) != PGRES_COMMAND_OK)
