@@ -487,11 +487,11 @@ static void test_every_split(void **state)
             rig_init(&r);
             push(&r, isn, TCP_SYN, "", 0);
             if (swap)
-                push(&r, isn + 1 + (uint32_t)cut, TCP_FIN, TEXT + cut,
+                push(&r, isn + 1 + (uint32_t)cut, TCP_FIN, &TEXT[cut],
                      TEXT_BYTES - cut);
             push(&r, isn + 1, 0, TEXT, cut);
             if (!swap)
-                push(&r, isn + 1 + (uint32_t)cut, TCP_FIN, TEXT + cut,
+                push(&r, isn + 1 + (uint32_t)cut, TCP_FIN, &TEXT[cut],
                      TEXT_BYTES - cut);
             rig_check(&r, "split", TEXT "$");
             assert_int_equal(r.pool.gaps, 0);
@@ -541,9 +541,9 @@ static void test_shuffled(void **state)
         }
         push(&r, isn, TCP_SYN, "", 0);
         for (size_t i = 0; i < count; i++) {
-            push(&r, isn + 1 + from[i], 0, TEXT + from[i], to[i] - from[i]);
+            push(&r, isn + 1 + from[i], 0, &TEXT[from[i]], to[i] - from[i]);
             if (next_random(&seed) % 5 == 0)
-                push(&r, isn + 1 + from[i], 0, TEXT + from[i], to[i] - from[i]);
+                push(&r, isn + 1 + from[i], 0, &TEXT[from[i]], to[i] - from[i]);
         }
         rig_check(&r, "shuffled", TEXT);
         assert_int_equal(r.pool.differing, 0);
