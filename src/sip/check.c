@@ -87,11 +87,50 @@ static void check_range(struct span number, uint64_t max,
         anomaly_set_add(anomalies, ANOMALY_NUMBER_RANGE);
 }
 
+static bool is_param_char(char c)
+{
+    return sip_char_is(c, SIP_CHAR_TOKEN) || c == '=' || c == ';';
+}
+
+/* Surely well formed? Nearly all are "sip:user@host:5060;name=value". */
+static bool is_plain_uri(struct span s)
+{
+    size_t run;
+
+    if (s.length < 5 || memcmp(s.data, "sip:", 4) != 0)
+        return false;
+    s = span_from(s, 4);
+    run = sip_chars_run(s, SIP_CHAR_USER);
+    if (run && run < s.length && s.data[run] == '@')
+        s = span_from(s, run + 1);
+    run = sip_chars_run(s, SIP_CHAR_HOST);
+    if (!run)
+        return false;
+    s = span_from(s, run);
+    if (s.length && s.data[0] == ':') {
+        run = sip_chars_run(span_from(s, 1), SIP_CHAR_DIGIT);
+        if (run < 1 || run > 4)
+            return false;
+        s = span_from(s, run + 1);
+    }
+    if (s.length && s.data[0] != ';')
+        return false;
+    for (run = 0; run < s.length && is_param_char(s.data[run]);)
+        run++;
+    return run == s.length;
+}
+
+static bool is_uri_ok(struct span text)
+{
+    struct sip_uri uri;
+
+    return is_plain_uri(text) || sip_uri_parse(text, &uri);
+}
+
 static void check_address(struct span value, enum anomaly bad,
                           struct anomaly_set *anomalies)
 {
     struct sip_address a;
-    struct sip_uri uri;
     bool ok = sip_address_parse(value, &a);
 
     if (!check_params(a.params, anomalies) || needs_brackets(value, &a))
@@ -100,7 +139,7 @@ static void check_address(struct span value, enum anomaly bad,
         anomaly_set_add(anomalies, bad);
     if (!is_display_ok(a.display))
         anomaly_set_add(anomalies, ANOMALY_DISPLAY_NAME_BAD);
-    if (a.uri.length && !sip_uri_parse(a.uri, &uri))
+    if (a.uri.length && !is_uri_ok(a.uri))
         anomaly_set_add(anomalies, ANOMALY_URI_BAD);
     if (bad == ANOMALY_CONTACT_BAD)
         check_range(sip_param_value(a.params, SPAN_LITERAL("expires")),
@@ -174,7 +213,8 @@ static void check_request_uri(struct span text, struct anomaly_set *anomalies)
 {
     struct sip_uri uri;
 
-    if (!sip_uri_parse(text, &uri) || uri.headers.length)
+    if (!is_plain_uri(text) &&
+        (!sip_uri_parse(text, &uri) || uri.headers.length))
         anomaly_set_add(anomalies, ANOMALY_REQUEST_URI_BAD);
 }
 
