@@ -18,11 +18,11 @@ static bool starts_with_sip_slash(struct span s)
 
 static void check_version(struct sip_start_line *s)
 {
-    if (s->version.length != 7 || memcmp(s->version.data, "SIP/2.0", 7) != 0)
+    if (!s->version.data || !span_equal(s->version, SPAN_LITERAL("SIP/2.0")))
         anomaly_set_add(&s->anomalies, ANOMALY_VERSION_BAD);
 }
 
-/* Offset of the first (or last, from the end) blank; s.length for none. */
+/* Offset of the first blank; s.length where there is none. */
 static size_t find_blank(struct span s)
 {
     size_t i = 0;
