@@ -19,6 +19,26 @@ static inline int64_t time_us_of_ns(int64_t time_ns)
     return time_ns / 1000 - (time_ns % 1000 < 0);
 }
 
+/** @p time_ns and @p delta_ns later; the ends of the range where beyond. */
+static inline int64_t time_ns_after(int64_t time_ns, int64_t delta_ns)
+{
+    int64_t sum;
+
+    if (__builtin_add_overflow(time_ns, delta_ns, &sum))
+        return delta_ns < 0 ? INT64_MIN : INT64_MAX;
+    return sum;
+}
+
+/** From @p from_ns to @p to_ns; the ends of the range where beyond. */
+static inline int64_t time_ns_between(int64_t from_ns, int64_t to_ns)
+{
+    int64_t difference;
+
+    if (__builtin_sub_overflow(to_ns, from_ns, &difference))
+        return to_ns < from_ns ? INT64_MIN : INT64_MAX;
+    return difference;
+}
+
 /**
  * Milliseconds from @p from_us to @p to_us, rounded half up (RECORDS.md, R1).
  *

@@ -126,7 +126,8 @@ static void fire_timers(struct correlator *c)
             wheel_arm(&c->wheel, t, due);
         else
             hand_on(c, x,
-                    c->clock_ns - x->touched_ns >= c->limits.idle_ns
+                    time_ns_between(x->touched_ns, c->clock_ns) >=
+                            c->limits.idle_ns
                         ? CALL_IDLE
                         : CALL_LINGERED);
     }
@@ -138,7 +139,7 @@ static void set_clock(struct correlator *c, int64_t now_ns)
     if (c->has_clock && now_ns <= c->clock_ns)
         return;
     c->clock_ns = now_ns;
-    if (c->has_clock && now_ns - c->fired_at_ns < SECOND_NS / 4)
+    if (c->has_clock && time_ns_between(c->fired_at_ns, now_ns) < SECOND_NS / 4)
         return;
     c->has_clock = true;
     c->fired_at_ns = now_ns;

@@ -103,7 +103,8 @@ void correlator_bound_pending(struct correlator *c)
             CONTAINER_OF(c->waiting.next, struct exchange, waiting);
 
         if (c->pending_bytes <= c->limits.pending_bytes &&
-            c->clock_ns - x->pending_since_ns < c->limits.pending_ns)
+            time_ns_between(x->pending_since_ns, c->clock_ns) <
+                c->limits.pending_ns)
             return;
         exchange_hand_on_part(c, x);
     }

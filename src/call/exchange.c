@@ -14,13 +14,6 @@
 /* Transactions are forgotten after Timer B and a linger. */
 #define RETIRE_US INT64_C(64000000)
 
-static int64_t later(int64_t ns, int64_t delta)
-{
-    int64_t sum;
-
-    return __builtin_add_overflow(ns, delta, &sum) ? INT64_MAX : sum;
-}
-
 static struct group *group_find(struct correlator *c, struct span call_id,
                                 uint64_t hash)
 {
@@ -270,14 +263,14 @@ static int64_t due_of_dialog(const struct correlator *c,
     const struct invite *inv = call_final_invite(call);
 
     if (call->lost_at != TIME_NONE)
-        return later(x->touched_ns, SILENCE_NS);
+        return time_ns_after(x->touched_ns, SILENCE_NS);
     if (inv && inv->ack_at == TIME_NONE &&
         inv->final_last_at - inv->final_at >= CALL_64T1_US / 2)
-        return later(x->touched_ns, SILENCE_NS);
+        return time_ns_after(x->touched_ns, SILENCE_NS);
     if (d && call_timer_applies(d))
-        return later(x->touched_ns,
-                     d->timer.interval_s * SECOND_NS + LINGER_NS);
-    return later(x->touched_ns, c->limits.idle_ns);
+        return time_ns_after(x->touched_ns,
+                             d->timer.interval_s * SECOND_NS + LINGER_NS);
+    return time_ns_after(x->touched_ns, c->limits.idle_ns);
 }
 
 int64_t exchange_due_ns(const struct correlator *c, const struct exchange *x)
@@ -286,27 +279,27 @@ int64_t exchange_due_ns(const struct correlator *c, const struct exchange *x)
     const struct invite *inv;
 
     if (!call) {
-        int64_t due = later(x->touched_ns, LINGER_NS);
+        int64_t due = time_ns_after(x->touched_ns, LINGER_NS);
 
         return due > x->hold_until_ns ? due : x->hold_until_ns;
     }
     if (call->hung_up)
-        return later(x->touched_ns, LINGER_NS);
+        return time_ns_after(x->touched_ns, LINGER_NS);
     inv = call_final_invite(call);
     if (inv && inv->status_code >= 300)
-        return later(x->touched_ns,
-                     inv->status_code == 401 || inv->status_code == 407
-                         ? CHALLENGE_NS
-                         : LINGER_NS);
+        return time_ns_after(x->touched_ns,
+                             inv->status_code == 401 || inv->status_code == 407
+                                 ? CHALLENGE_NS
+                                 : LINGER_NS);
     if (call->in_dialog || (inv && inv->status_code && call->start_proved))
         return due_of_dialog(c, x);
     if (call->current && call->current->progress_at != TIME_NONE &&
         call->current->cancel_at == TIME_NONE)
-        return later(x->touched_ns, c->limits.provisional_ns);
+        return time_ns_after(x->touched_ns, c->limits.provisional_ns);
     if (call->current && call->current->response_seen &&
         call->current->cancel_at == TIME_NONE && call->start_proved)
-        return later(x->touched_ns, c->limits.provisional_ns);
-    return later(x->touched_ns, SILENCE_NS);
+        return time_ns_after(x->touched_ns, c->limits.provisional_ns);
+    return time_ns_after(x->touched_ns, SILENCE_NS);
 }
 
 void exchange_plan(struct correlator *c, struct exchange *x)

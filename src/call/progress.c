@@ -388,8 +388,9 @@ static void observe_refer(struct call *call, struct sighting *s)
 static void hold(struct exchange *x, const struct sighting *s, uint32_t seconds)
 {
     const uint32_t day_s = 86400;
-    int64_t until = s->seen->arrival.time_ns +
-                    (int64_t)(seconds < day_s ? seconds : day_s) * 1000000000;
+    int64_t until = time_ns_after(s->seen->arrival.time_ns,
+                                  (int64_t)(seconds < day_s ? seconds : day_s) *
+                                      1000000000);
 
     if (until > x->hold_until_ns)
         x->hold_until_ns = until;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/hash.h"
+#include "base/time.h"
 
 #define SETS 2048
 #define WAYS 4
@@ -79,7 +80,7 @@ static struct entry *find_entry(struct copy_window *w, uint64_t text_hash,
         struct entry *e = &set[i];
 
         if (e->text_hash == text_hash && e->places[0].count) {
-            if (time_ns - e->last_ns > w->window_ns)
+            if (time_ns_between(e->last_ns, time_ns) > w->window_ns)
                 memset(e->places, 0, sizeof(e->places));
             return e;
         }
