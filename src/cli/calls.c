@@ -89,15 +89,15 @@ static int run_calls(const struct settings *s)
     return rc ? CLI_FAILED : CLI_DONE;
 }
 
-static const enum cli_option options[] = {OPTION_DB,      FILTER_OPTIONS,
-                                          OPTION_FORMAT,  OPTION_QUIET,
-                                          OPTION_VERBOSE, OPTION_END};
+static const enum cli_option accepted[] = {OPTION_DB,      FILTER_OPTIONS,
+                                           OPTION_FORMAT,  OPTION_QUIET,
+                                           OPTION_VERBOSE, OPTION_END};
 
 const struct cli_command cli_calls = {
     .name = "calls",
     .arguments = "[options]",
     .summary = "list stored calls",
     .notes = "Calls whose start was not captured are left out without --all.\n",
-    .options = options,
+    .options = accepted,
     .run_fn = run_calls,
 };

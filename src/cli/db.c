@@ -164,8 +164,8 @@ static int run_db(const struct settings *s)
         word);
 }
 
-static const enum cli_option options[] = {OPTION_DB, OPTION_QUIET,
-                                          OPTION_VERBOSE, OPTION_END};
+static const enum cli_option accepted[] = {OPTION_DB, OPTION_QUIET,
+                                           OPTION_VERBOSE, OPTION_END};
 
 const struct cli_command cli_db = {
     .name = "db",
@@ -177,6 +177,6 @@ const struct cli_command cli_db = {
              "init     make the tables in the database\n"
              "migrate  bring them to this program's version\n"
              "audit    check that every account balances\n",
-    .options = options,
+    .options = accepted,
     .run_fn = run_db,
 };

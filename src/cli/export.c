@@ -60,7 +60,7 @@ static int run_export(const struct settings *s)
     return rc;
 }
 
-static const enum cli_option options[] = {
+static const enum cli_option accepted[] = {
     OPTION_WRITE,   OPTION_FILE,  OPTION_FILTER,  OPTION_DB, OPTION_SENSOR,
     FILTER_OPTIONS, OPTION_QUIET, OPTION_VERBOSE, OPTION_END};
 
@@ -73,6 +73,6 @@ const struct cli_command cli_export = {
              "A name that ends in .pcap makes a pcap\nfile, any other pcapng. "
              "With --file these are the original packets, without it\npackets "
              "made anew around the stored messages.\n",
-    .options = options,
+    .options = accepted,
     .run_fn = run_export,
 };

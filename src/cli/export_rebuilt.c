@@ -27,10 +27,15 @@ struct rebuilding {
     uint8_t buffer[FRAME_HEADERS_MAX + FRAME_PAYLOAD_MAX];
 };
 
-static int compare_messages(const void *a, const void *b)
+/* A message in the list that is sorted by time. */
+struct entry {
+    const struct observation *seen;
+};
+
+static int compare_entries(const void *a, const void *b)
 {
-    const struct observation *x = *(const struct observation *const *)a;
-    const struct observation *y = *(const struct observation *const *)b;
+    const struct observation *x = ((const struct entry *)a)->seen;
+    const struct observation *y = ((const struct entry *)b)->seen;
 
     if (x->arrival.time_ns != y->arrival.time_ns)
         return x->arrival.time_ns < y->arrival.time_ns ? -1 : 1;
@@ -118,10 +123,10 @@ static int write_message(struct rebuilding *r, const struct observation *seen,
 }
 
 /* Messages of all calls in the order of time, each once; NULL: no memory. */
-static const struct observation **
-gather(const struct picked *picked, size_t *count_out, uint64_t *missing_out)
+static struct entry *gather(const struct picked *picked, size_t *count_out,
+                            uint64_t *missing_out)
 {
-    const struct observation **all;
+    struct entry *all;
     size_t room = 0;
 
     *count_out = 0;
@@ -133,14 +138,13 @@ gather(const struct picked *picked, size_t *count_out, uint64_t *missing_out)
             const struct message_record *m = &picked->views[v].messages[i];
 
             if (m->seen->message.text.length)
-                all[(*count_out)++] = m->seen;
+                all[(*count_out)++].seen = m->seen;
             else if (!m->duplicate)
                 (*missing_out)++;
         }
     }
     if (all)
-        qsort(all, *count_out, sizeof(const struct observation *),
-              compare_messages);
+        qsort(all, *count_out, sizeof(*all), compare_entries);
     return all;
 }
 
@@ -150,16 +154,19 @@ int export_rebuilt(const struct picked *picked, struct capture_writer *writer,
 {
     struct rebuilding *r = calloc(1, sizeof(*r));
     size_t count = 0;
-    const struct observation **all = gather(picked, &count, missing_out);
-    int rc = r && all ? 0 : error_set(err, -ENOMEM, "out of memory");
+    struct entry *all = gather(picked, &count, missing_out);
+    int rc = 0;
 
-    if (r)
-        r->writer = writer;
+    if (!r || !all) {
+        free(r);
+        free(all);
+        return error_set(err, -ENOMEM, "out of memory");
+    }
+    r->writer = writer;
     for (size_t i = 0; i < count && !rc; i++)
-        rc = write_message(r, all[i], err);
-    *count_out = r ? r->written : 0;
-    if (r)
-        free(r->directions);
+        rc = write_message(r, all[i].seen, err);
+    *count_out = r->written;
+    free(r->directions);
     free(r);
     free(all);
     return rc;

@@ -72,7 +72,7 @@ static int keep_readable(struct inputs *in)
 
 static int allocate(struct inputs *in, size_t room)
 {
-    in->paths = calloc(room, sizeof(*in->paths));
+    in->paths = calloc(room + 1, sizeof(*in->paths));
     if (in->paths)
         return CLI_DONE;
     log_line(LOG_ERROR, "out of memory");

@@ -75,7 +75,7 @@ static int run_ladder(const struct settings *s)
                                "-o %s: the suffix says what to draw: %s",
                                s->value[OPTION_OUTPUT], ladder_suffixes);
     rc = pick_calls(s, CALLS_MAX, &picked);
-    views = calloc(picked.count + 1, sizeof(*views));
+    views = calloc(picked.count + 1, sizeof(void *));
     for (size_t i = 0; views && i < picked.count; i++)
         views[i] = &picked.views[i];
     if (rc == CLI_DONE)
@@ -87,7 +87,7 @@ static int run_ladder(const struct settings *s)
     return rc;
 }
 
-static const enum cli_option options[] = {
+static const enum cli_option accepted[] = {
     OPTION_OUTPUT,  OPTION_FILE,    OPTION_FILTER,     OPTION_DB,
     OPTION_SENSOR,  FILTER_OPTIONS, OPTION_DUPLICATES, OPTION_QUIET,
     OPTION_VERBOSE, OPTION_END};
@@ -100,6 +100,6 @@ const struct cli_command cli_ladder = {
              "more), or a Call-ID.\nSeveral calls go into one diagram, in the "
              "order of time. Filters choose calls\nwhere none is named. "
              "Without -o the ladder is printed as text.\n",
-    .options = options,
+    .options = accepted,
     .run_fn = run_ladder,
 };

@@ -12,7 +12,8 @@
 #include "cli/output.h"
 
 static const struct cli_command *const commands[] = {
-    &cli_read, &cli_sql,
+    &cli_read,
+    &cli_sql,
 };
 
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))

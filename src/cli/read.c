@@ -174,10 +174,8 @@ static void print_rest(struct reading *r)
     if (r->settings->verbosity < 0)
         return;
     if (more)
-        log_line(LOG_WARNING,
-                 r->storing ? "%" PRIu64 " more: siptrail calls"
-                            : "%" PRIu64 " more: --limit shows them",
-                 more);
+        log_line(LOG_WARNING, "%" PRIu64 " more: %s", more,
+                 r->storing ? "siptrail calls" : "--limit shows them");
     if (r->hidden)
         log_line(LOG_WARNING,
                  "%" PRIu64 " calls whose start was not seen: --all shows them",
@@ -276,6 +274,7 @@ static int run_stored(struct reading *r, const struct inputs *in)
     } else {
         rc = run(r, in);
     }
+    r->storing = NULL;
     storing_fini(&storing);
     return rc;
 }
@@ -296,7 +295,7 @@ static int run_read(const struct settings *s)
     return rc;
 }
 
-static const enum cli_option options[] = {
+static const enum cli_option accepted[] = {
     OPTION_READ_FILE, OPTION_FILTER, OPTION_COUNT_MAX, OPTION_NO_STORE,
     OPTION_DB,        OPTION_SENSOR, OPTION_MESSAGES,  OPTION_FORMAT,
     OPTION_LIMIT,     OPTION_ALL,    OPTION_NUMERIC,   OPTION_QUIET,
@@ -309,6 +308,6 @@ const struct cli_command cli_read = {
     .notes = "FILE is pcap or pcapng, plain or packed by gzip or zstd; - is "
              "standard input.\nSeveral files are read as one, in the order of "
              "their packets' times.\n",
-    .options = options,
+    .options = accepted,
     .run_fn = run_read,
 };

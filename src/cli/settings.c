@@ -137,7 +137,6 @@ static const char *hint_for(int letter)
     case 'I':
         return ": to read a file, siptrail read FILE";
     case 'O':
-        return ": to save packets, siptrail export CALL -w FILE";
     case 'w':
         return ": to save packets, siptrail export CALL -w FILE";
     default:

@@ -59,7 +59,7 @@ static int run_show(const struct settings *s)
     return rc;
 }
 
-static const enum cli_option options[] = {
+static const enum cli_option accepted[] = {
     OPTION_FILE,   OPTION_FILTER, OPTION_DB,      OPTION_SENSOR,
     OPTION_FORMAT, OPTION_QUIET,  OPTION_VERBOSE, OPTION_END};
 
@@ -69,6 +69,6 @@ const struct cli_command cli_show = {
     .summary = "one call: its record, dialogs, transactions, messages, ladder",
     .notes = "CALL is a call's key, a unique beginning of one (4 digits or "
              "more), or a Call-ID.\n",
-    .options = options,
+    .options = accepted,
     .run_fn = run_show,
 };

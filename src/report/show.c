@@ -209,7 +209,6 @@ static void add_transaction(struct report_table *table,
                             const struct transaction *t, struct text *cell)
 {
     const struct sip_message *m = &t->first->seen->message;
-    char what[8];
 
     if (m->is_request)
         text_add_bytes(cell, m->method_name);
@@ -225,8 +224,7 @@ static void add_transaction(struct report_table *table,
     add_way(cell, t->first, !m->is_request);
     add_cell(table, cell, TABLE_PLAIN);
     if (t->final)
-        text_add_bytes(cell,
-                       report_message_what(&t->final->seen->message, what));
+        text_add_number(cell, t->final->seen->message.status_code);
     add_cell(table, cell,
              t->final ? status_colour(&t->final->seen->message) : TABLE_PLAIN);
     if (t->final && t->request_ns)

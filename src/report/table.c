@@ -211,6 +211,8 @@ void report_table_write(const struct report_table *t,
         out->failed = true;
         return;
     }
+    if (!t->column_count)
+        return;
     layout_fit(t, style->width, &l);
     write_row(t, NULL, style, &l, out);
     for (size_t i = 0; i + t->column_count <= t->cell_count;

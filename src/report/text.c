@@ -69,7 +69,7 @@ void text_add_byte(struct text *t, char byte)
 
 void text_add_bytes(struct text *t, struct span s)
 {
-    char *at = s.length ? text_reserve(t, s.length) : NULL;
+    char *at = s.data && s.length ? text_reserve(t, s.length) : NULL;
 
     if (at) {
         memcpy(at, s.data, s.length);
