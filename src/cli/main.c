@@ -12,8 +12,8 @@
 #include "cli/output.h"
 
 static const struct cli_command *const commands[] = {
-    &cli_read,
-    &cli_sql,
+    &cli_read,   &cli_calls, &cli_show, &cli_ladder,
+    &cli_export, &cli_sql,   &cli_db,
 };
 
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
