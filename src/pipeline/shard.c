@@ -7,6 +7,7 @@
 
 #include "base/queue.h"
 #include "pipeline/reorder.h"
+#include "sip/check.h"
 
 #define BATCH_MESSAGES 128
 #define BATCHES 16
@@ -37,8 +38,10 @@ static int advance(struct shard *s, int64_t until_ns)
     struct observation *o;
     int rc = 0;
 
-    while (!rc && (o = reorder_take(&s->reorder, until_ns)))
+    while (!rc && (o = reorder_take(&s->reorder, until_ns))) {
+        sip_message_check(&o->message, &o->message.anomalies);
         rc = correlator_observe(s->correlator, o);
+    }
     return rc ? rc : correlator_advance(s->correlator, until_ns);
 }
 
