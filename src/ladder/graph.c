@@ -35,8 +35,6 @@ static const struct tone_colours colours[TONE_COUNT] = {
     [TONE_FAILURE] = {"#c0262d", "#d99093", "#fcebec"},
 };
 
-enum node_kind { NODE_TEXT, NODE_BOX };
-
 struct canvas {
     const struct ladder_layout *layout;
     const struct layout_page *page;
@@ -546,17 +544,6 @@ static void build(struct canvas *c)
 
 /* --- rendering ----------------------------------------------------------- */
 
-static int take_picture(const char *data, size_t length,
-                        struct graph_picture *picture_out)
-{
-    picture_out->data = malloc(length + 1);
-    if (!picture_out->data)
-        return -ENOMEM;
-    memcpy(picture_out->data, data, length);
-    picture_out->length = length;
-    return 0;
-}
-
 /* "20261120140307Z", or a date of old for times beyond the calendar. */
 static void write_pdf_date(int64_t time_us, char text_out[16])
 {
@@ -599,38 +586,39 @@ static GVC_t *context(void)
     return gvc;
 }
 
-static int render(struct canvas *c, struct graph_picture *picture_out)
+/* Into memory: Graphviz ends the process where it cannot write to a file. */
+static int render(struct canvas *c, FILE *out)
 {
     GVC_t *gvc = context();
-    unsigned length = 0;
-    char *data = NULL;
     int rc = -EIO;
 
     if (!gvc)
         return -ENOMEM;
     if (!gvLayout(gvc, c->graph, "nop2")) {
-        if (!gvRenderData(gvc, c->graph, c->options->format, &data, &length) &&
-            length)
-            rc = take_picture(data, length, picture_out);
-        if (!rc && !strcmp(c->options->format, "pdf"))
-            settle_pdf_date(picture_out, c->layout->model->first_us);
-        if (data)
-            gvFreeRenderData(data);
+        rc = gvRender(gvc, c->graph, c->options->format, out) ? -EIO : 0;
         gvFreeLayout(gvc, c->graph);
     }
     return rc;
 }
 
-static int write_dot(struct canvas *c, struct graph_picture *picture_out)
+static int write_picture(struct canvas *c, struct graph_picture *picture_out)
 {
+    const char *format = c->options->format;
     FILE *out = open_memstream(&picture_out->data, &picture_out->length);
     int rc;
 
     if (!out)
         return -ENOMEM;
-    rc = agwrite(c->graph, out) ? -EIO : 0;
-    if (fclose(out) || !picture_out->length)
+    if (!strcmp(format, "dot"))
+        rc = agwrite(c->graph, out) ? -EIO : 0;
+    else
+        rc = render(c, out);
+    if (fclose(out) && !rc)
+        rc = -ENOMEM;
+    if (!rc && !picture_out->length)
         rc = -EIO;
+    if (!rc && !strcmp(format, "pdf"))
+        settle_pdf_date(picture_out, c->layout->model->first_us);
     return rc;
 }
 
@@ -648,8 +636,7 @@ int graph_draw(const struct ladder_layout *l, const struct layout_page *page,
     if (c.graph)
         build(&c);
     if (c.graph && !c.failed)
-        rc = strcmp(options->format, "dot") ? render(&c, picture_out)
-                                            : write_dot(&c, picture_out);
+        rc = write_picture(&c, picture_out);
     if (c.graph)
         agclose(c.graph);
     (void)agseterrf(before);

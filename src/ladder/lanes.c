@@ -7,7 +7,7 @@
 #define LABEL_MOST 300.0
 #define LABEL_MOST_LEAST 190.0
 #define LANES_WIDE 1300.0 /* a picture wider than that is hard to print */
-#define NOTE_MOST 260.0
+#define NOTE_MOST 280.0
 #define LABEL_MARGIN 30.0
 #define NOTE_MARGIN 20.0
 #define LOOP_MARGIN 14.0

@@ -1,5 +1,6 @@
 #include "ladder/layout.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 
@@ -347,6 +348,7 @@ int ladder_layout_pages(const struct ladder_layout *l, double max_height,
     if (room < ROW_HEIGHT)
         room = ROW_HEIGHT;
     count = spread(l, room, NULL);
+    assert(count > 0); /* a model has an event at least */
     even = rows_height(l) / (double)count + ROW_HEIGHT;
     if (even < room && spread(l, even, NULL) == count)
         room = even;

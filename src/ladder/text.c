@@ -9,7 +9,8 @@
 
 #define TIME_COLUMNS 24 /* "14:03:07.120 +38.2 s    " */
 #define LANE_LEAST 18
-#define LANE_MOST 44
+#define LANE_MOST 50
+#define ARROW_COLUMNS 8 /* what a label leaves of the arrow at least */
 #define NOTE_LINES_MAX 6
 
 /* What a terminal draws with. */
@@ -149,21 +150,22 @@ static void end_line(struct printer *p)
 
 static struct span fit(struct printer *p, struct span text, size_t columns)
 {
+    size_t ellipsis = strlen(p->glyphs->ellipsis);
     size_t bytes;
     char *copy;
 
     if (font_columns(text) <= columns)
         return text;
     bytes = font_columns_fit(text, columns ? columns - 1 : 0);
-    copy = arena_take(&p->arena, bytes + 3);
+    copy = arena_take(&p->arena, bytes + ellipsis);
     if (!copy) {
         p->rc = -ENOMEM;
         return SPAN_NONE;
     }
     if (bytes)
         memcpy(copy, text.data, bytes);
-    memcpy(copy + bytes, p->options->utf8 ? "\xe2\x80\xa6" : "~  ", 3);
-    return span_of(copy, bytes + (p->options->utf8 ? 3 : 1));
+    memcpy(copy + bytes, p->glyphs->ellipsis, ellipsis);
+    return span_of(copy, bytes + ellipsis);
 }
 
 /* --- titles and heads ---------------------------------------------------- */
@@ -241,14 +243,19 @@ static void put_time(struct printer *p, const struct ladder_event *e)
     end_colour(p);
 }
 
+/* On an arrow of @p room columns. */
+static bool label_fits(const struct ladder_event *e, size_t room)
+{
+    return font_columns(e->label) + ARROW_COLUMNS <= room;
+}
+
 /* ---- INVITE ---->, as long as the way; the label in its middle. */
 static void put_arrow(struct printer *p, const struct ladder_event *e,
                       size_t room)
 {
     bool rightwards = e->from < e->to;
     const char *line = e->pale ? p->glyphs->dash : p->glyphs->line;
-    struct span label =
-        font_columns(e->label) + 8 <= room ? e->label : e->label_short;
+    struct span label = label_fits(e, room) ? e->label : e->label_short;
     size_t rest;
 
     label = fit(p, label, room - 6);
@@ -285,7 +292,7 @@ static void print_note(struct printer *p, struct span text, size_t from,
 static void print_notes(struct printer *p, const struct ladder_event *e,
                         size_t from, size_t room)
 {
-    if (e->from != e->to && font_columns(e->label) + 8 > room &&
+    if (e->from != e->to && !label_fits(e, room - 1) &&
         e->label.length > e->label_short.length + 1 &&
         span_starts_nocase(e->label, e->label_short))
         print_note(p, span_from(e->label, e->label_short.length + 1), from + 1,
@@ -388,7 +395,7 @@ static size_t choose_lane(const struct ladder_model *m, unsigned columns)
         font_columns(m->lifelines[m->lifeline_count - 1].address) / 2;
 
     for (size_t i = 0; i < m->event_count; i++) {
-        size_t wanted = font_columns(m->events[i].label) + 8;
+        size_t wanted = font_columns(m->events[i].label) + ARROW_COLUMNS + 1;
 
         for (uint16_t k = 0; k < m->events[i].note_count; k++) {
             size_t note = font_columns(m->events[i].notes[k]) + 3;

@@ -238,7 +238,8 @@ static void put_verdict(struct text_buffer *b, const struct call_record *r)
     put_verdict_head(b, r);
     put_remark(b, cause_words(r->end_cause));
     for (unsigned e = 0; e < EVIDENCE_COUNT; e++)
-        if (r->evidence >> e & 1)
+        if ((r->evidence >> e & 1) &&
+            !(e == EVIDENCE_NO_END && r->end_cause == END_CAPTURE_END))
             put_remark(b, evidence_words((enum call_evidence)e));
     if (r->counts.retransmissions)
         text_put_format(b, "; %u retransmission%s", r->counts.retransmissions,

@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "ladder/ladder.h"
@@ -311,6 +312,43 @@ static void tall_bitmaps_become_pages(void **state)
     scene_fini(&s);
 }
 
+static double seconds(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+/* CPU time of a picture of so many messages, the best of three. */
+static double time_of(struct folder *f, unsigned count)
+{
+    struct error err = {0};
+    double best = 1e9;
+    struct scene s;
+
+    fill_many(&s, count);
+    for (int i = 0; i < 3; i++) {
+        double from = seconds();
+
+        assert_int_equal(draw(f, &s, "t.svg", &err), 0);
+        if (seconds() - from < best)
+            best = seconds() - from;
+    }
+    scene_fini(&s);
+    return best;
+}
+
+/* Eight times the messages: 64 times the time, were it quadratic. */
+static void time_grows_with_the_messages(void **state)
+{
+    double few = time_of(*state, 500);
+    double many = time_of(*state, 4000);
+
+    print_message("# 500 messages %.3f s, 4000 messages %.3f s\n", few, many);
+    assert_true(many < few * 24);
+}
+
 static void pages_hold_every_event_once(void **state)
 {
     struct ladder_model model;
@@ -462,6 +500,7 @@ int main(void)
         IN_FOLDER(hostile_text_stays_text),
         IN_FOLDER(secrets_stay_out_of_tooltips),
         IN_FOLDER(tall_bitmaps_become_pages),
+        IN_FOLDER(time_grows_with_the_messages),
         IN_FOLDER(failures_are_told_and_leave_nothing),
         IN_FOLDER(folder_is_no_picture),
         cmocka_unit_test(pages_hold_every_event_once),
