@@ -55,7 +55,7 @@ static const char *role_name(const struct actor *a)
         return a->joins ? "B2BUA" : "UA";
     }
     if (a->opened_out)
-        return a->originates ? "UAC" : "proxy";
+        return a->forwards && !a->originates ? "proxy" : "UAC";
     if (a->opened_in && a->registers_in == a->opened_in)
         return "registrar";
     if (a->opened_in)

@@ -121,6 +121,39 @@ static void lifelines_follow_the_invite(void **state)
     }
 }
 
+/* Of a text that was dropped only the columns are left: no Via, no header. */
+static void a_message_without_text_is_drawn(void **state)
+{
+    struct observation o = {
+        .arrival = {.time_ns = SCENE_START_US * 1000,
+                    .src = scene_endpoint(A),
+                    .dst = scene_endpoint(P)},
+        .message = {.is_request = true,
+                    .method = SIP_INVITE,
+                    .cseq_method = SIP_INVITE,
+                    .has_cseq = true,
+                    .cseq = 1,
+                    .content_length = -1,
+                    .request_uri = SPAN_LITERAL("sip:b@x")},
+    };
+    const struct message_record record = {.seen = &o,
+                                          .transaction = TRANSACTION_NONE};
+    struct call_record r = scene_record("call@example");
+    struct call_view view;
+    const struct call_view *views[1] = {&view};
+    struct ladder_model m;
+
+    (void)state;
+    call_view_init(&view);
+    assert_int_equal(call_view_add_message(&view, &record), 0);
+    assert_int_equal(call_view_set_record(&view, &r), 0);
+    assert_int_equal(ladder_model_build(views, 1, false, &m), 0);
+    assert_true(span_equal(m.events[0].label, SPAN_LITERAL("INVITE sip:b@x")));
+    assert_true(span_equal(m.lifelines[0].role, SPAN_LITERAL("UAC")));
+    ladder_model_fini(&m);
+    call_view_fini(&view);
+}
+
 /* TCP from a port of the moment: its Via says who that is. */
 static void via_joins_ports_on_loopback(void **state)
 {
@@ -444,6 +477,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lifelines_follow_the_invite),
         cmocka_unit_test(via_joins_ports_on_loopback),
+        cmocka_unit_test(a_message_without_text_is_drawn),
         cmocka_unit_test(labels_and_small_print),
         cmocka_unit_test(sequences_of_labels),
         cmocka_unit_test(forks_are_told_apart),
