@@ -39,6 +39,7 @@ void batch_reset(struct batch *b)
     b->exchange_count = b->part_count = 0;
     b->source_count = b->dialog_count = 0;
     b->messages = b->duplicates = 0;
+    b->last = false;
 }
 
 bool batch_failed(const struct batch *b)

@@ -39,6 +39,7 @@ struct batch_part {
     int16_t hi;
     int16_t call_id;
     uint32_t stored; /* messages of it, duplicates apart */
+    bool held;       /* it waits for its call */
 };
 
 /** Messages a block has from one source. */
@@ -76,7 +77,7 @@ struct batch {
     uint64_t messages; /* duplicates apart */
     uint64_t duplicates;
     uint64_t number; /* in the order of sending, from 1 */
-    bool is_full;
+    bool last;
 };
 
 struct batch *batch_new(void);

@@ -4,6 +4,8 @@
 #include <libpq-fe.h>
 #include <stdlib.h>
 
+#include "base/hash.h"
+#include "base/list.h"
 #include "store/connection.h"
 #include "store/known.h"
 #include "store/row.h"
@@ -14,12 +16,41 @@
 static const char part_columns[] =
     "exchange_key, block_key, no, kind, lo, hi, who";
 
-bool stage_needs_order(const struct batch *b)
+#define HELD_MAX 200000
+
+int stage_init(struct stage *s)
 {
-    for (size_t i = 0; i < b->exchange_count; i++)
-        if (b->exchanges[i].no > 0)
-            return true;
-    return false;
+    return table_init(&s->held, HELD_MAX);
+}
+
+/* Empties it; each part goes through @p fn, or is dropped. */
+static int release_held(struct stage *s,
+                        int (*fn)(struct stage *, const struct stage_part *))
+{
+    int rc = 0;
+
+    for (size_t i = 0; s->held.buckets && i < s->held.bucket_count; i++) {
+        while (s->held.buckets[i]) {
+            struct stage_part *held =
+                CONTAINER_OF(s->held.buckets[i], struct stage_part, node);
+
+            if (fn && rc == 0)
+                rc = fn(s, held);
+            table_remove(&s->held, &held->node);
+            free(held);
+        }
+    }
+    return rc;
+}
+
+void stage_fini(struct stage *s)
+{
+    (void)release_held(s, NULL);
+    if (s->held.buckets)
+        table_fini(&s->held);
+    ranges_fini(&s->ranges);
+    copy_fini(&s->parts);
+    free(s->rows);
 }
 
 /* Key of the block in this row: behind the count of fields and a length. */
@@ -39,7 +70,7 @@ static int ensure_ranges(struct stage *s, const struct batch *b,
     bool fresh;
     int rc = 0;
 
-    *known_out = stage_needs_order(b);
+    *known_out = false;
     for (size_t i = 0; rc == 0 && i < b->exchange_count; i++) {
         rc = ranges_ensure(&s->ranges, s->conn, &b->exchanges[i].key, &fresh,
                            err);
@@ -105,99 +136,221 @@ int stage_blocks(struct stage *s, struct batch *b, struct error *err)
     return rc;
 }
 
-/* Rows of `parts`; *index_out maps each to its part. */
-static int encode_parts(struct stage *s, const struct batch *b,
-                        uint32_t **index_out, struct error *err)
+static bool is_early(const struct batch_exchange *e)
 {
-    uint32_t *index = malloc((b->part_count + 1) * sizeof(*index));
-
-    copy_reset(&s->parts);
-    for (size_t i = 0; index && i < b->part_count; i++) {
-        const struct batch_part *p = &b->parts[i];
-        const struct batch_exchange *e = &b->exchanges[p->exchange];
-        struct key block_key = block_key_of(b, p->block);
-        int32_t skip = skipped(b, p);
-
-        if (skip > p->hi - p->lo || b->block_marks[p->block] != SEND_ROW)
-            continue;
-        index[s->parts.row_count] = (uint32_t)i;
-        copy_row(&s->parts, 7);
-        copy_key(&s->parts, &e->key);
-        copy_key(&s->parts, &block_key);
-        copy_i32(&s->parts, p->no + skip);
-        copy_word(&s->parts, exchange_kind_name(e->kind));
-        copy_i16(&s->parts, (int16_t)(p->lo + skip));
-        copy_i16(&s->parts, p->hi);
-        copy_i16(&s->parts, p->call_id);
-    }
-    *index_out = index;
-    return index && !s->parts.failed ? 0
-                                     : error_set(err, -ENOMEM, "out of memory");
+    return e->kind == EXCHANGE_CALL && !e->has_call;
 }
 
-static int delete_replaced(PGconn *conn, const struct batch *b, bool calls,
-                           const char *sql, struct error *err)
+/* False where nothing of it is to be sent. */
+static bool resolve(const struct batch *b, const struct batch_part *p,
+                    struct stage_part *row_out)
 {
-    struct key *keys = malloc((b->exchange_count + 1) * sizeof(*keys));
-    PGresult *result = NULL;
-    size_t count = 0;
+    const struct batch_exchange *e = &b->exchanges[p->exchange];
+    int32_t skip = skipped(b, p);
+    uint32_t left = (uint32_t)(p->hi - p->lo + 1 - skip);
+
+    if (!left || b->block_marks[p->block] != SEND_ROW)
+        return false;
+    *row_out =
+        (struct stage_part){.exchange_key = e->key,
+                            .block_key = block_key_of(b, p->block),
+                            .kind = e->kind,
+                            .no = p->no + skip,
+                            .lo = (int16_t)(p->lo + skip),
+                            .hi = p->hi,
+                            .call_id = p->call_id,
+                            .stored = p->stored < left ? p->stored : left,
+                            .replaces = e->messages == BATCH_REPLACES};
+    return true;
+}
+
+static uint64_t hash_key(const struct key *key)
+{
+    return hash_bytes(key->bytes, sizeof(key->bytes));
+}
+
+/* Parts of calls whose row is not in this batch begin to wait. */
+static int hold_early(struct stage *s, struct batch *b, uint64_t *held_out,
+                      struct error *err)
+{
+    struct stage_part row;
+
+    *held_out = 0;
+    for (size_t i = 0; i < b->part_count; i++) {
+        struct stage_part *held;
+
+        b->parts[i].held = false;
+        if (!is_early(&b->exchanges[b->parts[i].exchange]) ||
+            table_full(&s->held) || !resolve(b, &b->parts[i], &row))
+            continue;
+        held = malloc(sizeof(*held));
+        if (!held)
+            return error_set(err, -ENOMEM, "out of memory");
+        *held = row;
+        table_add(&s->held, &held->node, hash_key(&held->exchange_key));
+        b->parts[i].held = true;
+        *held_out += row.stored;
+    }
+    return 0;
+}
+
+static struct stage_part *next_held(struct table_node *n, const struct key *key)
+{
+    for (; n; n = table_next(n)) {
+        struct stage_part *held = CONTAINER_OF(n, struct stage_part, node);
+
+        if (key_equal(&held->exchange_key, key))
+            return held;
+    }
+    return NULL;
+}
+
+static int add_row(struct stage *s, const struct stage_part *row)
+{
+    size_t at = s->parts.row_count;
+
+    if (at == s->row_room) {
+        size_t room = s->row_room ? s->row_room * 2 : 1024;
+        struct stage_part *grown = realloc(s->rows, room * sizeof(*grown));
+
+        if (!grown)
+            return -ENOMEM;
+        s->rows = grown;
+        s->row_room = room;
+    }
+    s->rows[at] = *row;
+    copy_row(&s->parts, 7);
+    copy_key(&s->parts, &row->exchange_key);
+    copy_key(&s->parts, &row->block_key);
+    copy_i32(&s->parts, row->no);
+    copy_word(&s->parts, exchange_kind_name(row->kind));
+    copy_i16(&s->parts, row->lo);
+    copy_i16(&s->parts, row->hi);
+    copy_i16(&s->parts, row->call_id);
+    return s->parts.failed ? -ENOMEM : 0;
+}
+
+static int add_held(struct stage *s, const struct key *key)
+{
+    struct stage_part *held;
     int rc = 0;
 
-    for (size_t i = 0; keys && i < b->exchange_count; i++) {
-        const struct batch_exchange *e = &b->exchanges[i];
+    for (held = next_held(table_first(&s->held, hash_key(key)), key);
+         rc == 0 && held; held = next_held(table_next(&held->node), key))
+        rc = add_row(s, held);
+    return rc;
+}
 
-        if (calls ? e->has_call && e->call == BATCH_REPLACES
-                  : e->count && e->messages == BATCH_REPLACES)
-            keys[count++] = e->key;
+/* What this batch sends of its own, and what waited for its calls. */
+static int encode_parts(struct stage *s, const struct batch *b,
+                        struct error *err)
+{
+    struct stage_part row;
+    int rc = 0;
+
+    copy_reset(&s->parts);
+    for (size_t i = 0; rc == 0 && i < b->part_count; i++)
+        if (!b->parts[i].held && resolve(b, &b->parts[i], &row))
+            rc = add_row(s, &row);
+    for (size_t i = 0; rc == 0 && s->held.count && i < b->exchange_count; i++)
+        if (b->exchanges[i].has_call)
+            rc = add_held(s, &b->exchanges[i].key);
+    return rc ? error_set(err, rc, "out of memory") : 0;
+}
+
+static void drop_held(struct stage *s, const struct batch *b)
+{
+    for (size_t i = 0; s->held.count && i < b->exchange_count; i++) {
+        const struct key *key = &b->exchanges[i].key;
+        struct stage_part *held;
+
+        while (b->exchanges[i].has_call &&
+               (held = next_held(table_first(&s->held, hash_key(key)), key))) {
+            table_remove(&s->held, &held->node);
+            free(held);
+        }
     }
-    if (keys && count)
-        result = known_run(conn, sql, keys, count);
-    if (!keys || (count && !result))
+}
+
+static int delete_keys(PGconn *conn, const struct key *keys, size_t count,
+                       const char *sql, struct error *err)
+{
+    PGresult *result = count ? known_run(conn, sql, keys, count) : NULL;
+    int rc = 0;
+
+    if (count && !result)
         rc = error_set(err, -ENOMEM, "out of memory");
     else if (count && PQresultStatus(result) != PGRES_COMMAND_OK)
         rc = store_error(conn, result, "replacing a shorter record", err);
     PQclear(result);
+    return rc;
+}
+
+struct replacing {
+    const struct stage *stage;
+    const struct batch *batch;
+};
+
+static int delete_parts(const struct replacing *r, PGconn *conn,
+                        struct error *err)
+{
+    const struct stage *s = r->stage;
+    struct key *keys = malloc((s->parts.row_count + 1) * sizeof(*keys));
+    size_t count = 0;
+    int rc;
+
+    if (!keys)
+        return error_set(err, -ENOMEM, "out of memory");
+    for (size_t i = 0; i < s->parts.row_count; i++)
+        if (s->rows[i].replaces)
+            keys[count++] = s->rows[i].exchange_key;
+    rc = delete_keys(conn, keys, count,
+                     "DELETE FROM siptrail.parts WHERE exchange_key = ANY($1)",
+                     err);
+    free(keys);
+    return rc;
+}
+
+static int delete_calls(const struct replacing *r, PGconn *conn,
+                        struct error *err)
+{
+    const struct batch *b = r->batch;
+    struct key *keys = malloc((b->exchange_count + 1) * sizeof(*keys));
+    size_t count = 0;
+    int rc;
+
+    if (!keys)
+        return error_set(err, -ENOMEM, "out of memory");
+    for (size_t i = 0; i < b->exchange_count; i++)
+        if (b->exchanges[i].has_call && b->exchanges[i].call == BATCH_REPLACES)
+            keys[count++] = b->exchanges[i].key;
+    rc = delete_keys(conn, keys, count,
+                     "DELETE FROM siptrail.dialogs WHERE call_key = ANY($1)",
+                     err);
+    if (rc == 0)
+        rc = delete_keys(conn, keys, count,
+                         "DELETE FROM siptrail.calls WHERE call_key = ANY($1)",
+                         err);
     free(keys);
     return rc;
 }
 
 static int before_records(void *arg, PGconn *conn, struct error *err)
 {
-    const struct batch *b = arg;
-    int rc = delete_replaced(
-        conn, b, false,
-        "DELETE FROM siptrail.parts WHERE exchange_key = ANY($1)", err);
+    const struct replacing *r = arg;
+    int rc = delete_parts(r, conn, err);
 
-    if (rc == 0)
-        rc = delete_replaced(
-            conn, b, true,
-            "DELETE FROM siptrail.dialogs WHERE call_key = ANY($1)", err);
-    if (rc == 0)
-        rc = delete_replaced(
-            conn, b, true,
-            "DELETE FROM siptrail.calls WHERE call_key = ANY($1)", err);
-    return rc;
-}
-
-static bool replaces(const struct batch *b)
-{
-    for (size_t i = 0; i < b->exchange_count; i++)
-        if (b->exchanges[i].messages == BATCH_REPLACES ||
-            b->exchanges[i].call == BATCH_REPLACES)
-            return true;
-    return false;
+    return rc ? rc : delete_calls(r, conn, err);
 }
 
 struct records {
     struct send_table tables[4]; /* parts, dialogs, exchanges, calls */
-    uint32_t *part_index;
 };
 
 static void records_fini(struct records *r)
 {
     for (size_t i = 0; i < 4; i++)
         free(r->tables[i].marks);
-    free(r->part_index);
     memset(r, 0, sizeof(*r));
 }
 
@@ -230,7 +383,7 @@ static int mark_records(const struct batch *b, struct records *r,
 static int records_init(struct stage *s, const struct batch *b,
                         struct records *r, struct error *err)
 {
-    int rc = encode_parts(s, b, &r->part_index, err);
+    int rc = encode_parts(s, b, err);
 
     r->tables[0] =
         (struct send_table){"parts", part_columns, &s->parts, NULL, NULL};
@@ -290,31 +443,53 @@ static uint64_t count_lost(struct stage *s, const struct batch *b)
     return lost;
 }
 
-static void count_messages(struct stage *s, const struct batch *b,
-                           const struct records *r)
+static uint64_t taken_of(const struct stage *s, const struct batch *b)
 {
-    const struct send_table *parts = &r->tables[0];
+    uint64_t taken = 0;
+
+    for (size_t i = 0; s->held.count && i < b->exchange_count; i++) {
+        const struct batch_exchange *e = &b->exchanges[i];
+        struct stage_part *held =
+            e->has_call
+                ? next_held(table_first(&s->held, hash_key(&e->key)), &e->key)
+                : NULL;
+
+        for (; held; held = next_held(table_next(&held->node), &e->key))
+            taken += held->stored;
+    }
+    return taken;
+}
+
+static void count_messages(struct stage *s, const struct batch *b,
+                           const struct send_table *parts, uint64_t held)
+{
+    uint64_t before = s->held_stored;
     uint64_t lost = count_lost(s, b);
     uint64_t written = 0;
+    uint64_t refused = 0;
 
     for (size_t row = 0; row < parts->rows->row_count; row++) {
-        const struct batch_part *p = &b->parts[r->part_index[row]];
-        uint32_t left = (uint32_t)(p->hi - p->lo + 1 - skipped(b, p));
-
         if (is_written(parts, row))
-            written += p->stored < left ? p->stored : left;
+            written += s->rows[row].stored;
         else if (parts->marks[row] == SEND_REFUSED)
-            lost += p->stored;
+            refused += s->rows[row].stored;
     }
+    lost += refused;
     s->counters.messages += written;
     s->counters.messages_lost += lost;
-    s->counters.messages_known += b->messages - written - lost;
+    /* Of this batch and of what waited: the rest was there. */
+    s->held_stored = before + held - taken_of(s, b);
+    s->counters.messages_known +=
+        before + b->messages - written - lost - s->held_stored;
     s->counters.duplicates += b->duplicates;
 }
 
-int stage_records(struct stage *s, struct batch *b, struct error *err)
+static int send_records(struct stage *s, struct batch *b, uint64_t held,
+                        struct error *err)
 {
-    struct send_job job = {s->conn, s->run_key, NULL, 4, NULL, b, false, 0};
+    struct replacing replacing = {s, b};
+    struct send_job job = {s->conn,        s->run_key, NULL,  4,
+                           before_records, &replacing, false, 0};
     struct records r;
     int rc = -EEXIST;
 
@@ -324,7 +499,6 @@ int stage_records(struct stage *s, struct batch *b, struct error *err)
         if (rc == 0)
             rc = records_init(s, b, &r, err);
         job.tables = r.tables;
-        job.before = replaces(b) ? before_records : NULL;
         job.careful = i > 1;
         if (rc == 0)
             rc = send_tables(&job, err);
@@ -338,13 +512,42 @@ int stage_records(struct stage *s, struct batch *b, struct error *err)
                        "another program writes the same records without end; "
                        "let it finish and run again");
     if (rc == 0) {
-        count_messages(s, b, &r);
+        count_messages(s, b, &r.tables[0], held);
         count_calls(s, b, &r.tables[3]);
         s->counters.dialogs += rows_written(&r.tables[1]);
         s->counters.exchanges += rows_written(&r.tables[2]);
         s->counters.quarantined += job.refused;
         s->counters.batches++;
+        drop_held(s, b);
     }
     records_fini(&r);
+    return rc;
+}
+
+int stage_records(struct stage *s, struct batch *b, struct error *err)
+{
+    uint64_t held;
+    int rc = hold_early(s, b, &held, err);
+
+    return rc ? rc : send_records(s, b, held, err);
+}
+
+int stage_end(struct stage *s, struct error *err)
+{
+    struct send_table table = {"parts", part_columns, &s->parts, NULL, NULL};
+    struct replacing replacing = {s, NULL};
+    struct send_job job = {s->conn, s->run_key, &table, 1,
+                           NULL,    &replacing, true,   0};
+    int rc;
+
+    copy_reset(&s->parts);
+    rc = release_held(s, add_row);
+    if (rc)
+        return error_set(err, rc, "out of memory");
+    rc = send_tables(&job, err);
+    if (rc == 0)
+        s->counters.messages += s->held_stored;
+    s->held_stored = 0;
+    free(table.marks);
     return rc;
 }

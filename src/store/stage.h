@@ -4,31 +4,60 @@
 #ifndef SIPTRAIL_STORE_STAGE_H
 #define SIPTRAIL_STORE_STAGE_H
 
+#include "base/table.h"
 #include "store/batch.h"
 #include "store/ranges.h"
 #include "store/writer.h"
 
 struct pg_conn;
 
+/** A row of `parts` as it goes out. */
+struct stage_part {
+    struct table_node node; /* while it is held */
+    struct key exchange_key;
+    struct key block_key;
+    enum exchange_kind kind;
+    int32_t no;
+    int16_t lo;
+    int16_t hi;
+    int16_t call_id;
+    uint32_t stored; /* messages, duplicates apart */
+    bool replaces;   /* a shorter one of an earlier run */
+};
+
 struct stage {
     struct pg_conn *conn;
     const struct key *run_key;
-    struct ranges ranges;            /* of the first stage */
-    struct copy parts;               /* of the second */
+    struct ranges ranges;    /* of the first stage */
+    struct copy parts;       /* of the second, as all below */
+    struct stage_part *rows; /* of copy parts, by row */
+    size_t row_room;
+    struct table held;               /* parts of calls that have not ended */
+    uint64_t held_stored;            /* messages of these, duplicates apart */
     struct writer_counters counters; /* of what this stage committed */
     uint64_t *lost;                  /* by source: messages refused */
     size_t source_count;
 };
 
-/** Does the look at what is stored have to wait for earlier batches? */
-bool stage_needs_order(const struct batch *b);
+/** @return 0 or -ENOMEM */
+WARN_UNUSED int stage_init(struct stage *s);
+/** Frees all but the connection. */
+void stage_fini(struct stage *s);
 
 /** Look up what is stored; send blocks and texts. */
 WARN_UNUSED int stage_blocks(struct stage *s, struct batch *b,
                              struct error *err);
 
-/** Send parts, dialogs, exchanges and calls in one transaction. */
+/**
+ * Send parts, dialogs, exchanges and calls in one transaction.
+ *
+ * Parts of a call that came before its row wait for it, so that nobody sees
+ * messages whose call is not told; where too many wait they go at once.
+ */
 WARN_UNUSED int stage_records(struct stage *s, struct batch *b,
                               struct error *err);
+
+/** Send the parts that still wait: their calls will not come. */
+WARN_UNUSED int stage_end(struct stage *s, struct error *err);
 
 #endif

@@ -294,10 +294,6 @@ static void *send_blocks(void *arg)
     while ((b = queue_pop(w->full))) {
         int rc = atomic_load(&w->failed);
 
-        /* Parts of one exchange in several batches: what came before must
-         * be there to be found. */
-        if (rc == 0 && stage_needs_order(b) && !wait_settled(w, b->number - 1))
-            rc = -ECANCELED;
         if (rc == 0) {
             rc = stage_blocks(&w->blocks, b, &err);
             if (rc)
@@ -331,6 +327,8 @@ static void *send_records(void *arg)
 
         if (rc == 0) {
             rc = stage_records(&w->records, b, &err);
+            if (rc == 0 && b->last)
+                rc = stage_end(&w->records, &err);
             if (rc)
                 fail(w, rc, &err);
         }
@@ -444,6 +442,10 @@ int writer_new(const struct store *store, const struct writer_options *options,
     rc = keep_options(w, options);
     if (rc == 0)
         rc = make_queues(w);
+    if (rc == 0)
+        rc = stage_init(&w->blocks);
+    if (rc == 0)
+        rc = stage_init(&w->records);
     if (rc) {
         (void)error_set(err, rc, "out of memory");
         goto out;
@@ -481,8 +483,7 @@ static void close_session(struct stage *s)
 {
     if (s->conn)
         PQfinish(s->conn);
-    ranges_fini(&s->ranges);
-    copy_fini(&s->parts);
+    stage_fini(s);
 }
 
 void writer_free(struct writer *w)
@@ -526,10 +527,25 @@ int writer_end_source(struct writer *w, uint32_t ordinal,
     return source_end(w->main, &w->sources, ordinal, account, err);
 }
 
+/* Parts still waiting for their call go now: it will not come. */
+static int send_last(struct writer *w)
+{
+    int rc = open_batch(w);
+
+    if (rc)
+        return rc;
+    w->open->last = true;
+    return writer_flush(w);
+}
+
 int writer_end(struct writer *w, const char *failure, struct error *err)
 {
     struct writer_counters counters;
 
+    int rc = failure ? 0 : send_last(w);
+
+    if (rc)
+        return error_set(err, rc, "%s", w->failure.text);
     writer_counters_read(w, &counters);
     return source_end_run(w->main, &w->run_key, &counters, failure, err);
 }

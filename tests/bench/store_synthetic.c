@@ -50,7 +50,9 @@ static int run_siptrail(struct store *s, uint64_t calls, struct error *err)
     cpu = seconds(CLOCK_THREAD_CPUTIME_ID);
     for (uint64_t i = 0; rc == 0 && i < calls; i++) {
         stamp(i);
-        rc = hand_over(&sink, MESSAGES);
+        rc = hand_part(&sink, 0, MESSAGES);
+        if (rc == 0)
+            rc = hand_call(&sink, MESSAGES);
     }
     cpu = seconds(CLOCK_THREAD_CPUTIME_ID) - cpu;
     if (rc == 0)

@@ -201,19 +201,35 @@ static void fill_call(struct call_record *r, const struct key *key)
     r->dst = seen[0].arrival.dst;
 }
 
-/* Hand over one call of so many of its messages. */
-static int hand_over(const struct record_sink *sink, uint32_t message_count)
+static void key_of_call(struct key *key_out)
 {
     const struct span parts[] = {seen[0].message.call_id,
                                  seen[0].message.from_tag};
+
+    key_of_parts(at_us(0), parts, 2, key_out);
+}
+
+/* Hand over messages @p from to @p to of one call. */
+static int hand_part(const struct record_sink *sink, uint32_t from, uint32_t to)
+{
     struct exchange_part part = {.kind = EXCHANGE_CALL,
                                  .first_at = at_us(0),
                                  .call_id = seen[0].message.call_id,
-                                 .messages = records,
-                                 .message_count = message_count};
+                                 .no = from,
+                                 .messages = records + from,
+                                 .message_count = to - from};
+
+    key_of_call(&part.exchange_key);
+    return sink->part_fn(sink->arg, &part);
+}
+
+/* Hand over its dialog and the call itself. */
+static int hand_call(const struct record_sink *sink, uint32_t message_count)
+{
+    const struct span tag = seen[0].message.from_tag;
     struct dialog_record dialog = {.has_call = true,
-                                   .call_id = part.call_id,
-                                   .local_tag = parts[1],
+                                   .call_id = seen[0].message.call_id,
+                                   .local_tag = tag,
                                    .remote_tag = seen[9].message.to_tag,
                                    .state = DIALOG_TERMINATED,
                                    .early_at = at_us(5),
@@ -223,17 +239,14 @@ static int hand_over(const struct record_sink *sink, uint32_t message_count)
     struct call_record call;
     int rc;
 
-    key_of_parts(at_us(0), parts, 2, &part.exchange_key);
-    key_of_parts(at_us(0), parts, 1, &dialog.dialog_key);
-    dialog.call_key = part.exchange_key;
-    fill_call(&call, &part.exchange_key);
+    key_of_call(&dialog.call_key);
+    key_of_parts(at_us(0), &tag, 1, &dialog.dialog_key);
+    fill_call(&call, &dialog.call_key);
     call.counts.messages = message_count;
     call.times.last_message_at = at_us((int)message_count - 1);
     call.hops = &hop;
     call.hop_count = 1;
-    rc = sink->part_fn(sink->arg, &part);
-    if (rc == 0)
-        rc = sink->dialog_fn(sink->arg, &dialog);
+    rc = sink->dialog_fn(sink->arg, &dialog);
     return rc ? rc : sink->call_fn(sink->arg, &call);
 }
 

@@ -62,23 +62,45 @@ static void print_counters(struct writer *w)
            (unsigned long long)c.collisions);
 }
 
+/* A call's second half comes LATE calls after its first. */
+static int hand_late(const struct record_sink *sink, uint64_t i, uint64_t from,
+                     uint64_t late, uint32_t each)
+{
+    int rc;
+
+    stamp(i);
+    rc = hand_part(sink, 0, each / 2);
+    if (rc || i < from + late)
+        return rc;
+    stamp(i - late);
+    rc = hand_part(sink, each / 2, each);
+    return rc ? rc : hand_call(sink, each);
+}
+
 /* FROM: number of the first call; MESSAGES_EACH: less than all, a truncated
- * capture; YEAR; STEP: nanoseconds between calls; PARTS: hand over one by one;
- * DIE: end by SIGKILL after so many. */
+ * capture; TIME, STEP: of the first call, nanoseconds between calls; LATE: see
+ * above; DIE: end by SIGKILL after so many calls. */
 static int hand_over_all(struct writer *w, uint64_t calls)
 {
     const struct record_sink sink = writer_sink(w);
     uint32_t each = (uint32_t)setting("MESSAGES_EACH", MESSAGES);
     uint64_t from = setting("FROM", 0);
     uint64_t die = setting("DIE", UINT64_MAX);
+    uint64_t late = setting("LATE", 0);
     int64_t step = (int64_t)setting("STEP", 0);
     int64_t begin = first_ns;
     int rc = 0;
 
     for (uint64_t i = from; rc == 0 && i < from + calls; i++) {
         first_ns = begin + (int64_t)i * step;
-        stamp(i);
-        rc = hand_over(&sink, each);
+        if (late) {
+            rc = hand_late(&sink, i, from, late, each);
+        } else {
+            stamp(i);
+            rc = hand_part(&sink, 0, each);
+            if (rc == 0)
+                rc = hand_call(&sink, each);
+        }
         if (i - from == die)
             (void)kill(getpid(), SIGKILL);
     }
