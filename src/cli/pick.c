@@ -59,6 +59,26 @@ static int find_keys(const struct settings *s, struct store *store, size_t most,
     return rc;
 }
 
+static int load_view(struct store *store, const struct key *key,
+                     struct picked *p, size_t index, struct error *err)
+{
+    struct load_sources sources = {0};
+    struct call_view *view = &p->views[index];
+    int rc;
+
+    call_view_init(view);
+    p->count = index + 1;
+    rc = load_call(store, key, p->pool, view, &sources, err);
+    if (rc)
+        return rc;
+    if (index == 0 && view->record.source < sources.count) {
+        p->has_capture_key = true;
+        p->capture_key = sources.items[view->record.source].capture_key;
+    }
+    load_sources_fini(&sources);
+    return 0;
+}
+
 static int load_views(struct store *store, const struct key_list *keys,
                       struct picked *p, struct error *err)
 {
@@ -68,12 +88,8 @@ static int load_views(struct store *store, const struct key_list *keys,
     p->views = calloc(keys->count, sizeof(*p->views));
     if (!p->pool || !p->views)
         return error_set(err, -ENOMEM, "out of memory");
-    for (size_t i = 0; i < keys->count && !rc; i++) {
-        call_view_init(&p->views[i]);
-        p->count = i + 1;
-        rc =
-            load_call(store, &keys->items[i], p->pool, &p->views[i], NULL, err);
-    }
+    for (size_t i = 0; i < keys->count && !rc; i++)
+        rc = load_view(store, &keys->items[i], p, i, err);
     return rc;
 }
 

@@ -14,6 +14,8 @@ struct picked {
     size_t count;
     struct slab_pool *pool; /* of the messages' bytes */
     bool damaged;           /* the file broke off */
+    bool has_capture_key;   /* of the first call, from the database only */
+    struct key capture_key;
 };
 
 /**

@@ -47,7 +47,10 @@ static int run_show(const struct settings *s)
     int rc = pick_calls(s, 1, &picked);
 
     if (rc == CLI_DONE) {
-        const struct report_call call = {.record = &picked.views[0].record};
+        const struct report_call call = {
+            .record = &picked.views[0].record,
+            .capture_key = picked.has_capture_key ? &picked.capture_key : NULL,
+        };
 
         if (s->format == REPORT_TABLE)
             show_table(&picked.views[0], &call);
