@@ -2,9 +2,8 @@
  * How layers are undone: one step a layer, each told in a function from bytes
  * to the next layer.
  *
- * A step reads its header from what is left, takes it, and names the layer
- * that comes next. A new link or tunnel is a file with one such function, a
- * name in enum layer and a line in the table of layers.c.
+ * A step reads its header from what is left, takes it, and names the next
+ * layer. A new one is a file, a name in enum layer, a line in layers.c.
  */
 #ifndef SIPTRAIL_DECODE_DECODING_H
 #define SIPTRAIL_DECODE_DECODING_H
@@ -32,9 +31,8 @@ enum layer {
     LAYER_COUNT
 };
 
-/** More layers than this in one packet, of any kind, are not followed. */
+/* More layers in one packet, or tunnels in each other, are not followed. */
 #define DECODE_LAYERS_MAX 32
-/** More tunnels than this, one inside the other, are not followed. */
 #define DECODE_TUNNELS_MAX 8
 
 struct decoding {

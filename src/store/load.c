@@ -223,7 +223,7 @@ static void fill_message(const PGresult *r, int row, struct sip_message *m,
 
     memset(m, 0, sizeof(*m));
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-        struct span bytes = field_bytes(r, row, texts[i].column);
+        struct span bytes = field_bytes(r, row, (int)texts[i].column);
 
         if (bytes.length)
             memcpy(room, bytes.data, bytes.length);

@@ -391,67 +391,79 @@ static inline bool scenario_field(const struct call_record *r, const char *name,
         scenario_number(out, r->column, null);                                 \
         return true;                                                           \
     }
+    /* clang-format off */
     TIME(invite_at)
     TIME(trying_at)
     TIME(progress_at)
     TIME(ringing_at)
     TIME(forwarded_at)
-    TIME(queued_at) TIME(early_media_at) TIME(answered_at) TIME(ack_at) TIME(
-        ended_at) TIME(last_message_at) MS(pdd_ms) MS(pdd_total_ms) MS(ring_ms)
-        MS(setup_ms) MS(talk_ms) MS(total_ms) MS(disconnect_ms) MS(
-            cancel_ms) MS(auth_ms) COUNT(invites) COUNT(reinvites)
-            COUNT(messages) COUNT(retransmissions) COUNT(forks) COUNT(
-                branches) COUNT(auth_challenges) TEXT(call_id,
-                                                      call_id) TEXT(from_tag,
-                                                                    from_tag)
-                TEXT(to_tag, to_tag) TEXT(reason_text, reason_text) TEXT(
-                    warning_text,
-                    warning_text) TEXT(caller_user,
-                                       parties
-                                           .caller_user) TEXT(callee_user,
-                                                              parties
-                                                                  .callee_user)
-                    TEXT(caller_number, parties.caller_number) TEXT(
-                        pai_user, parties.pai_user) TEXT(caller_agent,
-                                                         parties.caller_agent)
-                        TEXT(callee_agent, parties.callee_agent) TEXT(
-                            request_user,
-                            parties.request_user) WORD(state, call_state_name)
-                            WORD(disposition, call_disposition_name) WORD(
-                                ended_by,
-                                call_ended_by_name) WORD(end_cause,
-                                                         call_end_cause_name)
-                                NUMBER(status_code, !r->status_code) NUMBER(
-                                    last_status_code,
-                                    !r->last_status_code) NUMBER(reason_q850,
-                                                                 !r->has_reason_q850)
-                                    NUMBER(reason_sip, !r->has_reason_sip) NUMBER(
-                                        warning_code, !r->warning_code)
-                                        NUMBER(retry_after_s,
-                                               r->retry_after_s == TIME_NONE)
-                                            NUMBER(redirect_to_count, false)
+    TIME(queued_at)
+    TIME(early_media_at)
+    TIME(answered_at)
+    TIME(ack_at)
+    TIME(ended_at)
+    TIME(last_message_at)
+    MS(pdd_ms)
+    MS(pdd_total_ms)
+    MS(ring_ms)
+    MS(setup_ms)
+    MS(talk_ms)
+    MS(total_ms)
+    MS(disconnect_ms)
+    MS(cancel_ms)
+    MS(auth_ms)
+    COUNT(invites)
+    COUNT(reinvites)
+    COUNT(messages)
+    COUNT(retransmissions)
+    COUNT(forks)
+    COUNT(branches)
+    COUNT(auth_challenges)
+    TEXT(call_id, call_id)
+    TEXT(from_tag, from_tag)
+    TEXT(to_tag, to_tag)
+    TEXT(reason_text, reason_text)
+    TEXT(warning_text, warning_text)
+    TEXT(caller_user, parties.caller_user)
+    TEXT(callee_user, parties.callee_user)
+    TEXT(caller_number, parties.caller_number)
+    TEXT(pai_user, parties.pai_user)
+    TEXT(caller_agent, parties.caller_agent)
+    TEXT(callee_agent, parties.callee_agent)
+    TEXT(request_user, parties.request_user)
+    WORD(state, call_state_name)
+    WORD(disposition, call_disposition_name)
+    WORD(ended_by, call_ended_by_name)
+    WORD(end_cause, call_end_cause_name)
+    NUMBER(status_code, !r->status_code)
+    NUMBER(last_status_code, !r->last_status_code)
+    NUMBER(reason_q850, !r->has_reason_q850)
+    NUMBER(reason_sip, !r->has_reason_sip)
+    NUMBER(warning_code, !r->warning_code)
+    NUMBER(retry_after_s, r->retry_after_s == TIME_NONE)
+    NUMBER(redirect_to_count, false)
 #undef TIME
 #undef MS
 #undef COUNT
 #undef TEXT
 #undef WORD
 #undef NUMBER
-                                                if (!strcmp(name, "end_exact"))
-                                                    scenario_end(
-                                                        out,
-                                                        r->end_exact ==
-                                                                END_EXACT_NULL
-                                                            ? "-"
-                                                        : r->end_exact ==
-                                                                END_EXACT_FALSE
-                                                            ? "f"
+    /* clang-format on */
+    if (!strcmp(name, "end_exact"))
+        scenario_end(out, r->end_exact == END_EXACT_NULL    ? "-"
+                          : r->end_exact == END_EXACT_FALSE ? "f"
                                                             : "t");
-    else if (!strcmp(name, "evidence")) scenario_evidence(out, r->evidence);
-    else if (!strcmp(name, "hops")) scenario_hops(out, r);
-    else if (!strcmp(name, "branch_statuses")) scenario_statuses(out, r);
-    else if (!strcmp(name, "way")) snprintf(
-        out, 256, "%c>%c", r->src.address.bytes[3], r->dst.address.bytes[3]);
-    else return false;
+    else if (!strcmp(name, "evidence"))
+        scenario_evidence(out, r->evidence);
+    else if (!strcmp(name, "hops"))
+        scenario_hops(out, r);
+    else if (!strcmp(name, "branch_statuses"))
+        scenario_statuses(out, r);
+    else if (!strcmp(name, "way"))
+        snprintf(out, 256, "%c>%c", r->src.address.bytes[3],
+                 r->dst.address.bytes[3]);
+    else
+        return false;
     return true;
 }
 
