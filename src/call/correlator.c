@@ -181,6 +181,7 @@ int correlator_observe(struct correlator *c, struct observation *seen)
     int rc;
 
     c->counters.messages++;
+    route_begin(c, &s);
     set_clock(c, seen->arrival.time_ns);
     s.copy = copy_window_observe(c->copies, seen->text_hash, &seen->arrival);
     rc = route_message(c, &s);

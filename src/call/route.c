@@ -552,23 +552,29 @@ static int route_response(struct correlator *c, struct sighting *s)
     return 0;
 }
 
+void route_begin(struct correlator *c, struct sighting *s)
+{
+    s->call_id_hash = hash_span(s->m->call_id);
+    s->has_key = s->m->has_cseq && s->m->call_id.length;
+    if (!s->has_key)
+        return;
+    branch_key_of(s->m, s->call_id_hash, &s->key);
+    if (s->m->is_request && s->m->method == SIP_ACK)
+        s->key = branch_key_for(&s->key, SIP_INVITE);
+    transaction_prefetch(&c->transactions, &s->key);
+}
+
 /* Most messages belong to a transaction that is open: one look-up, and the
  * Call-ID's own is spared. */
 static int find_owner(struct correlator *c, struct sighting *s)
 {
-    uint64_t call_id = hash_span(s->m->call_id);
-
-    if (s->m->has_cseq && s->m->call_id.length) {
-        branch_key_of(s->m, call_id, &s->key);
-        if (s->m->is_request && s->m->method == SIP_ACK)
-            s->key = branch_key_for(&s->key, SIP_INVITE);
+    if (s->has_key)
         s->transaction = transaction_find(&c->transactions, &s->key);
-    }
     if (s->transaction) {
         s->exchange = exchange_of_transaction(s->transaction);
         s->group = s->exchange->group;
     } else {
-        s->group = group_get(c, s->m->call_id, call_id);
+        s->group = group_get(c, s->m->call_id, s->call_id_hash);
     }
     return s->group ? 0 : -ENOMEM;
 }
@@ -579,7 +585,7 @@ int route_message(struct correlator *c, struct sighting *s)
 
     if (rc)
         return rc;
-    if (!s->m->has_cseq || !s->m->call_id.length) {
+    if (!s->has_key) {
         c->counters.messages_without_ids++;
         s->exchange = plain_exchange(c, s, EXCHANGE_OTHER);
         return s->exchange ? 0 : -ENOMEM;

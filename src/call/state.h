@@ -95,7 +95,9 @@ struct sighting {
     const struct sip_message *m;
     int64_t at; /* microseconds */
     struct group *group;
-    struct branch_key key;
+    uint64_t call_id_hash;
+    struct branch_key key;           /* an ACK's is its INVITE's */
+    bool has_key;                    /* it has Call-ID and CSeq */
     struct transaction *transaction; /* NULL for none */
     struct exchange *exchange;
     struct dialog *dialog;
@@ -169,6 +171,8 @@ void dialog_make_key(const struct correlator *c, const struct exchange *x,
 
 /* --- route.c: which exchange and transaction a message belongs to ------- */
 
+/** Work out the sighting's key, and have what it leads to fetched. */
+void route_begin(struct correlator *c, struct sighting *s);
 /** Sets the sighting's exchange, transaction, dialog. @return 0 or -ENOMEM */
 int route_message(struct correlator *c, struct sighting *s);
 /** A transaction for the sighting, of its exchange. */

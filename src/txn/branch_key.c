@@ -36,7 +36,7 @@ void branch_key_of(const struct sip_message *m, uint64_t call_id,
                         hash_span(without_default_port(m->via_sent_by))),
     };
     if (m->cseq_method == SIP_UNKNOWN)
-        key_out->method_name = hash_span(m->cseq_method_name);
+        key_out->via = hash_mix(key_out->via, hash_span(m->cseq_method_name));
     if (has_cookie(m->via_branch))
         return;
     key_out->via = hash_mix(key_out->via, hash_span(m->from_tag));
@@ -50,19 +50,17 @@ struct branch_key branch_key_for(const struct branch_key *key,
     struct branch_key other = *key;
 
     other.method = method;
-    other.method_name = 0;
     return other;
 }
 
 uint64_t branch_key_hash(const struct branch_key *key)
 {
-    return hash_mix(hash_mix(key->call_id, key->via) ^ key->method_name,
+    return hash_mix(hash_mix(key->call_id, key->via),
                     (uint64_t)key->cseq << 8 | (unsigned)key->method);
 }
 
 bool branch_key_match(const struct branch_key *a, const struct branch_key *b)
 {
     return a->call_id == b->call_id && a->via == b->via && a->cseq == b->cseq &&
-           a->method == b->method && a->method_name == b->method_name &&
-           (a->uri == b->uri || !a->uri || !b->uri);
+           a->method == b->method && (a->uri == b->uri || !a->uri || !b->uri);
 }

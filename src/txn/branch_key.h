@@ -12,8 +12,7 @@ struct branch_key {
     uint64_t via;     /* hash of branch and sent-by; see branch_key_of() */
     uint64_t uri;     /* of a request under RFC 2543's rule; else 0 */
     uint32_t cseq;
-    enum sip_method method; /* CSeq's; an unknown one is told by its name */
-    uint64_t method_name;   /* hash, of an unknown method; else 0 */
+    enum sip_method method; /* CSeq's; an unknown one's name is in `via` */
 };
 
 /**

@@ -16,14 +16,14 @@
 #define TRANSACTION_FINALS 2
 
 struct transaction {
-    struct table_node node;
+    struct table_node node; /* with the key in one cache line */
+    struct branch_key key;
+    void *owner;            /* whoever added it */
+    void *detail;           /* the owner's own */
     struct list age;        /* all transactions, oldest first */
     struct list owner_node; /* of its owner's list */
-    struct branch_key key;
-    void *owner;      /* whoever added it */
-    void *detail;     /* the owner's own */
-    uint32_t ordinal; /* in its owner */
-    uint16_t hop;     /* 1 is the reference hop; 0 where not known */
+    uint32_t ordinal;       /* in its owner */
+    uint16_t hop;           /* 1 is the reference hop; 0 where not known */
     uint16_t via_count;
     enum transaction_kind kind;
     enum transaction_state state;
@@ -68,6 +68,14 @@ struct transaction_table {
 /** @return 0 or -ENOMEM */
 WARN_UNUSED int transaction_table_init(struct transaction_table *t, size_t cap);
 void transaction_table_fini(struct transaction_table *t);
+
+/** Have the way to a transaction fetched while something else is done. */
+static inline void transaction_prefetch(const struct transaction_table *t,
+                                        const struct branch_key *key)
+{
+    __builtin_prefetch(
+        &t->table.buckets[branch_key_hash(key) & (t->table.bucket_count - 1)]);
+}
 
 struct transaction *transaction_find(const struct transaction_table *t,
                                      const struct branch_key *key);
