@@ -73,7 +73,7 @@ static bool mask_keys(struct span line, const struct sip_message *m, char *copy,
         if (!key)
             return masked;
         line = span_from(line, (size_t)(key + 7 - line.data));
-        while (n < line.length && !strchr("|; \t", line.data[n]))
+        while (n < line.length && !strchr("|; \t\r", line.data[n]))
             n++;
         masked |= blank(m, span_part(line, 0, n), copy, length);
         line = span_from(line, n);
