@@ -45,10 +45,12 @@ static void read_words(int fd, char *words, size_t room)
            (words[n - 1] == '\n' || words[n - 1] == ' '))
         words[n - 1] = 0;
     line = strstr(words, "error: ");
-    if (!line)
-        line = strrchr(words, '\n');
     if (line)
-        memmove(words, line + 1, strlen(line + 1) + 1);
+        line += strlen("error: ");
+    else if ((line = strrchr(words, '\n')))
+        line++;
+    if (line)
+        memmove(words, line, strlen(line) + 1);
     words[strcspn(words, "\n")] = 0;
 }
 
@@ -88,8 +90,10 @@ int child_run(const struct server_place *place, const char *const *args,
         return error_set(err, -errno, "cannot make a file in /tmp: %s",
                          strerror(errno));
     (void)snprintf(path, sizeof(path), "%s/%s", place->bin_dir, args[0]);
-    for (size_t i = 0; args[i] && i < 23; i++) {
-        copy[i] = strdup(args[i]);
+    /* PostgreSQL's programs look for each other where argv[0] says they are:
+     * a bare name would be looked for in PATH. */
+    for (size_t i = 0; i < 23 && args[i]; i++) {
+        copy[i] = strdup(i ? args[i] : path);
         if (!copy[i])
             goto out;
     }
