@@ -1,5 +1,7 @@
 #include "base/hash.h"
-#include "call/state.h"
+#include "call/collect.h"
+#include "call/invite.h"
+#include "call/parties.h"
 #include "sip/auth.h"
 
 #define RETRY_US INT64_C(32000000) /* RECORDS.md, R5 */

@@ -1,4 +1,4 @@
-#include "call/state.h"
+#include "call/collect.h"
 
 #define EVIDENCE(name) (UINT32_C(1) << EVIDENCE_##name)
 

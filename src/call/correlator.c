@@ -1,7 +1,9 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "call/state.h"
+#include "call/emit.h"
+#include "call/progress.h"
+#include "call/route.h"
 
 #define SECOND_NS INT64_C(1000000000)
 /* Dialogs for each exchange that may be open: forks are few. */

@@ -1,4 +1,5 @@
-#include "call/state.h"
+#include "call/collect.h"
+#include "call/emit.h"
 
 #define EVIDENCE(name) (UINT32_C(1) << EVIDENCE_##name)
 

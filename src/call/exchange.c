@@ -2,7 +2,10 @@
 #include <stdlib.h>
 
 #include "base/hash.h"
-#include "call/state.h"
+#include "call/collect.h"
+#include "call/emit.h"
+#include "call/parties.h"
+#include "call/progress.h"
 
 #define SECOND_NS INT64_C(1000000000)
 /* An ended exchange stays open for what may still belong to it. */

@@ -1,5 +1,6 @@
 #include "base/hash.h"
-#include "call/state.h"
+#include "call/invite.h"
+#include "call/parties.h"
 #include "sip/content_type.h"
 
 #define UNSEEN_TIMES(inv)                                                      \

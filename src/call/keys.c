@@ -1,16 +1,16 @@
-#include "call/state.h"
+#include "call/collect.h"
 
 /* RECORDS.md, R13: never addresses, file names or frame numbers. */
 
 /* Decimal digits of @p number; the text lies in @p buffer. */
 static struct span write_number(uint32_t number, char buffer[10])
 {
-    char *at = buffer + 10;
+    size_t at = 10;
 
     do
-        *--at = (char)('0' + number % 10);
+        buffer[--at] = (char)('0' + number % 10);
     while (number /= 10);
-    return span_of(at, (size_t)(buffer + 10 - at));
+    return span_of(buffer + at, 10 - at);
 }
 
 static int compare_spans(struct span a, struct span b)

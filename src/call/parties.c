@@ -1,5 +1,5 @@
 #include "base/hash.h"
-#include "call/state.h"
+#include "call/parties.h"
 #include "sip/address.h"
 #include "sip/number.h"
 #include "sip/reason.h"

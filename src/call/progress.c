@@ -1,5 +1,8 @@
 #include "base/hash.h"
-#include "call/state.h"
+#include "call/collect.h"
+#include "call/invite.h"
+#include "call/parties.h"
+#include "call/progress.h"
 #include "sip/event.h"
 #include "sip/number.h"
 
@@ -162,6 +165,52 @@ static void observe_bye_response(struct call *call, struct sighting *s)
         note_first(&b->ok_ref_at, s->at);
 }
 
+/* --- subscriptions ------------------------------------------------------ */
+
+/* A NOTIFY's word on a subscription in this dialog (RFC 6665, 4.1.3). */
+static void observe_notify(struct dialog_times *t, const struct sighting *s)
+{
+    struct sip_subscription_state state;
+
+    note_first(&t->confirmed_at, s->at);
+    if (sip_message_has(s->m, SIP_HEADER_SUBSCRIPTION_STATE) &&
+        sip_subscription_state_parse(
+            sip_message_value(s->m, SIP_HEADER_SUBSCRIPTION_STATE), &state) &&
+        state.state == SIP_SUBSCRIPTION_TERMINATED)
+        note_first(&t->terminated_at, s->at);
+}
+
+static bool is_refer_event(const struct sip_message *m)
+{
+    struct sip_event event;
+
+    return sip_message_has(m, SIP_HEADER_EVENT) &&
+           sip_event_parse(sip_message_value(m, SIP_HEADER_EVENT), &event) &&
+           span_equal_nocase(event.package, SPAN_LITERAL("refer"));
+}
+
+/* What REFER, SUBSCRIBE and NOTIFY do to a dialog that is there. */
+static void observe_usage(struct dialog *d, const struct sighting *s)
+{
+    const struct sip_message *m = s->m;
+    struct dialog_times *t = &d->subscribe;
+
+    if (m->cseq_method == SIP_REFER || is_refer_event(m))
+        t = &d->refer;
+    if (m->is_request && m->method == SIP_NOTIFY)
+        observe_notify(t, s);
+    else if (m->is_request)
+        note_first(&t->early_at, s->at);
+    else if (m->status_code >= 200 && m->status_code < 300)
+        note_first(&t->confirmed_at, s->at);
+}
+
+static bool is_subscription(const struct sip_message *m)
+{
+    return m->cseq_method == SIP_SUBSCRIBE || m->cseq_method == SIP_REFER ||
+           (m->is_request && m->method == SIP_NOTIFY);
+}
+
 /* --- requests ----------------------------------------------------------- */
 
 static void observe_cancel(struct correlator *c, struct call *call,
@@ -305,8 +354,6 @@ static void note_view(struct call *call, const struct sighting *s)
     }
 }
 
-static void observe_refer(struct call *call, struct sighting *s);
-
 void call_observe(struct correlator *c, struct call *call, struct sighting *s)
 {
     const struct anomaly_set *bad = &s->m->anomalies;
@@ -329,61 +376,11 @@ void call_observe(struct correlator *c, struct call *call, struct sighting *s)
         observe_request(c, call, s);
     else
         observe_response(c, call, s);
-    observe_refer(call, s);
-}
-
-/* --- subscriptions ------------------------------------------------------ */
-
-/* A NOTIFY's word on a subscription in this dialog (RFC 6665, 4.1.3). */
-static void observe_notify(struct dialog_times *t, const struct sighting *s)
-{
-    struct sip_subscription_state state;
-
-    note_first(&t->confirmed_at, s->at);
-    if (sip_message_has(s->m, SIP_HEADER_SUBSCRIPTION_STATE) &&
-        sip_subscription_state_parse(
-            sip_message_value(s->m, SIP_HEADER_SUBSCRIPTION_STATE), &state) &&
-        state.state == SIP_SUBSCRIPTION_TERMINATED)
-        note_first(&t->terminated_at, s->at);
-}
-
-static bool is_refer_event(const struct sip_message *m)
-{
-    struct sip_event event;
-
-    return sip_message_has(m, SIP_HEADER_EVENT) &&
-           sip_event_parse(sip_message_value(m, SIP_HEADER_EVENT), &event) &&
-           span_equal_nocase(event.package, SPAN_LITERAL("refer"));
-}
-
-/* What REFER, SUBSCRIBE and NOTIFY do to a dialog that is there. */
-static void observe_usage(struct dialog *d, const struct sighting *s)
-{
-    const struct sip_message *m = s->m;
-    struct dialog_times *t = &d->subscribe;
-
-    if (m->cseq_method == SIP_REFER || is_refer_event(m))
-        t = &d->refer;
-    if (m->is_request && m->method == SIP_NOTIFY)
-        observe_notify(t, s);
-    else if (m->is_request)
-        note_first(&t->early_at, s->at);
-    else if (m->status_code >= 200 && m->status_code < 300)
-        note_first(&t->confirmed_at, s->at);
-}
-
-static bool is_subscription(const struct sip_message *m)
-{
-    return m->cseq_method == SIP_SUBSCRIBE || m->cseq_method == SIP_REFER ||
-           (m->is_request && m->method == SIP_NOTIFY);
-}
-
-static void observe_refer(struct call *call, struct sighting *s)
-{
-    (void)call;
     if (s->dialog && is_subscription(s->m))
         observe_usage(s->dialog, s);
 }
+
+/* --- exchanges that are no call ------------------------------------------ */
 
 static void hold(struct exchange *x, const struct sighting *s, uint32_t seconds)
 {

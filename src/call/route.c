@@ -1,7 +1,10 @@
 #include <errno.h>
 
 #include "base/hash.h"
-#include "call/state.h"
+#include "call/collect.h"
+#include "call/invite.h"
+#include "call/progress.h"
+#include "call/route.h"
 
 /* An ACK is looked for among so many of the latest transactions. */
 #define ACK_LOOK_BACK 64
@@ -81,13 +84,11 @@ static struct exchange *call_of_tags(const struct sighting *s)
     return NULL;
 }
 
-/* Its other side's tag, where the To tag is missing. */
-static struct exchange *call_of_from_tag(const struct correlator *c,
-                                         struct sighting *s)
+/* The same by either side's From tag alone, where the To tag is missing. */
+static struct exchange *call_of_from_tag(const struct sighting *s)
 {
     struct exchange *x = call_of_tags(s);
 
-    (void)c;
     if (x || !s->m->from_tag.length)
         return x;
     for (x = newest(s->group); x; x = older(x)) {
@@ -415,7 +416,7 @@ static void find_exchange(struct correlator *c, struct sighting *s)
     if (m->to_tag.length)
         s->exchange = call_of_tags(s);
     else if (only_in_dialog(m->method))
-        s->exchange = call_of_from_tag(c, s);
+        s->exchange = call_of_from_tag(s);
     if (s->exchange) {
         s->dialog = m->to_tag.length ? make_dialog(c, s) : guess_dialog(c, s);
         return;

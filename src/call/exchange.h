@@ -1,0 +1,114 @@
+/**
+ * Exchanges, what owns messages, and the Call-IDs they belong to. Internal to
+ * src/call.
+ */
+#ifndef SIPTRAIL_CALL_EXCHANGE_H
+#define SIPTRAIL_CALL_EXCHANGE_H
+
+#include "base/wheel.h"
+#include "call/call.h"
+#include "call/sink.h"
+
+#define GROUP_INLINE_BYTES 56
+/* Exchanges of one Call-ID open at once; beyond them the oldest goes. */
+#define GROUP_EXCHANGES_MAX 64
+#define PART_MESSAGES_MAX 512
+
+/** Everything of one Call-ID. */
+struct group {
+    struct table_node node;
+    struct list exchanges; /* newest last */
+    uint32_t exchange_count;
+    struct span call_id;
+    char *heap; /* where the Call-ID is long; owned */
+    char inline_bytes[GROUP_INLINE_BYTES];
+};
+
+/** A message that waits to be handed on in a part. */
+struct pending {
+    struct pending *next;
+    struct transaction *transaction; /* NULL for none, or once it is gone */
+    struct observation *owned;
+    struct message_record record;
+};
+
+/** What owns messages: a call, or an exchange that is none. */
+struct exchange {
+    struct list group_node;
+    struct list age;     /* all exchanges, oldest first */
+    struct list waiting; /* those with pending messages, longest first */
+    struct wheel_timer timer;
+    struct group *group;
+    struct call *call; /* NULL for none; owned */
+    enum exchange_kind kind;
+    bool has_key;
+    struct key key;
+    uint32_t source;
+    int64_t first_at;      /* microseconds */
+    int64_t last_at;       /* highest time of a message */
+    int64_t touched_ns;    /* the run's clock at its last message */
+    int64_t hold_until_ns; /* a subscription runs */
+    struct list transactions;
+    uint32_t transaction_count; /* ever: the next ordinal */
+    struct pending *pending;
+    struct pending *pending_last;
+    uint32_t pending_count;
+    uint32_t messages_handed_on;
+    uint32_t messages; /* duplicates apart */
+    uint32_t retransmissions;
+    int64_t pending_since_ns;
+    struct texts texts;
+    struct dialog *dialogs; /* of an exchange that is no call */
+    uint32_t dialog_count;
+};
+
+struct correlator;
+struct sighting;
+
+/** The group of a Call-ID, made where it is not there; NULL where there is no
+ * memory. @p hash  hash_span() of the Call-ID */
+struct group *group_get(struct correlator *c, struct span call_id,
+                        uint64_t hash);
+/** Free it where nothing of it is open. */
+void group_drop_empty(struct correlator *c, struct group *g);
+/** A new exchange, the oldest handed on first where there are too many. */
+struct exchange *exchange_open(struct correlator *c, const struct sighting *s,
+                               enum exchange_kind kind);
+/** Make it a call's: what was seen first did not show that it is one. Only
+ * while it has no key. @return 0 or -ENOMEM */
+int exchange_promote(struct correlator *c, struct exchange *x);
+/** Add a dialog that is none of a call's. */
+void exchange_add_dialog(struct exchange *x, struct dialog *d);
+void exchange_drop_dialog(struct correlator *c, struct exchange *x,
+                          struct dialog *d);
+/** With a call in it. */
+struct exchange *exchange_open_call(struct correlator *c,
+                                    const struct sighting *s);
+/** Everything of it is released; nothing is handed on. */
+void exchange_free(struct correlator *c, struct exchange *x);
+/** Take the message; it waits, or is released. @return 0 or -ENOMEM */
+int exchange_take(struct correlator *c, struct sighting *s);
+/** Set the timer anew where the next look must come earlier than planned. */
+void exchange_plan(struct correlator *c, struct exchange *x);
+/** When it may be handed on, if nothing more comes. */
+int64_t exchange_due_ns(const struct correlator *c, const struct exchange *x);
+/** Forget transactions that have been quiet for long. */
+void exchange_retire(struct correlator *c, struct exchange *x);
+void exchange_forget_transaction(struct correlator *c, struct transaction *t);
+
+static inline struct exchange *exchange_of_transaction(struct transaction *t)
+{
+    return (struct exchange *)t->owner;
+}
+
+static inline struct exchange *exchange_of_dialog(struct dialog *d)
+{
+    return (struct exchange *)d->owner;
+}
+
+void exchange_make_key(struct correlator *c, struct exchange *x);
+void dialog_make_key(const struct correlator *c, const struct exchange *x,
+                     const struct dialog *d, enum dialog_usage usage,
+                     struct key *key_out);
+
+#endif

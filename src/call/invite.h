@@ -1,0 +1,26 @@
+/**
+ * INVITEs of an attempt on their hops (RECORDS.md, R4). Internal to src/call.
+ */
+#ifndef SIPTRAIL_CALL_INVITE_H
+#define SIPTRAIL_CALL_INVITE_H
+
+#include "call/attempt.h"
+
+/** @return NULL beyond CALL_INVITES_MAX, or without memory */
+struct invite *invite_add(struct correlator *c, struct call *call,
+                          const struct sighting *s,
+                          const struct attempt *attempt);
+void invite_observe_request(struct correlator *c, struct call *call,
+                            struct invite *inv, struct sighting *s);
+void invite_observe_response(struct correlator *c, struct call *call,
+                             struct invite *inv, struct sighting *s);
+void invite_observe_ack(struct invite *inv, struct sighting *s);
+/** Is this arrival on the way of the reference hop, either direction? */
+bool invite_on_path(const struct invite *inv, const struct arrival *a);
+/** The hop whose way this arrival goes, by the last round; 0 for none. */
+uint16_t invite_hop_of(const struct call *call, const struct arrival *a);
+/** Was it sent from the endpoint that this INVITE was sent to? */
+bool invite_sent_on_by(const struct invite *inv, const struct arrival *a);
+struct invite *invite_of_cseq(const struct call *call, uint32_t cseq);
+
+#endif
