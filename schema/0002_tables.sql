@@ -467,7 +467,7 @@ CREATE TABLE ranges (
     made_at timestamptz NOT NULL DEFAULT now(),
     CHECK (lo < hi)
 );
-COMMENT ON TABLE ranges IS 'The ranges of time for which each record table has a partition: days, months where many were asked for at once, two ranges for times before 2000 and after 2100';
+COMMENT ON TABLE ranges IS 'The ranges of time for which each record table has a partition: days, months for older times or where many were asked for at once, two ranges for times before 2000 and after 2100';
 COMMENT ON COLUMN ranges.lo IS 'First millisecond since 1970, inclusive';
 COMMENT ON COLUMN ranges.hi IS 'Last, exclusive';
 COMMENT ON COLUMN ranges.name IS 'Suffix of its partitions';
@@ -496,6 +496,11 @@ BEGIN
                     CASE WHEN lower <> 'MINVALUE' THEN format('first_at >= %L', to_timestamp(lo / 1000.0) - slack) END,
                     CASE WHEN upper <> 'MAXVALUE' THEN format('first_at < %L', to_timestamp(hi / 1000.0) + slack) END));
         END IF;
+        -- Statistics of arrays serve no query, and cost seconds to gather.
+        IF parent IN ('blocks', 'texts') THEN
+            EXECUTE (SELECT format('ALTER TABLE %s ', leaf) || string_agg(format('ALTER %I SET STATISTICS 0', attname), ', ')
+                FROM pg_attribute WHERE attrelid = leaf::regclass AND attnum > 0 AND format_type(atttypid, NULL) LIKE '%[]');
+        END IF;
         EXECUTE format('ALTER TABLE siptrail.%I ATTACH PARTITION %s FOR VALUES FROM (%s) TO (%s)',
             parent, leaf, lower, upper);
     END LOOP;
@@ -503,8 +508,10 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION range_make(bigint, bigint, text) IS 'Make the partitions of all record tables for one range of milliseconds';
 
--- Random times in a file must not make thousands of tables: after the first
--- 40 ranges a run asks for, months are made, and after 60 whole gaps.
+-- Recent times get a day each, older ones a month: planning a query by anything
+-- but the key costs time for each range. Random times in a file must not make
+-- thousands of tables: after the first 40 ranges a run asks for months are
+-- made, and after 60 whole gaps.
 CREATE FUNCTION range_find(ms bigint, made integer) RETURNS TABLE (lo bigint, hi bigint, fresh boolean)
     LANGUAGE plpgsql AS $$
 DECLARE
@@ -527,7 +534,7 @@ BEGIN
     END IF;
     SELECT max(r.hi) FILTER (WHERE r.hi <= ms), min(r.lo) FILTER (WHERE r.lo > ms), count(*)
         INTO below, above, total FROM siptrail.ranges r;
-    unit := CASE WHEN made < 40 AND total < 400 THEN 'day'
+    unit := CASE WHEN made < 40 AND total < 400 AND at > now() - interval '100 days' THEN 'day'
         WHEN made < 60 AND total < 500 THEN 'month' END;
     IF unit IS NULL THEN
         a := below;
@@ -540,7 +547,7 @@ BEGIN
         WHEN 'month' THEN 'm' || to_char(at, 'YYYYMM') || '_' || to_hex(a) ELSE 'gap_' || to_hex(a) END);
     RETURN QUERY SELECT a, b, true;
 END $$;
-COMMENT ON FUNCTION range_find(bigint, integer) IS 'The range for a time in milliseconds; made where there is none: a day, or more where this run (made) or the database has many';
+COMMENT ON FUNCTION range_find(bigint, integer) IS 'The range for a time in milliseconds; made where there is none: a day, or more where it is long ago or this run (made) or the database has many';
 
 SELECT range_make(0, 946684800000, 'early'), range_make(4102444800000, 281474976710656, 'late');
 
