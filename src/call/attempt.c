@@ -87,9 +87,15 @@ static bool same_way(const struct invite *ref, const struct arrival *a)
            address_equal(&ref->dst.address, &a->dst.address);
 }
 
-static int64_t last_sign(const struct invite *ref)
+/* Since an INVITE's final, or else since itself, or since its call began. */
+static bool is_recent(const struct call *call, const struct invite *inv,
+                      const struct sighting *s)
 {
-    return ref->final_at != TIME_NONE ? ref->final_at : ref->invite_at;
+    int64_t since = inv->final_at != TIME_NONE ? inv->final_at : inv->invite_at;
+
+    if (since == TIME_NONE)
+        since = call->exchange->first_at;
+    return s->at - since <= RETRY_US;
 }
 
 /* R5 (a) where the From tag changed. */
@@ -128,8 +134,7 @@ static enum attempt_join judge_same_cseq(const struct call *call,
         return s->m->via_count > ref->via_count ? ATTEMPT_HOP
                                                 : ATTEMPT_LATER_LEG;
     if (s->m->via_count != ref->via_count)
-        return !done || s->at - last_sign(ref) <= RETRY_US ? ATTEMPT_HOP
-                                                           : ATTEMPT_NONE;
+        return !done || is_recent(call, ref, s) ? ATTEMPT_HOP : ATTEMPT_NONE;
     return done ? ATTEMPT_NONE : ATTEMPT_FORK;
 }
 
@@ -144,7 +149,7 @@ static enum attempt_join judge_new_cseq(const struct call *call,
     if (call->hung_up || (status >= 200 && status < 300))
         return ATTEMPT_NONE;
     if (failed && s->m->cseq > ref->cseq &&
-        s->at - last_sign(final ? final : ref) <= RETRY_US)
+        is_recent(call, final ? final : ref, s))
         return ATTEMPT_ROUND;
     if (was_challenged(ref) && carries_nonce(call, s->m))
         return ATTEMPT_ROUND;
@@ -154,7 +159,7 @@ static enum attempt_join judge_new_cseq(const struct call *call,
         return ATTEMPT_LATER_LEG;
     if (s->m->cseq > ref->cseq && has_credentials(s->m))
         return ATTEMPT_ROUND;
-    if (!ref->response_seen && s->at - last_sign(ref) > RETRY_US)
+    if (!ref->response_seen && !is_recent(call, ref, s))
         return ATTEMPT_NONE;
     return ATTEMPT_FORK;
 }

@@ -94,7 +94,7 @@ static bool cancelled_in_time(const struct call_facts *f)
 
 bool call_answer_went_past(const struct call_facts *f)
 {
-    if (!f->start_seen || f->response_seen)
+    if (!f->start_seen || f->response_seen || f->invite_at == TIME_NONE)
         return false;
     if (f->ack_alone)
         return true;

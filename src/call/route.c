@@ -275,6 +275,7 @@ static void prove_invite(struct correlator *c, struct sighting *s)
     invite.transaction = add_transaction(c, s->exchange, &invite.key);
     if (!invite.transaction)
         return;
+    invite.transaction->last_at = s->at;
     invite.transaction->transport = s->seen->arrival.transport;
     invite.transaction->src = s->seen->arrival.src;
     invite.transaction->dst = s->seen->arrival.dst;

@@ -1,0 +1,172 @@
+#include "test.h"
+
+#include "base/hash.h"
+#include "base/time.h"
+#include "dialog/dialog.h"
+
+static const int a_call, another_call; /* stand for Call-IDs */
+
+static struct dialog *add(struct dialog_table *t, const void *call,
+                          const char *caller, const char *callee)
+{
+    struct dialog_tags tags = {span_of_string(caller), span_of_string(callee)};
+
+    return dialog_add(t, call, 7, &tags);
+}
+
+static struct dialog *find(struct dialog_table *t, const void *call,
+                           const char *from, const char *to)
+{
+    return dialog_find(t, call, 7, span_of_string(from), span_of_string(to));
+}
+
+static void both_directions_find_it(void **state)
+{
+    struct dialog_table t;
+    struct dialog *d;
+    struct dialog *fork;
+
+    (void)state;
+    assert_int_equal(dialog_table_init(&t, 3), 0);
+    d = add(&t, &a_call, "a", "b");
+    fork = add(&t, &a_call, "a", "c");
+    assert_ptr_equal(find(&t, &a_call, "a", "b"), d);
+    assert_ptr_equal(find(&t, &a_call, "b", "a"), d);
+    assert_ptr_equal(find(&t, &a_call, "c", "a"), fork);
+    assert_null(find(&t, &a_call, "b", "c"));
+    assert_null(find(&t, &a_call, "a", ""));
+    assert_null(find(&t, &another_call, "a", "b"));
+    assert_int_equal(dialog_side_of(d, SPAN_LITERAL("a")), DIALOG_CALLER);
+    assert_int_equal(dialog_side_of(d, SPAN_LITERAL("b")), DIALOG_CALLEE);
+    assert_non_null(add(&t, &another_call, "a", "b"));
+    assert_null(add(&t, &another_call, "a", "d")); /* full */
+    dialog_remove(&t, d);
+    assert_null(find(&t, &a_call, "a", "b"));
+    dialog_table_fini(&t);
+}
+
+/* CSeq numbers go up for each side by itself (12.2.2); ACK and CANCEL repeat
+ * their INVITE's, and an older request may still pass a later hop. */
+static void cseq_goes_up_by_side(void **state)
+{
+    static const struct {
+        const char *from;
+        enum sip_method method;
+        uint32_t cseq;
+        uint32_t vias;
+        bool again;
+        bool back;
+    } rows[] = {
+        {"a", SIP_INFO, 5, 1, false, false},
+        {"b", SIP_INFO, 1, 1, false, false},
+        {"a", SIP_INFO, 4, 1, false, true},
+        {"a", SIP_INFO, 4, 2, false, false},
+        {"a", SIP_INFO, 4, 1, true, false},
+        {"a", SIP_ACK, 1, 1, false, false},
+        {"a", SIP_BYE, 6, 1, false, false},
+        {"b", SIP_BYE, 2, 1, false, false},
+        {"b", SIP_INFO, 1, 1, false, true},
+    };
+    struct dialog_table t;
+    struct dialog *d;
+
+    (void)state;
+    assert_int_equal(dialog_table_init(&t, 3), 0);
+    d = add(&t, &a_call, "a", "b");
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct observation seen = {
+            .arrival = {.time_ns = (int64_t)i * 1000},
+            .message = {.from_tag = span_of_string(rows[i].from),
+                        .method = rows[i].method,
+                        .cseq = rows[i].cseq,
+                        .via_count = rows[i].vias}};
+
+        if (dialog_observe_request(d, &seen, rows[i].again) != rows[i].back)
+            fail_msg("row %zu", i);
+    }
+    assert_int_equal(d->halves[DIALOG_CALLER].request_at, 6);
+    assert_int_equal(d->halves[DIALOG_CALLEE].request_at, 8);
+    assert_true(dialog_note_reinvite(d, DIALOG_CALLER, 7));
+    assert_false(dialog_note_reinvite(d, DIALOG_CALLER, 7)); /* next hop */
+    assert_true(dialog_note_reinvite(d, DIALOG_CALLEE, 7));
+    assert_true(dialog_note_reinvite(d, DIALOG_CALLER, 8));
+    dialog_table_fini(&t);
+}
+
+/* RFC 4028: what the last 2xx says holds; without a word it is off. */
+static void the_last_2xx_sets_the_timer(void **state)
+{
+    static const struct {
+        const char *header;
+        bool by_caller;
+        int64_t expiry_us;
+        bool refreshed_by_caller;
+    } rows[] = {
+        {"Session-Expires: 90;refresher=uac\r\n", true, 91000000, true},
+        {"Session-Expires: 90;refresher=uas\r\n", true, 91000000, false},
+        {"x: 90;refresher=uac\r\n", false, 91000000, false},
+        {"Session-Expires: 90\r\n", true, 91000000, true},
+        {"Session-Expires: soon\r\n", true, TIME_NONE, true},
+        {"Session-Expires: 4294967295\r\n", true, 4294967296000000, true},
+        {"", true, TIME_NONE, true},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct sip_header headers[8];
+        struct session_timer timer;
+        struct sip_message m;
+        char text[256];
+        int n = snprintf(text, sizeof(text), "SIP/2.0 200 OK\r\n%s\r\n",
+                         rows[i].header);
+
+        assert_true(sip_message_parse(span_of(text, (size_t)n),
+                                      SIP_FROM_DATAGRAM, headers, 8, &m) > 0);
+        session_timer_observe(&timer, &m, 1000000, rows[i].by_caller);
+        ROW_ASSERT(rows[i].header,
+                   session_timer_expiry(&timer) == rows[i].expiry_us);
+        ROW_ASSERT(rows[i].header, session_timer_refreshed_by_caller(&timer) ==
+                                       rows[i].refreshed_by_caller);
+    }
+}
+
+static void targets_and_routes_are_kept(void **state)
+{
+    static const char text[] =
+        "SIP/2.0 200 OK\r\nContact: \"B\" <sip:b@10.0.0.2;x=1>;q=1\r\n"
+        "Record-Route: <sip:p2;lr>, <sip:p1;lr>\r\n"
+        "Record-Route: <sip:p0;lr>\r\n\r\n";
+    struct sip_header headers[8];
+    struct texts_pool pool;
+    struct texts texts = {0};
+    struct dialog_table t;
+    struct sip_message m;
+    struct dialog *d;
+
+    (void)state;
+    texts_pool_init(&pool);
+    assert_int_equal(dialog_table_init(&t, 3), 0);
+    d = add(&t, &a_call, "a", "b");
+    assert_true(sip_message_parse(span_of(text, sizeof(text) - 1),
+                                  SIP_FROM_DATAGRAM, headers, 8, &m) > 0);
+    dialog_keep_route(d, &m, &pool, &texts);
+    assert_true(
+        span_equal(d->remote_target, SPAN_LITERAL("sip:b@10.0.0.2;x=1")));
+    assert_true(span_equal(
+        d->route_set, SPAN_LITERAL("<sip:p2;lr>, <sip:p1;lr>, <sip:p0;lr>")));
+    texts_release(&pool, &texts);
+    texts_pool_fini(&pool);
+    dialog_table_fini(&t);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(both_directions_find_it),
+        cmocka_unit_test(cseq_goes_up_by_side),
+        cmocka_unit_test(the_last_2xx_sets_the_timer),
+        cmocka_unit_test(targets_and_routes_are_kept),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
