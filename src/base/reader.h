@@ -64,7 +64,9 @@ static inline uint16_t reader_be16(struct reader *r)
 {
     const uint8_t *p = reader_take(r, 2);
 
-    return p ? (uint16_t)(p[0] << 8 | p[1]) : 0;
+    if (!p)
+        return 0;
+    return (uint16_t)((unsigned)p[0] << 8 | p[1]);
 }
 
 static inline uint32_t reader_be32(struct reader *r)

@@ -314,7 +314,7 @@ static void take_stream(void *arg, const struct arrival *arrival,
     struct intake *in = arg;
     struct stream *s = stream_of(in, state);
 
-    if (!s)
+    if (!s || !bytes.length)
         return;
     s->arrival = *arrival;
     if (s->kind == STREAM_OPENING) {

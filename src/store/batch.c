@@ -53,15 +53,17 @@ static bool make_room(void *items, size_t *room, size_t count, size_t each)
 {
     size_t wanted = *room ? *room * 2 : 64;
     void *array;
+    void *grown;
 
     if (count < *room)
         return true;
     memcpy(&array, items, sizeof(array));
-    array = realloc(array, wanted * each);
-    if (!array)
+    grown = realloc(array, wanted * each);
+    if (!grown)
         return false;
-    memcpy(items, &array, sizeof(array));
+    memcpy(items, &grown, sizeof(grown));
     *room = wanted;
+    /* cppcheck-suppress memleak ; *items holds it now */
     return true;
 }
 

@@ -388,19 +388,45 @@ static int word_number(struct span word, const char *(*name)(int), int count)
     return 0;
 }
 
-#define NAMER(function, type)                                                  \
-    static const char *name_##function(int i)                                  \
-    {                                                                          \
-        return function##_name((enum type)i);                                  \
-    }
-NAMER(call_state, call_state)
-NAMER(call_disposition, call_disposition)
-NAMER(call_ended_by, call_ended_by)
-NAMER(call_end_cause, call_end_cause)
-NAMER(call_evidence, call_evidence)
-NAMER(transport, transport)
-NAMER(dialog_state, dialog_state)
-NAMER(dialog_usage, dialog_usage)
+static const char *name_call_state(int i)
+{
+    return call_state_name((enum call_state)i);
+}
+
+static const char *name_call_disposition(int i)
+{
+    return call_disposition_name((enum call_disposition)i);
+}
+
+static const char *name_call_ended_by(int i)
+{
+    return call_ended_by_name((enum call_ended_by)i);
+}
+
+static const char *name_call_end_cause(int i)
+{
+    return call_end_cause_name((enum call_end_cause)i);
+}
+
+static const char *name_call_evidence(int i)
+{
+    return call_evidence_name((enum call_evidence)i);
+}
+
+static const char *name_transport(int i)
+{
+    return transport_name((enum transport)i);
+}
+
+static const char *name_dialog_state(int i)
+{
+    return dialog_state_name((enum dialog_state)i);
+}
+
+static const char *name_dialog_usage(int i)
+{
+    return dialog_usage_name((enum dialog_usage)i);
+}
 
 static int read_redirects(struct span bytes, struct arena *arena,
                           struct call_record *r)

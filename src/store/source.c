@@ -40,6 +40,7 @@ static bool grow_one(void *array, size_t count, size_t from, size_t each)
         return false;
     memset((char *)grown + from * each, 0, (count - from) * each);
     memcpy(array, &grown, sizeof(grown));
+    /* cppcheck-suppress memleak ; *array holds it now */
     return true;
 }
 
