@@ -48,28 +48,25 @@ bool batch_failed(const struct batch *b)
            b->dialogs.failed || b->exchange_rows.failed;
 }
 
-/* Room for one more element in the array whose pointer is at @p items. */
-static bool make_room(void *items, size_t *room, size_t count, size_t each)
+/* The array with room for one more element; NULL, and the array as it was,
+ * where there is no memory. */
+static void *make_room(void *items, size_t *room, size_t count, size_t each)
 {
     size_t wanted = *room ? *room * 2 : 64;
-    void *array;
     void *grown;
 
     if (count < *room)
-        return true;
-    memcpy(&array, items, sizeof(array));
-    grown = realloc(array, wanted * each);
-    if (!grown)
-        return false;
-    memcpy(items, &grown, sizeof(grown));
-    *room = wanted;
-    /* cppcheck-suppress memleak ; *items holds it now */
-    return true;
+        return items;
+    grown = realloc(items, wanted * each);
+    if (grown)
+        *room = wanted;
+    return grown;
 }
 
 struct batch_exchange *batch_exchange(struct batch *b, const struct key *key,
                                       enum exchange_kind kind, bool fresh)
 {
+    struct batch_exchange *items;
     struct batch_exchange *e;
 
     if (!fresh && b->exchange_count) {
@@ -77,9 +74,11 @@ struct batch_exchange *batch_exchange(struct batch *b, const struct key *key,
         if (key_equal(&e->key, key))
             return e;
     }
-    if (!make_room(&b->exchanges, &b->exchange_room, b->exchange_count,
-                   sizeof(*b->exchanges)))
+    items = make_room(b->exchanges, &b->exchange_room, b->exchange_count,
+                      sizeof(*items));
+    if (!items)
         return NULL;
+    b->exchanges = items;
     e = &b->exchanges[b->exchange_count++];
     *e = (struct batch_exchange){.key = *key, .kind = kind};
     return e;
@@ -111,9 +110,12 @@ int batch_add_dialog(struct batch *b, const struct dialog_record *dialog)
         b, owner, dialog->has_call ? EXCHANGE_CALL : EXCHANGE_SUBSCRIBE,
         !dialog->has_call);
 
-    if (!e || !make_room(&b->dialog_keys, &b->dialog_room, b->dialog_count,
-                         sizeof(*b->dialog_keys)))
+    struct batch_dialog *items = make_room(b->dialog_keys, &b->dialog_room,
+                                           b->dialog_count, sizeof(*items));
+
+    if (!e || !items)
         return -ENOMEM;
+    b->dialog_keys = items;
     b->dialog_keys[b->dialog_count++] = (struct batch_dialog){
         (uint32_t)(e - b->exchanges), dialog->dialog_key, false};
     row_write_dialog(&b->dialogs, dialog);
@@ -122,17 +124,24 @@ int batch_add_dialog(struct batch *b, const struct dialog_record *dialog)
 
 int batch_add_part(struct batch *b, const struct batch_part *part)
 {
-    if (!make_room(&b->parts, &b->part_room, b->part_count, sizeof(*part)))
+    struct batch_part *items =
+        make_room(b->parts, &b->part_room, b->part_count, sizeof(*items));
+
+    if (!items)
         return -ENOMEM;
+    b->parts = items;
     b->parts[b->part_count++] = *part;
     return 0;
 }
 
 int batch_add_source(struct batch *b, const struct batch_source *source)
 {
-    if (!make_room(&b->sources, &b->source_room, b->source_count,
-                   sizeof(*source)))
+    struct batch_source *items =
+        make_room(b->sources, &b->source_room, b->source_count, sizeof(*items));
+
+    if (!items)
         return -ENOMEM;
+    b->sources = items;
     b->sources[b->source_count++] = *source;
     return 0;
 }

@@ -20,41 +20,37 @@
 void source_list_fini(struct source_list *list)
 {
     for (size_t i = 0; i < list->count; i++)
-        free(list->names[i]);
+        free(list->items[i].name);
     free(list->keys);
-    free(list->names);
-    free(list->messages);
-    free(list->duplicates);
-    free(list->lost);
+    free(list->items);
     *list = (struct source_list){0};
 }
 
-static bool grow_one(void *array, size_t count, size_t from, size_t each)
+/* The array with room for @p count elements, the new ones all zero. */
+static void *grow(void *array, size_t count, size_t from, size_t each)
 {
-    void *old;
-    void *grown;
+    char *grown = realloc(array, count * each);
 
-    memcpy(&old, array, sizeof(old));
-    grown = realloc(old, count * each);
-    if (!grown)
-        return false;
-    memset((char *)grown + from * each, 0, (count - from) * each);
-    memcpy(array, &grown, sizeof(grown));
-    /* cppcheck-suppress memleak ; *array holds it now */
-    return true;
+    if (grown)
+        memset(grown + from * each, 0, (count - from) * each);
+    return grown;
 }
 
 static int make_room(struct source_list *list, size_t count)
 {
     size_t from = list->count;
+    struct key *keys;
+    struct source *items;
 
     if (count <= from)
         return 0;
-    if (!grow_one(&list->keys, count, from, sizeof(*list->keys)) ||
-        !grow_one(&list->names, count, from, sizeof(*list->names)) ||
-        !grow_one(&list->messages, count, from, sizeof(uint64_t)) ||
-        !grow_one(&list->duplicates, count, from, sizeof(uint64_t)) ||
-        !grow_one(&list->lost, count, from, sizeof(uint64_t)))
+    keys = grow(list->keys, count, from, sizeof(*keys));
+    if (keys)
+        list->keys = keys;
+    items = grow(list->items, count, from, sizeof(*items));
+    if (items)
+        list->items = items;
+    if (!keys || !items)
         return -ENOMEM;
     list->count = count;
     return 0;
@@ -106,9 +102,9 @@ int source_add(struct source_list *list, uint32_t ordinal,
 
     if (rc)
         return error_set(err, rc, "out of memory");
-    free(list->names[ordinal]);
-    list->names[ordinal] = strdup(source->name);
-    if (!list->names[ordinal])
+    free(list->items[ordinal].name);
+    list->items[ordinal].name = strdup(source->name);
+    if (!list->items[ordinal].name)
         return error_set(err, -ENOMEM, "out of memory");
     if (!source->is_file || stat(source->name, &st) || !S_ISREG(st.st_mode)) {
         key_of_random(0, &list->keys[ordinal]);
@@ -228,7 +224,7 @@ int source_begin(struct pg_conn *conn, const struct source_list *list,
 
     key_write(&list->keys[ordinal], key);
     key_write(run_key, run_text);
-    (void)clean(list->names[ordinal], name, sizeof(name));
+    (void)clean(list->items[ordinal].name, name, sizeof(name));
     (void)clean(sensor.data, place, sizeof(place));
     return run(conn,
                "INSERT INTO siptrail.captures AS c "
@@ -306,10 +302,11 @@ int source_end(struct pg_conn *conn, const struct source_list *list,
                                 a->dropped_interface,
                                 a->dropped_queue,
                                 a->sip_messages,
-                                list->messages[ordinal] - list->lost[ordinal],
-                                list->duplicates[ordinal],
+                                list->items[ordinal].messages -
+                                    list->items[ordinal].lost,
+                                list->items[ordinal].duplicates,
                                 a->filtered,
-                                list->lost[ordinal],
+                                list->items[ordinal].lost,
                                 a->spooled,
                                 a->dropped};
     enum { NUMBERS = sizeof(numbers) / sizeof(numbers[0]), BEFORE = 7 };

@@ -8,13 +8,17 @@
 
 struct pg_conn;
 
-/** Sources by ordinal; all arrays have the same length and are owned. */
+struct source {
+    char *name;          /* owned */
+    uint64_t messages;   /* handed over, duplicates apart */
+    uint64_t duplicates; /* handed over */
+    uint64_t lost;       /* refused by the server */
+};
+
+/** Sources by ordinal; both arrays are owned. */
 struct source_list {
     struct key *keys;
-    char **names;
-    uint64_t *messages;   /* handed over, duplicates apart */
-    uint64_t *duplicates; /* handed over */
-    uint64_t *lost;       /* refused by the server */
+    struct source *items;
     size_t count;
 };
 
@@ -24,8 +28,8 @@ static inline void source_count_message(struct source_list *list,
                                         uint32_t ordinal, bool duplicate)
 {
     if (ordinal < list->count) {
-        list->messages[ordinal] += !duplicate;
-        list->duplicates[ordinal] += duplicate;
+        list->items[ordinal].messages += !duplicate;
+        list->items[ordinal].duplicates += duplicate;
     }
 }
 

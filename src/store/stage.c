@@ -437,8 +437,8 @@ static uint64_t count_lost(struct stage *s, const struct batch *b)
         if (b->block_marks[source->block] != SEND_REFUSED)
             continue;
         lost += source->stored;
-        if (source->ordinal < s->source_count)
-            s->lost[source->ordinal] += source->stored;
+        if (source->ordinal < s->sources->count)
+            s->sources->items[source->ordinal].lost += source->stored;
     }
     return lost;
 }

@@ -7,7 +7,7 @@
 #include "base/table.h"
 #include "store/batch.h"
 #include "store/ranges.h"
-#include "store/writer.h"
+#include "store/source.h"
 
 struct pg_conn;
 
@@ -35,8 +35,7 @@ struct stage {
     struct table held;               /* parts of calls that have not ended */
     uint64_t held_stored;            /* messages of these, duplicates apart */
     struct writer_counters counters; /* of what this stage committed */
-    uint64_t *lost;                  /* by source: messages refused */
-    size_t source_count;
+    struct source_list *sources;     /* counts what is refused; borrowed */
 };
 
 /** @return 0 or -ENOMEM */

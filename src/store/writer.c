@@ -439,6 +439,7 @@ int writer_new(const struct store *store, const struct writer_options *options,
     (void)pthread_cond_init(&w->settled_changed, NULL);
     block_init(&w->block);
     w->main = store->conn;
+    w->records.sources = &w->sources;
     rc = keep_options(w, options);
     if (rc == 0)
         rc = make_queues(w);
@@ -516,8 +517,6 @@ int writer_add_source(struct writer *w, uint32_t ordinal,
     if (rc == 0)
         rc = source_begin(w->main, &w->sources, ordinal, &w->run_key,
                           w->options.sensor, err);
-    w->records.lost = w->sources.lost;
-    w->records.source_count = w->sources.count;
     return rc;
 }
 
