@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "base/hash.h"
 #include "flow/websocket.h"
 #include "sip/framer.h"
 
@@ -104,7 +103,7 @@ static void hand_on(struct intake *in, struct observation *o,
 
     o->arrival = *arrival;
     o->ordinal = in->ordinal++;
-    o->text_hash = hash_stable(o->message.text.data, o->message.text.length, 0);
+    o->text_hash = 0;
     anomaly_set_merge(&o->message.anomalies, anomalies);
     if (anomaly_set_has(anomalies, ANOMALY_MESSAGE_TRUNCATED) ||
         anomaly_set_has(anomalies, ANOMALY_PACKET_TRUNCATED)) {

@@ -5,6 +5,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
+#include "base/hash.h"
 #include "base/queue.h"
 #include "pipeline/reorder.h"
 #include "sip/check.h"
@@ -30,7 +31,17 @@ struct shard {
     struct correlator *correlator;
     struct reorder reorder;
     int64_t reorder_ns;
+    struct sip_check_memory checked;
 };
+
+/* What the reader's thread leaves to this one, which has less to do. */
+static void examine(struct shard *s, struct observation *o)
+{
+    struct sip_message *m = &o->message;
+
+    o->text_hash = hash_stable(m->text.data, m->text.length, 0);
+    sip_message_check(m, &s->checked, &m->anomalies);
+}
 
 /* Observe what has left the window, then let timers fire. */
 static int advance(struct shard *s, int64_t until_ns)
@@ -39,7 +50,7 @@ static int advance(struct shard *s, int64_t until_ns)
     int rc = 0;
 
     while (!rc && (o = reorder_take(&s->reorder, until_ns))) {
-        sip_message_check(&o->message, &o->message.anomalies);
+        examine(s, o);
         rc = correlator_observe(s->correlator, o);
     }
     return rc ? rc : correlator_advance(s->correlator, until_ns);

@@ -1,5 +1,6 @@
 #include "sip/check.h"
 
+#include "base/hash.h"
 #include "sip/address.h"
 #include "sip/chars.h"
 #include "sip/param.h"
@@ -188,8 +189,8 @@ static void check_date(struct span value, struct anomaly_set *anomalies)
         anomaly_set_add(anomalies, ANOMALY_DATE_BAD);
 }
 
-static void check_header(unsigned id, struct span value,
-                         struct anomaly_set *anomalies)
+static void check_value(unsigned id, struct span value,
+                        struct anomaly_set *anomalies)
 {
     if (id == SIP_HEADER_VIA)
         check_vias(value, anomalies);
@@ -209,6 +210,33 @@ static void check_header(unsigned id, struct span value,
         check_date(value, anomalies);
 }
 
+static bool is_worth_remembering(unsigned id)
+{
+    return id == SIP_HEADER_VIA || id == SIP_HEADER_FROM ||
+           id == SIP_HEADER_TO || id == SIP_HEADER_CONTACT;
+}
+
+static void check_header(unsigned id, struct span value,
+                         struct sip_check_memory *memory,
+                         struct anomaly_set *anomalies)
+{
+    struct anomaly_set found = {0};
+    uint64_t hash;
+
+    if (!memory || !is_worth_remembering(id)) {
+        check_value(id, value, anomalies);
+        return;
+    }
+    hash = hash_mix(hash_span(value), id) | 1; /* 0 is an empty place */
+    if (memory->clean[hash / 2 % SIP_CHECK_CLEAN] == hash)
+        return;
+    check_value(id, value, &found);
+    if (anomaly_set_empty(&found))
+        memory->clean[hash / 2 % SIP_CHECK_CLEAN] = hash;
+    else
+        anomaly_set_merge(anomalies, &found);
+}
+
 static void check_request_uri(struct span text, struct anomaly_set *anomalies)
 {
     struct sip_uri uri;
@@ -219,6 +247,7 @@ static void check_request_uri(struct span text, struct anomaly_set *anomalies)
 }
 
 void sip_message_check(const struct sip_message *m,
+                       struct sip_check_memory *memory,
                        struct anomaly_set *anomalies)
 {
     uint64_t wrong = m->is_request ? RESPONSES_ONLY : REQUESTS_ONLY;
@@ -231,5 +260,5 @@ void sip_message_check(const struct sip_message *m,
         check_header(m->headers[i].id,
                      span_of(m->text.data + m->headers[i].value_at,
                              m->headers[i].value_length),
-                     anomalies);
+                     memory, anomalies);
 }

@@ -158,7 +158,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         require(taken <= rest.length);
         require_inside(m.text, rest);
         read_message(&m);
-        sip_message_check(&m, &m.anomalies);
+        sip_message_check(&m, NULL, &m.anomalies);
         for (uint32_t i = 0; i < m.header_count; i++)
             read_value(span_of(m.text.data + m.headers[i].value_at,
                                m.headers[i].value_length));

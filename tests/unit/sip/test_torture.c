@@ -195,7 +195,7 @@ static void check_row(const struct row *row, struct span text)
     ROW_ASSERT(row->name, sip_sniff(text) == 1);
     ROW_ASSERT(row->name, sip_message_parse(text, SIP_FROM_DATAGRAM, headers,
                                             256, &m) > 0);
-    sip_message_check(&m, &m.anomalies);
+    sip_message_check(&m, NULL, &m.anomalies);
     ROW_ASSERT(row->name, m.is_request == (row->method != NULL));
     ROW_ASSERT(row->name,
                !row->method ||
@@ -262,7 +262,7 @@ static void cut_torture_is_survived(void **state)
 
                 assert_true(taken <= n);
                 if (taken)
-                    sip_message_check(&m, &m.anomalies);
+                    sip_message_check(&m, NULL, &m.anomalies);
             }
         }
     }
@@ -295,7 +295,7 @@ static void protos_is_recognised(void **state)
         if (length < 65000) /* what a datagram can hold */
             ROW_ASSERT(entry->d_name, sip_sniff(bytes) == 1);
         if (sip_message_parse(bytes, SIP_FROM_DATAGRAM, headers, 256, &m))
-            sip_message_check(&m, &m.anomalies);
+            sip_message_check(&m, NULL, &m.anomalies);
     }
     free(text);
     guard_free(&g);
