@@ -74,23 +74,12 @@ void storing_count_message(struct storing *st, const struct observation *seen)
     st->tallies[seen->arrival.source].sip_messages++;
 }
 
-/* What only the run as a whole knows; of one file it is the file's. */
-static void add_run_counts(const struct pipeline_result *r,
-                           struct capture_account *a)
-{
-    a->not_sip = r->flow.not_sip_packets + r->counters.not_sip;
-    a->opaque = r->flow.tls_packets;
-    a->fragments_expired = r->flow.fragments_expired;
-    a->tcp_gaps = r->flow.tcp_gaps;
-    a->dropped = r->counters.messages_lost;
-    a->sip_messages += r->counters.messages_lost;
-}
-
 static struct capture_account account_of(const struct storing *st, size_t index,
                                          const struct pipeline_result *r)
 {
     const struct capture_source *s = capture_source_at(r->capture, index);
     const struct source_tally *t = &st->tallies[index];
+    const struct pipeline_source *p = &r->sources[index];
 
     return (struct capture_account){
         .first_packet_at =
@@ -104,7 +93,12 @@ static struct capture_account account_of(const struct storing *st, size_t index,
         .not_for_us = t->not_for_us,
         .malformed = t->malformed,
         .truncated = s->truncated,
-        .sip_messages = t->sip_messages,
+        .not_sip = p->not_sip,
+        .opaque = p->opaque,
+        .fragments_expired = p->fragments_expired,
+        .tcp_gaps = p->tcp_gaps,
+        .dropped = p->messages_lost,
+        .sip_messages = t->sip_messages + p->messages_lost,
         .damage = s->damaged ? s->damage : NULL,
     };
 }
@@ -118,14 +112,12 @@ static int end_sources(struct storing *st, const struct pipeline_result *result,
     for (size_t i = 0; i < ANOMALY_COUNT; i++)
         anomalies[i] =
             result->flow.anomalies[i] + result->correlator.anomalies[i];
-    for (size_t i = 0; i < st->tally_count && result->capture && !rc; i++) {
+    for (size_t i = 0; i < st->tally_count && result->sources && !rc; i++) {
         struct capture_account account = account_of(st, i, result);
 
         account.interrupted = failed || result->interrupted;
-        if (st->tally_count == 1) {
+        if (st->tally_count == 1)
             account.anomalies = anomalies;
-            add_run_counts(result, &account);
-        }
         rc = writer_end_source(st->writer, (uint32_t)i, &account, err);
     }
     return rc;

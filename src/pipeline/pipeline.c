@@ -1,6 +1,7 @@
 #include "pipeline/pipeline.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/log.h"
@@ -17,8 +18,38 @@ struct run {
     struct intake intake;
     struct flow_table *flows;
     struct shard *shard;
-    int64_t told_ns; /* clock the shard last heard */
+    int64_t told_ns;                /* clock the shard last heard */
+    uint32_t source;                /* of the packets being taken */
+    struct pipeline_source charged; /* to sources so far, in all */
 };
+
+/* A run over several files counts as one; each file is charged with what was
+   added while its packets were taken. A flow proved to be SIP takes packets
+   back, which may have been another file's: then its count stops at 0. */
+static void charge(uint64_t *account, uint64_t *charged, uint64_t total)
+{
+    int64_t added = (int64_t)(total - *charged);
+
+    *account = added < 0 && *account < (uint64_t)-added
+                   ? 0
+                   : *account + (uint64_t)added;
+    *charged = total;
+}
+
+static void charge_source(struct run *run)
+{
+    const struct flow_counters *f = flow_counters_of(run->flows);
+    const struct pipeline_counters *c = &run->intake.counters;
+    struct pipeline_source *to = &run->result->sources[run->source];
+    struct pipeline_source *so_far = &run->charged;
+
+    charge(&to->not_sip, &so_far->not_sip, f->not_sip_packets + c->not_sip);
+    charge(&to->opaque, &so_far->opaque, f->tls_packets);
+    charge(&to->fragments_expired, &so_far->fragments_expired,
+           f->fragments_expired);
+    charge(&to->tcp_gaps, &so_far->tcp_gaps, f->tcp_gaps);
+    charge(&to->messages_lost, &so_far->messages_lost, c->messages_lost);
+}
 
 /* Owner of every message that the intake cut out. */
 static int take_message(void *arg, struct observation *o)
@@ -61,6 +92,10 @@ static int take_packet(struct run *run, const struct packet *packet)
     int rc;
 
     run->result->packets++;
+    if (packet->source != run->source) {
+        charge_source(run);
+        run->source = packet->source;
+    }
     if (packet->time_ns > run->result->clock_ns)
         run->result->clock_ns = packet->time_ns;
     layers_decode(packet, &layers);
@@ -129,6 +164,10 @@ static int set_up(struct run *run)
 
     if (rc)
         return rc;
+    run->result->sources = calloc(capture_source_count(run->result->capture),
+                                  sizeof(*run->result->sources));
+    if (!run->result->sources)
+        return -ENOMEM;
     if (!limits.exchanges) {
         struct span sensor = limits.sensor;
 
@@ -155,6 +194,7 @@ static int tear_down(struct run *run, int rc)
 
     if (run->flows) {
         flow_flush(run->flows);
+        charge_source(run);
         r->flow = *flow_counters_of(run->flows);
         r->protocol_count = flow_protocols(run->flows, r->protocols, 16);
         flow_table_free(run->flows);
@@ -203,5 +243,7 @@ int pipeline_run(const struct pipeline_options *options,
 void pipeline_result_fini(struct pipeline_result *r)
 {
     capture_free(r->capture);
+    free(r->sources);
     r->capture = NULL;
+    r->sources = NULL;
 }

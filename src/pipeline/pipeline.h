@@ -64,8 +64,18 @@ struct pipeline_counters {
     uint64_t icmp_quoted;      /* SIP quoted in ICMP errors */
 };
 
+/** What happened while packets of one source were taken. */
+struct pipeline_source {
+    uint64_t not_sip;           /* packets and datagrams that hold no SIP */
+    uint64_t opaque;            /* packets of TLS */
+    uint64_t fragments_expired; /* fragments of datagrams never completed */
+    uint64_t tcp_gaps;
+    uint64_t messages_lost; /* no memory for them */
+};
+
 struct pipeline_result {
-    struct capture *capture; /* its sources: caller frees */
+    struct capture *capture;         /* its sources: caller frees */
+    struct pipeline_source *sources; /* one each, in the capture's order */
     struct pipeline_counters counters;
     struct flow_counters flow;
     struct correlator_counters correlator;
