@@ -12,7 +12,7 @@
 const struct correlator_limits correlator_limits_default = {
     .exchanges = 1000000,
     .transactions = 4000000,
-    .pending_bytes = (size_t)48 << 20,
+    .pending_bytes = (size_t)12 << 20,
     .pending_ns = 30 * SECOND_NS,
     .copy_window_ns = SECOND_NS / 5,
     .provisional_ns = 600 * SECOND_NS,

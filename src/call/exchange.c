@@ -223,7 +223,7 @@ static void free_pending(struct correlator *c, struct exchange *x)
         struct pending *p = x->pending;
 
         x->pending = p->next;
-        c->pending_bytes -= sizeof(*p) + p->owned->message.text.length;
+        c->pending_bytes -= sizeof(*p) + p->text_bytes;
         observation_release(p->owned);
         pool_give(&c->pending_pool, p);
     }
@@ -343,7 +343,9 @@ static void wait_in_part(struct correlator *c, struct exchange *x,
     }
     x->pending_last = p;
     x->pending_count++;
-    c->pending_bytes += sizeof(*p) + p->record.seen->message.text.length;
+    p->text = p->owned->message.text.data;
+    p->text_bytes = p->owned->message.text.length;
+    c->pending_bytes += sizeof(*p) + p->text_bytes;
 }
 
 int exchange_take(struct correlator *c, struct sighting *s)
