@@ -158,6 +158,8 @@ bench: ## ratios to the pcap_loop floor, peers, and the store's yardstick
 
 asan tsan clang coverage: ## build a variant and run its unit tests
 	@$(MAKE) --no-print-directory VARIANT=$@ program check-unit
+	@[ $@ != coverage ] || ! command -v gcovr >/dev/null || \
+		gcovr -r . --object-directory build/coverage -f src/
 
 install: all ## program, man page, completion: PREFIX, DESTDIR
 	install -D -m 755 build/siptrail $(DESTDIR)$(PREFIX)/bin/siptrail
