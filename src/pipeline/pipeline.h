@@ -61,7 +61,6 @@ struct pipeline_counters {
     uint64_t junk_bytes;       /* of streams, between messages */
     uint64_t messages_lost;    /* no memory for them */
     uint64_t too_late;         /* behind the reorder window */
-    uint64_t icmp_quoted;      /* SIP quoted in ICMP errors */
 };
 
 /** What happened while packets of one source were taken. */
