@@ -48,8 +48,10 @@ struct invite {
     uint16_t tags;        /* distinct To tags in 101 to 299 */
     uint32_t cseq;
     uint32_t transmissions;
-    uint64_t from_tag; /* hash; of the From URI where there is no tag */
-    uint64_t uri;      /* hash of the Request-URI */
+    uint32_t final_sent;     /* the final with its To tag, 2xx sent again */
+    uint32_t sent_after_ack; /* of these, long after the ACK */
+    uint64_t from_tag;       /* hash; of the From URI where there is no tag */
+    uint64_t uri;            /* hash of the Request-URI */
     struct endpoint src;
     struct endpoint dst;
     int64_t invite_at;
@@ -124,6 +126,11 @@ struct call {
     struct span from_tag; /* of the first INVITE, or of what came first */
     struct span to_tag;   /* of what came first, for a call without start */
     int64_t lost_at;      /* a dialog's 481 or 408, nothing since */
+    uint16_t lost_status; /* that one */
+    enum sip_method lost_method;
+    struct address lost_by;
+    struct address deaf;    /* repeated a request that was answered; and */
+    struct address unheard; /* whose answer it did not hear */
     struct address views[CALL_VIEWS]; /* seen only in copies (R2 b) */
     struct call_parties parties;
     const struct invite *parties_of; /* whose they are */

@@ -285,3 +285,73 @@ void call_collect(const struct correlator *c, const struct call *call,
     collect_final(call, facts_out, evidence);
     collect_dialog(call, facts_out);
 }
+
+/* Of later hops: a final that the caller was not told, and a silent one. */
+static void collect_later(const struct call *call,
+                          struct verdict_facts *verdict_out)
+{
+    const struct invite *ref = call->current;
+    const struct invite *final = call_final_invite(call);
+
+    for (const struct invite *i = call->invites; i; i = i->next) {
+        if (i->round != ref->round || i->is_reference || i->is_reinvite ||
+            i->hop < 2)
+            continue;
+        if (!i->response_seen && i->request_seen &&
+            !verdict_out->silent.family) {
+            verdict_out->silent = i->dst.address;
+        } else if (final == ref && i->status_code >= 300 &&
+                   i->status_code != ref->status_code &&
+                   i->final_at <= ref->final_at && i->hop >= verdict_out->hop) {
+            verdict_out->hop = i->hop;
+            verdict_out->hop_status = i->status_code;
+            verdict_out->hop_from = i->dst.address;
+        }
+    }
+}
+
+static void collect_sides(const struct call *call, const struct call_facts *f,
+                          const struct call_end *end,
+                          struct verdict_facts *verdict_out)
+{
+    const struct dialog *d = call_answered_dialog(call);
+    const struct hangup *h = d ? (const struct hangup *)d->detail : NULL;
+
+    verdict_out->deaf = call->deaf;
+    verdict_out->unheard = call->unheard;
+    verdict_out->lost_by = call->lost_by;
+    verdict_out->lost_method = call->lost_method;
+    verdict_out->lost_status = call->lost_status;
+    if (end->bye && h)
+        verdict_out->bye_to =
+            h->byes[end->bye == &f->byes[0] ? DIALOG_CALLER : DIALOG_CALLEE]
+                .dst;
+    if (!d)
+        return;
+    verdict_out->timer_s = d->timer.interval_s;
+    verdict_out->timer_of_caller = session_timer_refreshed_by_caller(&d->timer);
+}
+
+void call_collect_verdict(const struct call *call, const struct call_facts *f,
+                          const struct call_end *end,
+                          struct verdict_facts *verdict_out)
+{
+    const struct invite *ref = call->current;
+    const struct invite *final = call_final_invite(call);
+
+    *verdict_out = (struct verdict_facts){0};
+    collect_sides(call, f, end, verdict_out);
+    if (!ref)
+        return;
+    verdict_out->invite_sent = ref->transmissions;
+    verdict_out->rang = f->rang;
+    verdict_out->cancel_answered = f->status_code >= 300;
+    verdict_out->caller = ref->src.address;
+    verdict_out->callee = ref->dst.address;
+    collect_later(call, verdict_out);
+    if (!final)
+        return;
+    verdict_out->final_sent = final->final_sent;
+    verdict_out->sent_after_ack =
+        final->status_code < 300 && final->sent_after_ack >= 2;
+}

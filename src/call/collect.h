@@ -5,10 +5,15 @@
 #define SIPTRAIL_CALL_COLLECT_H
 
 #include "call/state.h"
+#include "call/verdict.h"
 
 void call_collect(const struct correlator *c, const struct call *call,
                   enum call_occasion occasion, struct call_facts *facts_out,
                   uint32_t *evidence);
+/** What a sentence on the call needs beside its record. */
+void call_collect_verdict(const struct call *call, const struct call_facts *f,
+                          const struct call_end *end,
+                          struct verdict_facts *verdict_out);
 /** R10 (a): does its session timer run, its refresher seen to speak since
  * it was set, and the dialog silent? */
 bool call_timer_applies(const struct dialog *d);

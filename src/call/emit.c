@@ -356,6 +356,8 @@ static void hand_on_call(struct correlator *c, struct exchange *x,
     uint32_t evidence = call->evidence;
     struct call_facts facts;
     struct call_end end;
+    struct verdict_facts told;
+    char sentence[VERDICT_BYTES];
     struct ways ways;
     struct call_record r;
 
@@ -382,6 +384,8 @@ static void hand_on_call(struct correlator *c, struct exchange *x,
     set_reason(&facts, r.disposition, &end, &r);
     set_ways(call, &ways, &r);
     set_end(&end, &r);
+    call_collect_verdict(call, &facts, &end, &told);
+    r.verdict = span_of(sentence, call_verdict_write(&r, &told, sentence));
     close_dialogs(call, &end);
     hand_on_dialogs(c, x, call->dialogs);
     c->counters.calls++;

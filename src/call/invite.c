@@ -230,6 +230,19 @@ static void keep_final(struct correlator *c, struct call *call,
         attempt_note_challenge(c, call, m);
 }
 
+/* A 2xx that crossed its ACK says nothing; one sent later does. */
+#define CROSSING_US 250000
+
+static void note_final(struct invite *inv, const struct sighting *s)
+{
+    inv->final_last_at = s->at;
+    if (!span_equal(inv->to_tag, s->m->to_tag))
+        return;
+    inv->final_sent++;
+    if (inv->ack_at != TIME_NONE && s->at - inv->ack_at >= CROSSING_US)
+        inv->sent_after_ack++;
+}
+
 void invite_observe_response(struct correlator *c, struct call *call,
                              struct invite *inv, struct sighting *s)
 {
@@ -250,7 +263,7 @@ void invite_observe_response(struct correlator *c, struct call *call,
     if (!inv->status_code || (inv->status_code >= 300 && status < 300))
         keep_final(c, call, inv, s);
     if (status == inv->status_code)
-        inv->final_last_at = s->at;
+        note_final(inv, s);
     if (status < 400 && !sip_message_has(s->m, SIP_HEADER_CONTACT))
         anomaly_set_add(&s->anomalies, ANOMALY_CONTACT_MISSING);
 }

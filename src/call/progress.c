@@ -303,6 +303,9 @@ static void observe_inside(struct call *call, struct sighting *s)
     } else if (may_lose && (m->status_code == 481 || m->status_code == 408) &&
                call->lost_at == TIME_NONE && call_answered_dialog(call)) {
         call->lost_at = s->at;
+        call->lost_status = m->status_code;
+        call->lost_method = method;
+        call->lost_by = s->seen->arrival.src.address;
     }
 }
 
@@ -354,6 +357,16 @@ static void note_view(struct call *call, const struct sighting *s)
     }
 }
 
+/* The first request that was repeated though its answer passed here. */
+static void note_deaf(struct call *call, const struct sighting *s)
+{
+    if (call->deaf.family ||
+        !anomaly_set_has(&s->anomalies, ANOMALY_RESPONSE_NOT_HEARD))
+        return;
+    call->deaf = s->seen->arrival.src.address;
+    call->unheard = s->seen->arrival.dst.address;
+}
+
 void call_observe(struct correlator *c, struct call *call, struct sighting *s)
 {
     const struct anomaly_set *bad = &s->m->anomalies;
@@ -372,6 +385,7 @@ void call_observe(struct correlator *c, struct call *call, struct sighting *s)
         call->evidence |= EVIDENCE(CAPTURE_GAP);
     if (s->is_new_transaction && !s->transaction->hop && call->current)
         s->transaction->hop = invite_hop_of(call, &s->seen->arrival);
+    note_deaf(call, s);
     if (s->m->is_request)
         observe_request(c, call, s);
     else

@@ -85,6 +85,7 @@ struct call_record {
     enum call_disposition disposition;
     uint16_t status_code;
     struct span reason_phrase;
+    struct span verdict; /* one sentence, printable ASCII */
     uint16_t last_status_code;
     const uint16_t *branch_statuses;
     uint32_t branch_status_count;

@@ -15,52 +15,6 @@
 #define PHRASE_BYTES_MAX 80
 #define MEDIA_MAX 2 /* told of one description */
 
-const char *label_q850_name(int64_t cause)
-{
-    static const struct {
-        uint8_t cause;
-        const char *name;
-    } names[] = {
-        {1, "unallocated number"},
-        {2, "no route to transit network"},
-        {3, "no route to destination"},
-        {16, "normal call clearing"},
-        {17, "user busy"},
-        {18, "no user responding"},
-        {19, "no answer from user"},
-        {20, "subscriber absent"},
-        {21, "call rejected"},
-        {22, "number changed"},
-        {26, "non-selected user clearing"},
-        {27, "destination out of order"},
-        {28, "invalid number format"},
-        {29, "facility rejected"},
-        {31, "normal, unspecified"},
-        {34, "no circuit available"},
-        {38, "network out of order"},
-        {41, "temporary failure"},
-        {42, "switching equipment congestion"},
-        {44, "requested circuit not available"},
-        {47, "resource unavailable"},
-        {50, "facility not subscribed"},
-        {55, "incoming calls barred"},
-        {57, "bearer capability not authorized"},
-        {58, "bearer capability not available"},
-        {63, "service not available"},
-        {65, "bearer capability not implemented"},
-        {79, "service not implemented"},
-        {88, "incompatible destination"},
-        {102, "recovery on timer expiry"},
-        {111, "protocol error"},
-        {127, "interworking"},
-    };
-
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-        if (names[i].cause == cause)
-            return names[i].name;
-    return "";
-}
-
 static void put_clean(struct text_buffer *b, struct span wire, size_t max)
 {
     escape_put_clean(b, wire, ESCAPE_ONE_LINE, max);
@@ -228,8 +182,8 @@ static void note_reasons(struct label_notes *n, const struct sip_message *m)
             text_put_string(&n->text, " ");
             put_clean(&n->text, r.text, PHRASE_BYTES_MAX);
         } else if (r.has_cause && sip_reason_is_q850(&r) &&
-                   *label_q850_name(r.cause)) {
-            text_put_format(&n->text, " %s", label_q850_name(r.cause));
+                   *sip_reason_q850_name(r.cause)) {
+            text_put_format(&n->text, " %s", sip_reason_q850_name(r.cause));
         }
         end_note(n);
     }

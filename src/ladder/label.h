@@ -51,7 +51,4 @@ void label_notes_write(const struct sip_message *m,
 /** Piece @p i; borrowed from @p notes. */
 struct span label_note(const struct label_notes *notes, size_t i);
 
-/** "normal call clearing" (ITU-T Q.850, table 1); "" where not known. */
-const char *label_q850_name(int64_t cause);
-
 #endif

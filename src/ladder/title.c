@@ -6,6 +6,7 @@
 #include "ladder/escape.h"
 #include "ladder/label.h"
 #include "sip/address.h"
+#include "sip/reason.h"
 
 #define PARTY_BYTES_MAX 80
 #define CALL_ID_BYTES_MAX 80
@@ -89,8 +90,8 @@ static void put_q850(struct text_buffer *b, const struct call_record *r)
     if (!r->has_reason_q850)
         return;
     text_put_format(b, " (Q.850 %d", (int)r->reason_q850);
-    if (*label_q850_name(r->reason_q850))
-        text_put_format(b, " %s", label_q850_name(r->reason_q850));
+    if (*sip_reason_q850_name(r->reason_q850))
+        text_put_format(b, " %s", sip_reason_q850_name(r->reason_q850));
     text_put_string(b, ")");
 }
 
@@ -226,19 +227,32 @@ static void put_verdict_head(struct text_buffer *b, const struct call_record *r)
     put_ended_by(b, r->ended_by);
     put_q850(b, r);
     if (r->reason_text.length &&
-        !(r->has_reason_q850 && *label_q850_name(r->reason_q850))) {
+        !(r->has_reason_q850 && *sip_reason_q850_name(r->reason_q850))) {
         text_put_string(b, ", \"");
         put_clean(b, r->reason_text, 80);
         text_put_string(b, "\"");
     }
 }
 
+/* What the record's own sentence has already said. */
+#define EVIDENCE_TOLD                                                          \
+    (1U << EVIDENCE_NO_START | 1U << EVIDENCE_NO_END |                         \
+     1U << EVIDENCE_ONE_DIRECTION | 1U << EVIDENCE_ANSWER_NOT_SEEN |           \
+     1U << EVIDENCE_CANCEL_NOT_SEEN | 1U << EVIDENCE_CANCEL_CROSSED)
+
 static void put_verdict(struct text_buffer *b, const struct call_record *r)
 {
-    put_verdict_head(b, r);
-    put_remark(b, cause_words(r->end_cause));
+    uint32_t evidence = r->evidence;
+
+    if (r->verdict.length) {
+        put_clean(b, r->verdict, SIZE_MAX);
+        evidence &= ~EVIDENCE_TOLD;
+    } else {
+        put_verdict_head(b, r);
+        put_remark(b, cause_words(r->end_cause));
+    }
     for (unsigned e = 0; e < EVIDENCE_COUNT; e++)
-        if ((r->evidence >> e & 1) &&
+        if ((evidence >> e & 1) &&
             !(e == EVIDENCE_NO_END && r->end_cause == END_CAPTURE_END))
             put_remark(b, evidence_words((enum call_evidence)e));
     if (r->counts.retransmissions)

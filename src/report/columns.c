@@ -49,6 +49,7 @@ static const struct report_column columns[] = {
     {"disposition", OF_DISPOSITION, AT(disposition)},
     {"status_code", OF_CODE, AT(status_code)},
     {"reason_phrase", OF_SPAN, AT(reason_phrase)},
+    {"verdict", OF_SPAN, AT(verdict)},
     {"branch_statuses", OF_STATUSES, 0},
     {"last_status_code", OF_CODE, AT(last_status_code)},
     {"invite_at", OF_TIME, AT(times.invite_at)},

@@ -60,3 +60,49 @@ bool sip_reason_next(const struct sip_message *m,
     (void)sip_reason_parse(value, reason_out);
     return true;
 }
+
+const char *sip_reason_q850_name(int64_t cause)
+{
+    static const struct {
+        uint8_t cause;
+        const char *name;
+    } names[] = {
+        {1, "unallocated number"},
+        {2, "no route to transit network"},
+        {3, "no route to destination"},
+        {16, "normal call clearing"},
+        {17, "user busy"},
+        {18, "no user responding"},
+        {19, "no answer from user"},
+        {20, "subscriber absent"},
+        {21, "call rejected"},
+        {22, "number changed"},
+        {26, "non-selected user clearing"},
+        {27, "destination out of order"},
+        {28, "invalid number format"},
+        {29, "facility rejected"},
+        {31, "normal, unspecified"},
+        {34, "no circuit available"},
+        {38, "network out of order"},
+        {41, "temporary failure"},
+        {42, "switching equipment congestion"},
+        {44, "requested circuit not available"},
+        {47, "resource unavailable"},
+        {50, "facility not subscribed"},
+        {55, "incoming calls barred"},
+        {57, "bearer capability not authorized"},
+        {58, "bearer capability not available"},
+        {63, "service not available"},
+        {65, "bearer capability not implemented"},
+        {79, "service not implemented"},
+        {88, "incompatible destination"},
+        {102, "recovery on timer expiry"},
+        {111, "protocol error"},
+        {127, "interworking"},
+    };
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        if (names[i].cause == cause)
+            return names[i].name;
+    return "";
+}

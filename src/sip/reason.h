@@ -26,4 +26,7 @@ bool sip_reason_next(const struct sip_message *m,
                      struct sip_list_cursor *cursor,
                      struct sip_reason *reason_out);
 
+/** "normal call clearing" (ITU-T Q.850, table 1); "" where not known. */
+const char *sip_reason_q850_name(int64_t cause);
+
 #endif

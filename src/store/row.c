@@ -110,6 +110,7 @@ static const struct column columns[] = {
     {"callee_agent", KIND_TEXT, AT(parties.callee_agent)},
     {"reason_phrase", KIND_TEXT, AT(reason_phrase)},
     {"reason_text", KIND_TEXT, AT(reason_text)},
+    {"verdict", KIND_TEXT, AT(verdict)},
     {"warning_text", KIND_TEXT, AT(warning_text)},
     {"redirect_to", KIND_REDIRECTS, 0},
     {"branch_statuses", KIND_STATUSES, 0},

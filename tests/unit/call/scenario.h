@@ -423,6 +423,7 @@ static inline bool scenario_field(const struct call_record *r, const char *name,
     TEXT(from_tag, from_tag)
     TEXT(to_tag, to_tag)
     TEXT(reason_text, reason_text)
+    TEXT(verdict, verdict)
     TEXT(warning_text, warning_text)
     TEXT(caller_user, parties.caller_user)
     TEXT(callee_user, parties.callee_user)

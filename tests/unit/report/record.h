@@ -43,6 +43,7 @@ static inline struct call_record sample_record(void)
     r.disposition = CALL_ANSWERED;
     r.status_code = 200;
     r.reason_phrase = SPAN_LITERAL("O\xcb");
+    r.verdict = SPAN_LITERAL("answered");
     r.branch_statuses = statuses;
     r.branch_status_count = 2;
     r.durations.pdd_ms = 122;

@@ -18,7 +18,8 @@ static void test_json(void **state)
         "\"first_at\":\"2011-08-01T06:37:30.454022+00:00\",",
         "\"to_tag\":null,\"state\":\"terminated\",",
         "\"disposition\":\"answered\",\"status_code\":200,",
-        "\"reason_phrase\":\"O\\\\xcb\",\"branch_statuses\":[486,200],",
+        "\"reason_phrase\":\"O\\\\xcb\",\"verdict\":\"answered\",",
+        "\"branch_statuses\":[486,200],",
         "\"last_status_code\":null,",
         "\"answered_at\":\"2011-08-01T06:37:31.179161+00:00\",",
         "\"ack_at\":null,",
@@ -49,7 +50,7 @@ static void test_csv(void **state)
 {
     static const char *const parts[] = {
         "00010203-0405-0607-0809-0a0b0c0d0e0f,,edge,2011-08-01T06:37:30",
-        ",O\\xcb,\"{486,200}\",,",
+        ",O\\xcb,answered,\"{486,200}\",,",
         ",callee,bye,true,16,,",
         ",\"{\"\"sip:a,\\\"\"b\\\"\"@x\"\"}\",",
         ",\"'=cmd|'/C calc'!A0\",",
