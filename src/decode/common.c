@@ -5,6 +5,7 @@
  * holds both to the same result.
  */
 #include "decode/decoding.h"
+#include "decode/ports.h"
 
 #define IPV4_BYTES 20
 #define UDP_BYTES 8

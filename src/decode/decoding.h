@@ -3,7 +3,7 @@
  * to the next layer.
  *
  * A step reads its header from what is left, takes it, and names the next
- * layer. A new one is a file, a name in enum layer, a line in layers.c.
+ * layer.
  */
 #ifndef SIPTRAIL_DECODE_DECODING_H
 #define SIPTRAIL_DECODE_DECODING_H
@@ -13,21 +13,9 @@
 
 enum layer {
     LAYER_END, /* outcome is set */
-    LAYER_ETHERNET,
-    LAYER_COOKED,    /* Linux cooked, version 1 */
-    LAYER_COOKED2,   /* and 2 */
-    LAYER_FAMILY,    /* BSD null and loop: an address family */
-    LAYER_PPP,       /* with or without HDLC's address and control */
-    LAYER_PPPOE,     /* RFC 2516 session */
-    LAYER_ETHERTYPE, /* decoding.type says what follows */
-    LAYER_MPLS,      /* RFC 3032 label stack */
-    LAYER_IP,        /* either version, as its first bits say */
-    LAYER_PROTOCOL,  /* layers.ip_protocol says what follows */
-    LAYER_UDP,
-    LAYER_TCP,
-    LAYER_GRE,   /* RFC 2784, 2890, 2637 */
-    LAYER_GTPU,  /* 3GPP TS 29.281 */
-    LAYER_VXLAN, /* RFC 7348 */
+#define LAYER(NAME, step) LAYER_##NAME,
+#include "decode/layer.def"
+#undef LAYER
     LAYER_COUNT
 };
 
@@ -58,6 +46,13 @@ static inline const uint8_t *decode_take(struct decoding *d, uint32_t bytes)
     return taken;
 }
 
+/** Where @p bytes could be taken, that many on; else NULL. */
+static inline const uint8_t *decode_peek(const struct decoding *d,
+                                         uint32_t skip, uint32_t bytes)
+{
+    return d->length < skip || d->length - skip < bytes ? NULL : d->at + skip;
+}
+
 /** Leave out what lies beyond @p bytes on the wire: padding, trailers. */
 static inline void decode_trim(struct decoding *d, uint32_t bytes)
 {
@@ -79,6 +74,13 @@ static inline enum layer decode_bad(struct decoding *d, enum anomaly anomaly)
     return decode_end(d, DECODE_BAD);
 }
 
+/** Well formed, not for us, for a reason that is counted. */
+static inline enum layer decode_not_ip(struct decoding *d, enum anomaly anomaly)
+{
+    anomaly_set_add(&d->out->anomalies, anomaly);
+    return decode_end(d, DECODE_NOT_IP);
+}
+
 static inline void decode_see(struct decoding *d, uint64_t value)
 {
     d->view = hash_mix(d->view, value);
@@ -87,6 +89,11 @@ static inline void decode_see(struct decoding *d, uint64_t value)
 static inline uint16_t decode_u16(const uint8_t *p)
 {
     return (uint16_t)(p[0] << 8 | p[1]);
+}
+
+static inline uint16_t decode_le16(const uint8_t *p)
+{
+    return (uint16_t)(p[1] << 8 | p[0]);
 }
 
 static inline uint32_t decode_u32(const uint8_t *p)
@@ -104,23 +111,23 @@ static inline uint64_t decode_word(const uint8_t *p)
     return v;
 }
 
-enum layer decode_ethernet(struct decoding *d);
-enum layer decode_cooked(struct decoding *d);
-enum layer decode_cooked2(struct decoding *d);
-enum layer decode_family(struct decoding *d);
-enum layer decode_ppp(struct decoding *d);
-enum layer decode_pppoe(struct decoding *d);
-enum layer decode_ethertype(struct decoding *d);
-enum layer decode_mpls(struct decoding *d);
-enum layer decode_ip(struct decoding *d);
-enum layer decode_protocol(struct decoding *d);
-enum layer decode_udp(struct decoding *d);
-enum layer decode_tcp(struct decoding *d);
-enum layer decode_gre(struct decoding *d);
+#define LAYER(NAME, step) enum layer step(struct decoding *d);
+#include "decode/layer.def"
+#undef LAYER
+
+/** The layer a link type begins with; LAYER_END where it is not known. */
+enum layer decode_first_layer(int link_type);
+
 /* These find outcome and payload set as for a plain datagram, and leave them
  * so where it is none of theirs. */
 enum layer decode_gtpu(struct decoding *d);
 enum layer decode_vxlan(struct decoding *d);
+
+/**
+ * Could what begins @p skip bytes on be @p inner: IP, Ethernet or PPP? Where
+ * nothing but a port says that there is a tunnel, the bytes decide.
+ */
+bool decode_fits(const struct decoding *d, uint32_t skip, enum layer inner);
 
 /**
  * Decode one of the common packets at once, into @p out left blank but for
@@ -130,16 +137,6 @@ bool decode_common(const struct packet *packet, uint64_t view,
                    struct layers *out);
 /** Without the short way: the same result, for tests. */
 void decode_by_steps(const struct packet *packet, struct layers *out);
-
-#define DECODE_PORT_GTPU 2152
-#define DECODE_PORT_VXLAN 4789
-#define DECODE_PORT_VXLAN_LINUX 8472 /* before there was the other */
-
-static inline bool decode_is_tunnel_port(unsigned port)
-{
-    return port == DECODE_PORT_GTPU || port == DECODE_PORT_VXLAN ||
-           port == DECODE_PORT_VXLAN_LINUX;
-}
 
 /**
  * Go into a tunnel, whose header has been taken: the addresses around it

@@ -3,26 +3,14 @@
 #include "decode/decoding.h"
 
 static enum layer (*const steps[LAYER_COUNT])(struct decoding *) = {
-    [LAYER_ETHERNET] = decode_ethernet,
-    [LAYER_COOKED] = decode_cooked,
-    [LAYER_COOKED2] = decode_cooked2,
-    [LAYER_FAMILY] = decode_family,
-    [LAYER_PPP] = decode_ppp,
-    [LAYER_PPPOE] = decode_pppoe,
-    [LAYER_ETHERTYPE] = decode_ethertype,
-    [LAYER_MPLS] = decode_mpls,
-    [LAYER_IP] = decode_ip,
-    [LAYER_PROTOCOL] = decode_protocol,
-    [LAYER_UDP] = decode_udp,
-    [LAYER_TCP] = decode_tcp,
-    [LAYER_GRE] = decode_gre,
-    [LAYER_GTPU] = decode_gtpu,
-    [LAYER_VXLAN] = decode_vxlan,
+#define LAYER(NAME, step) [LAYER_##NAME] = step,
+#include "decode/layer.def"
+#undef LAYER
 };
 
 /* LINKTYPE_ values of https://www.tcpdump.org/linktypes.html, and the DLT_
  * ones that old files hold in their place. */
-static enum layer first_layer(int link_type)
+enum layer decode_first_layer(int link_type)
 {
     switch (link_type) {
     case 1:
@@ -41,11 +29,30 @@ static enum layer first_layer(int link_type)
     case 108:
         return LAYER_FAMILY;
     case 9:
-    case 50:
-    case 104:
+    case 50:  /* DLT_PPP_SERIAL */
+    case 104: /* Cisco HDLC */
         return LAYER_PPP;
+    case 204: /* DLT_PPP_WITH_DIR */
+    case 205: /* Cisco HDLC likewise */
+        return LAYER_PPP_DIRECTION;
+    case 166:
+        return LAYER_PPP_PPPD;
     case 51:
         return LAYER_PPPOE;
+    case 239:
+        return LAYER_NFLOG;
+    case 105:
+        return LAYER_WLAN;
+    case 127:
+        return LAYER_RADIOTAP;
+    case 119:
+        return LAYER_PRISM;
+    case 163:
+        return LAYER_AVS;
+    case 192:
+        return LAYER_PPI;
+    case 100: /* RFC 1483 */
+        return LAYER_LLC;
     default:
         return LAYER_END;
     }
@@ -110,7 +117,7 @@ static inline uint64_t first_view(const struct packet *packet)
 
 void decode_by_steps(const struct packet *packet, struct layers *out)
 {
-    enum layer first = first_layer(packet->link_type);
+    enum layer first = decode_first_layer(packet->link_type);
     struct decoding d = {.at = packet->data,
                          .length = packet->length,
                          .wire = packet->wire_length,

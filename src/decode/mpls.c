@@ -1,13 +1,26 @@
-/* MPLS label stacks (RFC 3032) over IP or Ethernet pseudowires (RFC 4448). */
+/* MPLS label stacks (RFC 3032) over IP, Ethernet (RFC 4448) or PPP (RFC 4618)
+ * pseudowires. Nothing but the bytes says which. */
 #include "decode/decoding.h"
 
 #define LABELS_MAX 16
+#define CONTROL_WORD_BYTES 4 /* RFC 4385: its first four bits are 0 */
 
-static bool looks_like_ethernet(const uint8_t *at, uint32_t length)
+static enum layer enter_pseudowire(struct decoding *d)
 {
-    unsigned type = length >= 14 ? decode_u16(at + 12) : 0;
-
-    return type == 0x0800 || type == 0x86dd || type == 0x8100 || type == 0x88a8;
+    if (d->at[0] >> 4 == 0 && d->length > CONTROL_WORD_BYTES) {
+        if (decode_fits(d, CONTROL_WORD_BYTES, LAYER_ETHERNET)) {
+            (void)decode_take(d, CONTROL_WORD_BYTES);
+            return LAYER_ETHERNET;
+        }
+        if (decode_fits(d, CONTROL_WORD_BYTES, LAYER_PPP)) {
+            (void)decode_take(d, CONTROL_WORD_BYTES);
+            return LAYER_PPP;
+        }
+    }
+    if (decode_fits(d, 0, LAYER_ETHERNET))
+        return LAYER_ETHERNET;
+    return decode_fits(d, 0, LAYER_PPP) ? LAYER_PPP
+                                        : decode_end(d, DECODE_NOT_IP);
 }
 
 /* Label 20 bits | class 3 | bottom of stack 1 | TTL 8. */
@@ -24,11 +37,9 @@ enum layer decode_mpls(struct decoding *d)
     } while (!(label[2] & 1));
     if (d->length == 0)
         return decode_bad(d, ANOMALY_LINK_HEADER_SHORT);
-    if (d->at[0] >> 4 == 4 || d->at[0] >> 4 == 6)
+    /* a MAC address may begin with 4 or 6 as well */
+    if ((d->at[0] >> 4 == 4 || d->at[0] >> 4 == 6) &&
+        !decode_fits(d, 0, LAYER_ETHERNET))
         return LAYER_IP;
-    if (d->length >= 4 && d->at[0] >> 4 == 0 &&
-        looks_like_ethernet(d->at + 4, d->length - 4))
-        (void)decode_take(d, 4); /* the control word (RFC 4385) */
-    return looks_like_ethernet(d->at, d->length) ? LAYER_ETHERNET
-                                                 : decode_end(d, DECODE_NOT_IP);
+    return enter_pseudowire(d);
 }

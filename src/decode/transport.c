@@ -1,5 +1,6 @@
 /* UDP (RFC 768) and TCP (RFC 9293). */
 #include "decode/decoding.h"
+#include "decode/ports.h"
 
 #define UDP_BYTES 8
 #define TCP_BYTES_MIN 20
@@ -16,9 +17,29 @@ static void set_payload(struct decoding *d)
     d->out->payload_wire = d->wire;
 }
 
-static inline bool to_or_from(const struct decoding *d, uint16_t port)
+/* What is often found at this port, where the bytes say so too. */
+static enum layer enter_by_port(struct decoding *d, unsigned port)
 {
-    return d->out->dst.port == port || d->out->src.port == port;
+    switch (port) {
+    case DECODE_PORT_GTPU:
+        return decode_gtpu(d);
+    case DECODE_PORT_VXLAN:
+    case DECODE_PORT_VXLAN_LINUX:
+        return decode_vxlan(d);
+    default:
+        return LAYER_END;
+    }
+}
+
+static enum layer enter_by_ports(struct decoding *d)
+{
+    struct layers *out = d->out;
+    uint16_t src = out->src.port;
+    enum layer next = enter_by_port(d, out->dst.port);
+
+    if (next != LAYER_END || out->outcome != DECODE_UDP)
+        return next;
+    return enter_by_port(d, src);
 }
 
 /* Source port 2 | destination port 2 | length 2 | checksum 2. */
@@ -39,12 +60,7 @@ enum layer decode_udp(struct decoding *d)
         anomaly_set_add(&d->out->anomalies, ANOMALY_UDP_LENGTH_BAD);
     set_payload(d);
     d->out->outcome = DECODE_UDP;
-    if (to_or_from(d, DECODE_PORT_GTPU))
-        return LAYER_GTPU;
-    if (to_or_from(d, DECODE_PORT_VXLAN) ||
-        to_or_from(d, DECODE_PORT_VXLAN_LINUX))
-        return LAYER_VXLAN;
-    return LAYER_END;
+    return enter_by_ports(d);
 }
 
 /* Source port 2 | destination port 2 | sequence 4 | acknowledgement 4 |
