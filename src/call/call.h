@@ -70,15 +70,7 @@ struct invite {
     const struct call_reason *final_reason;
     const struct call_reason *cancel_reason;
     const struct call_refusal *refusal;
-};
-
-/** What a final >= 300 says beside its status; few do. */
-struct call_refusal {
-    uint16_t warning_code;
-    struct span warning_text;
-    int64_t retry_after_s;
-    const struct span *redirect_to;
-    uint32_t redirect_to_count;
+    struct call_answer *answer; /* NULL where no response had any of it */
 };
 
 /** The hanging up of one side, its challenge and retry taken together. */
@@ -134,6 +126,8 @@ struct call {
     struct address views[CALL_VIEWS]; /* seen only in copies (R2 b) */
     struct call_parties parties;
     const struct invite *parties_of; /* whose they are */
+    struct call_identity *identity;  /* NULL where there is nothing of it, as */
+    struct call_session *session;    /* this; owned by the exchange's texts */
     struct key group_key;
     bool has_group_key;
 };

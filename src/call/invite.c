@@ -1,4 +1,5 @@
 #include "base/hash.h"
+#include "call/identity.h"
 #include "call/invite.h"
 #include "call/parties.h"
 #include "sip/content_type.h"
@@ -176,10 +177,12 @@ void invite_observe_request(struct correlator *c, struct call *call,
         call->from_tag_hash = inv->from_tag;
     }
     call->start_seen = call->start_proved = true;
+    identity_observe_request(c, call, inv, s->m);
     if (inv->round || !inv->is_reference || call->parties_of == inv)
         return;
     call->parties_of = inv;
     parties_keep(c, call, s->m);
+    identity_keep(c, call, s->m);
 }
 
 static void note_first(int64_t *time, int64_t at)
@@ -249,6 +252,7 @@ void invite_observe_response(struct correlator *c, struct call *call,
     unsigned status = s->m->status_code;
 
     inv->response_seen = true;
+    identity_observe_response(c, call, inv, s->m);
     if (status > 100 && status < 300 && s->dialog && inv->index < 64 &&
         !(s->dialog->seen_by >> inv->index & 1)) {
         s->dialog->seen_by |= UINT64_C(1) << inv->index;

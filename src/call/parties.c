@@ -57,13 +57,23 @@ static void keep_uri(struct correlator *c, struct exchange *x, struct span text,
         texts_out->number = write_uri(c, x, &uri, sip_uri_number_write);
 }
 
-static void keep_identity(struct correlator *c, struct exchange *x,
+struct span parties_keep_user(struct correlator *c, struct exchange *x,
+                              struct span text)
+{
+    struct sip_uri uri;
+
+    (void)sip_uri_parse(text, &uri);
+    return write_uri(c, x, &uri, sip_uri_user_write);
+}
+
+static void keep_asserted(struct correlator *c, struct exchange *x,
                           const struct sip_message *m)
 {
     struct sip_list_cursor cursor = {0};
     struct sip_address address;
     struct uri_texts texts;
 
+    x->call->parties.pai_user = x->call->parties.pai_host = SPAN_NONE;
     if (!sip_message_has(m, SIP_HEADER_P_ASSERTED_IDENTITY) ||
         !sip_address_next(m, SIP_HEADER_P_ASSERTED_IDENTITY, &cursor, &address))
         return;
@@ -98,7 +108,7 @@ void parties_keep(struct correlator *c, struct call *call,
     p->request_host = texts.host;
     p->caller_agent =
         parties_keep_text(c, x, sip_message_value(m, SIP_HEADER_USER_AGENT));
-    keep_identity(c, x, m);
+    keep_asserted(c, x, m);
 }
 
 void parties_keep_callee_agent(struct correlator *c, struct call *call,

@@ -7,6 +7,15 @@
 
 #include "call/state.h"
 
+/** What a final >= 300 says beside its status; few do. */
+struct call_refusal {
+    uint16_t warning_code;
+    struct span warning_text;
+    int64_t retry_after_s;
+    const struct span *redirect_to;
+    uint32_t redirect_to_count;
+};
+
 void parties_keep(struct correlator *c, struct call *call,
                   const struct sip_message *m);
 void parties_keep_callee_agent(struct correlator *c, struct call *call,
@@ -21,6 +30,9 @@ const struct call_reason *parties_keep_reason(struct correlator *c,
 const struct call_refusal *parties_keep_refusal(struct correlator *c,
                                                 struct exchange *x,
                                                 const struct sip_message *m);
+/** The user part of a URI, as in the columns. */
+struct span parties_keep_user(struct correlator *c, struct exchange *x,
+                              struct span uri);
 struct span parties_keep_text(struct correlator *c, struct exchange *x,
                               struct span text);
 

@@ -45,6 +45,26 @@ static bool copy_texts(struct arena *a, struct call_record *r)
     return copy_spans(a, spans, sizeof(spans) / sizeof(spans[0]));
 }
 
+static bool copy_details(struct arena *a, struct call_record *r)
+{
+    struct call_identity *i = &r->identity;
+    struct span *const spans[] = {
+        &i->rpid_user,
+        &i->privacy,
+        &i->diversion_user,
+        &i->diversion_reason,
+        &i->auth_user,
+        &i->auth_realm,
+        &i->icid,
+        &i->stir_attest,
+        &i->stir_origid,
+        &r->session.id_local,
+        &r->session.id_remote,
+    };
+
+    return copy_spans(a, spans, sizeof(spans) / sizeof(spans[0]));
+}
+
 /* An empty array copies to NULL, which is no failure. */
 static bool copy_array(struct arena *a, const void *items, size_t bytes,
                        const void **copy_out)
@@ -79,7 +99,8 @@ int call_view_set_record(struct call_view *v, const struct call_record *record)
     const void *hops;
     const void *statuses;
 
-    if (!copy_texts(&v->arena, &r) || !copy_redirects(&v->arena, &r) ||
+    if (!copy_texts(&v->arena, &r) || !copy_details(&v->arena, &r) ||
+        !copy_redirects(&v->arena, &r) ||
         !copy_array(&v->arena, r.hops, r.hop_count * sizeof(*r.hops), &hops) ||
         !copy_array(&v->arena, r.branch_statuses,
                     r.branch_status_count * sizeof(*r.branch_statuses),

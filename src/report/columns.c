@@ -9,7 +9,7 @@ enum column_type {
     OF_KEY,      /* struct key */
     OF_SPAN,     /* struct span; empty is null */
     OF_TIME,     /* int64_t microseconds */
-    OF_DURATION, /* int64_t, TIME_NONE is null */
+    OF_DURATION, /* int64_t, also of seconds and counts; TIME_NONE is null */
     OF_COUNT,    /* uint32_t, never null */
     OF_CODE,     /* uint16_t, 0 is null */
     OF_PORT,     /* uint16_t beside an address: null without it */
@@ -22,6 +22,7 @@ enum column_type {
     OF_REASON_Q850,
     OF_REASON_SIP,
     OF_TRANSPORT,
+    OF_REFRESHER,
     OF_STATUSES, /* lists */
     OF_REDIRECTS,
     OF_HOPS,
@@ -100,6 +101,16 @@ static const struct report_column columns[] = {
     {"request_host", OF_SPAN, AT(parties.request_host)},
     {"pai_user", OF_SPAN, AT(parties.pai_user)},
     {"pai_host", OF_SPAN, AT(parties.pai_host)},
+    {"rpid_user", OF_SPAN, AT(identity.rpid_user)},
+    {"privacy", OF_SPAN, AT(identity.privacy)},
+    {"diversion_user", OF_SPAN, AT(identity.diversion_user)},
+    {"diversion_reason", OF_SPAN, AT(identity.diversion_reason)},
+    {"diversion_count", OF_DURATION, AT(identity.diversion_count)},
+    {"auth_user", OF_SPAN, AT(identity.auth_user)},
+    {"auth_realm", OF_SPAN, AT(identity.auth_realm)},
+    {"icid", OF_SPAN, AT(identity.icid)},
+    {"stir_attest", OF_SPAN, AT(identity.stir_attest)},
+    {"stir_origid", OF_SPAN, AT(identity.stir_origid)},
     {"caller_agent", OF_SPAN, AT(parties.caller_agent)},
     {"callee_agent", OF_SPAN, AT(parties.callee_agent)},
     {"src_ip", OF_ADDRESS, AT(src)},
@@ -109,6 +120,12 @@ static const struct report_column columns[] = {
     {"transport", OF_TRANSPORT, 0},
     {"vlan", OF_CODE, AT(vlan)},
     {"hops", OF_HOPS, 0},
+    {"session_expires_s", OF_DURATION, AT(session.session_expires_s)},
+    {"min_se_s", OF_DURATION, AT(session.min_se_s)},
+    {"refresher", OF_REFRESHER, 0},
+    {"invite_expires_s", OF_DURATION, AT(session.invite_expires_s)},
+    {"session_id_local", OF_SPAN, AT(session.id_local)},
+    {"session_id_remote", OF_SPAN, AT(session.id_remote)},
     {"evidence", OF_EVIDENCE, 0},
 };
 
@@ -193,6 +210,8 @@ static void special_value(enum column_type type, const struct call_record *r,
         report_value_number(v, r->reason_sip, r->has_reason_sip);
     else if (type == OF_TRANSPORT)
         set_word(v, r->src.address.family ? transport_name(r->transport) : "");
+    else if (type == OF_REFRESHER)
+        set_word(v, sip_refresher_name(r->session.refresher));
     else if (type == OF_STATUSES)
         set_list(v, r->branch_status_count);
     else if (type == OF_REDIRECTS)

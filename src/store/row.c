@@ -13,7 +13,7 @@ enum column_kind {
     KIND_CAPTURE, /* what is beside the record */
     KIND_SENSOR,
     KIND_TIME,
-    KIND_MS,    /* int64_t to integer, clamped */
+    KIND_MS,    /* int64_t to integer, clamped; counts too */
     KIND_LONG,  /* int64_t to bigint */
     KIND_COUNT, /* uint32_t */
     KIND_CODE,  /* uint16_t to smallint, 0 is NULL */
@@ -31,7 +31,8 @@ enum column_kind {
     KIND_REDIRECTS,
     KIND_STATUSES,
     KIND_HOPS,
-    KIND_EVIDENCE
+    KIND_EVIDENCE,
+    KIND_REFRESHER
 };
 
 struct column {
@@ -116,6 +117,22 @@ static const struct column columns[] = {
     {"branch_statuses", KIND_STATUSES, 0},
     {"hops", KIND_HOPS, 0},
     {"evidence", KIND_EVIDENCE, 0},
+    {"rpid_user", KIND_TEXT, AT(identity.rpid_user)},
+    {"privacy", KIND_TEXT, AT(identity.privacy)},
+    {"diversion_user", KIND_TEXT, AT(identity.diversion_user)},
+    {"diversion_reason", KIND_TEXT, AT(identity.diversion_reason)},
+    {"diversion_count", KIND_MS, AT(identity.diversion_count)},
+    {"auth_user", KIND_TEXT, AT(identity.auth_user)},
+    {"auth_realm", KIND_TEXT, AT(identity.auth_realm)},
+    {"icid", KIND_TEXT, AT(identity.icid)},
+    {"stir_attest", KIND_TEXT, AT(identity.stir_attest)},
+    {"stir_origid", KIND_TEXT, AT(identity.stir_origid)},
+    {"session_expires_s", KIND_LONG, AT(session.session_expires_s)},
+    {"min_se_s", KIND_LONG, AT(session.min_se_s)},
+    {"refresher", KIND_REFRESHER, 0},
+    {"invite_expires_s", KIND_LONG, AT(session.invite_expires_s)},
+    {"session_id_local", KIND_TEXT, AT(session.id_local)},
+    {"session_id_remote", KIND_TEXT, AT(session.id_remote)},
 };
 
 #define COLUMN_COUNT (sizeof(columns) / sizeof(columns[0]))
@@ -127,7 +144,7 @@ const char row_exchange_columns[] = "exchange_key, first_at, kind, call_id";
 
 const char *row_call_columns(void)
 {
-    static char text[2048];
+    static char text[4096];
     size_t used = 0;
 
     if (text[0])
@@ -237,6 +254,8 @@ static void write_word_column(struct copy *c, const struct column *column,
         write_optional_word(c, call_ended_by_name(r->ended_by));
     else if (column->kind == KIND_END_CAUSE)
         write_optional_word(c, call_end_cause_name(r->end_cause));
+    else if (column->kind == KIND_REFRESHER)
+        write_optional_word(c, sip_refresher_name(r->session.refresher));
     else if (r->src.address.family)
         copy_word(c, transport_name(r->transport));
     else
@@ -414,6 +433,11 @@ static const char *name_call_evidence(int i)
     return call_evidence_name((enum call_evidence)i);
 }
 
+static const char *name_refresher(int i)
+{
+    return sip_refresher_name((enum sip_refresher)i);
+}
+
 static const char *name_transport(int i)
 {
     return transport_name((enum transport)i);
@@ -529,6 +553,10 @@ static void read_word(enum column_kind kind, struct span word,
     case KIND_END_CAUSE:
         r->end_cause = (enum call_end_cause)word_number(
             word, name_call_end_cause, END_CAUSE_COUNT);
+        break;
+    case KIND_REFRESHER:
+        r->session.refresher = (enum sip_refresher)word_number(
+            word, name_refresher, SIP_REFRESHER_UAS + 1);
         break;
     default:
         r->transport =

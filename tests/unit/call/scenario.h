@@ -391,6 +391,11 @@ static inline bool scenario_field(const struct call_record *r, const char *name,
         scenario_number(out, r->column, null);                                 \
         return true;                                                           \
     }
+#define OPTIONAL(column, part)                                                 \
+    if (!strcmp(name, #column)) {                                              \
+        scenario_number(out, r->part.column, r->part.column == TIME_NONE);     \
+        return true;                                                           \
+    }
     /* clang-format off */
     TIME(invite_at)
     TIME(trying_at)
@@ -432,6 +437,27 @@ static inline bool scenario_field(const struct call_record *r, const char *name,
     TEXT(caller_agent, parties.caller_agent)
     TEXT(callee_agent, parties.callee_agent)
     TEXT(request_user, parties.request_user)
+    TEXT(caller_host, parties.caller_host)
+    TEXT(callee_host, parties.callee_host)
+    TEXT(caller_name, parties.caller_name)
+    TEXT(callee_number, parties.callee_number)
+    TEXT(request_host, parties.request_host)
+    TEXT(pai_host, parties.pai_host)
+    TEXT(rpid_user, identity.rpid_user)
+    TEXT(privacy, identity.privacy)
+    TEXT(diversion_user, identity.diversion_user)
+    TEXT(diversion_reason, identity.diversion_reason)
+    TEXT(auth_user, identity.auth_user)
+    TEXT(auth_realm, identity.auth_realm)
+    TEXT(icid, identity.icid)
+    TEXT(stir_attest, identity.stir_attest)
+    TEXT(stir_origid, identity.stir_origid)
+    TEXT(session_id_local, session.id_local)
+    TEXT(session_id_remote, session.id_remote)
+    OPTIONAL(session_expires_s, session)
+    OPTIONAL(min_se_s, session)
+    OPTIONAL(invite_expires_s, session)
+    OPTIONAL(diversion_count, identity)
     WORD(state, call_state_name)
     WORD(disposition, call_disposition_name)
     WORD(ended_by, call_ended_by_name)
@@ -449,11 +475,14 @@ static inline bool scenario_field(const struct call_record *r, const char *name,
 #undef TEXT
 #undef WORD
 #undef NUMBER
+#undef OPTIONAL
     /* clang-format on */
     if (!strcmp(name, "end_exact"))
         scenario_end(out, r->end_exact == END_EXACT_NULL    ? "-"
                           : r->end_exact == END_EXACT_FALSE ? "f"
                                                             : "t");
+    else if (!strcmp(name, "refresher"))
+        scenario_end(out, sip_refresher_name(r->session.refresher));
     else if (!strcmp(name, "evidence"))
         scenario_evidence(out, r->evidence);
     else if (!strcmp(name, "hops"))

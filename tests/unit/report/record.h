@@ -61,6 +61,11 @@ static inline struct call_record sample_record(void)
     r.parties.caller_user = SPAN_LITERAL("100");
     r.parties.callee_user = SPAN_LITERAL("=cmd|'/C calc'!A0");
     r.parties.caller_number = SPAN_LITERAL("+49301");
+    r.identity.diversion_count = 2;
+    r.identity.diversion_reason = SPAN_LITERAL("no-answer");
+    r.session.session_expires_s = 1800;
+    r.session.min_se_s = r.session.invite_expires_s = TIME_NONE;
+    r.session.refresher = SIP_REFRESHER_UAS;
     r.src.address = address_v4(v4);
     r.src.port = 5060;
     r.dst.address = address_v6(v6);

@@ -32,6 +32,9 @@ static void test_json(void **state)
         "\"dst_ip\":\"2001:db8::1\",\"dst_port\":5080,",
         "\"transport\":\"udp\",\"vlan\":null,",
         "\"hops\":[\"192.0.2.1\",\"2001:db8::1\"],",
+        "\"diversion_reason\":\"no-answer\",\"diversion_count\":2,",
+        "\"session_expires_s\":1800,\"min_se_s\":null,",
+        "\"refresher\":\"uas\",\"invite_expires_s\":null,",
         "\"evidence\":[\"no_end\",\"other_hop\"]}\n",
     };
     struct call_record r = sample_record();
@@ -65,7 +68,7 @@ static void test_csv(void **state)
     text_init(&t);
     report_call_heading(REPORT_CSV, &t);
     assert_holds(&t, "call_key,capture_key,sensor,first_at,");
-    assert_holds(&t, ",hops,evidence\r\n");
+    assert_holds(&t, ",session_id_remote,evidence\r\n");
     report_call_row(&call, REPORT_CSV, &t);
     for (size_t i = 0; i < COUNT_OF(parts); i++)
         assert_holds(&t, parts[i]);
