@@ -61,7 +61,7 @@ void storing_count_packet(struct storing *st, const struct packet *packet,
 
     t->packets++;
     if (layers->outcome == DECODE_UDP || layers->outcome == DECODE_TCP ||
-        layers->outcome == DECODE_FRAGMENT)
+        layers->outcome == DECODE_SCTP || layers->outcome == DECODE_FRAGMENT)
         t->decoded++;
     else if (layers->outcome == DECODE_BAD)
         t->malformed++;

@@ -18,6 +18,7 @@ enum {
     PROTOCOL_AUTHENTICATION = 51,
     PROTOCOL_ICMPV6 = 58,
     PROTOCOL_DESTINATION = 60,
+    PROTOCOL_SCTP = 132,
     PROTOCOL_MOBILITY = 135,
     PROTOCOL_HIP = 139,
     PROTOCOL_SHIM6 = 140
@@ -202,6 +203,8 @@ enum layer decode_protocol(struct decoding *d)
         return LAYER_UDP;
     case PROTOCOL_TCP:
         return LAYER_TCP;
+    case PROTOCOL_SCTP:
+        return LAYER_SCTP;
     case PROTOCOL_ICMP:
     case PROTOCOL_ICMPV6:
         return end_with_payload(d, DECODE_ICMP);

@@ -103,6 +103,7 @@ static inline void set_blank(struct layers *out)
     out->tunnels = 0;
     out->tcp.seq = out->tcp.ack = 0;
     out->tcp.flags = 0;
+    out->sctp.tag = 0;
     out->fragment.id = out->fragment.offset = 0;
     out->fragment.more = false;
     for (size_t i = 0; i < ANOMALY_WORDS; i++)
@@ -155,6 +156,7 @@ void layers_decode_datagram(struct span datagram, struct layers *layers)
     layers->payload_wire = 0;
     layers->tcp.seq = layers->tcp.ack = 0;
     layers->tcp.flags = 0;
+    layers->sctp.tag = 0;
     layers->fragment.id = layers->fragment.offset = 0;
     layers->fragment.more = false;
     run(&d, LAYER_PROTOCOL);

@@ -16,6 +16,7 @@ enum decode_outcome {
     DECODE_OTHER_IP, /* another protocol over IP: ip_protocol says which */
     DECODE_NOT_IP,   /* ARP, LLDP, STP, ...: well formed, not for us */
     DECODE_BAD,      /* malformed or cut off: anomalies say how */
+    DECODE_SCTP,     /* src, dst with ports; sctp; payload is the chunks */
     DECODE_OUTCOME_COUNT
 };
 
@@ -39,6 +40,9 @@ struct layers {
         uint32_t ack;
         uint8_t flags; /* of enum tcp_flag */
     } tcp;
+    struct {
+        uint32_t tag; /* verification tag */
+    } sctp;
     struct {
         uint32_t id;
         uint32_t offset; /* bytes */

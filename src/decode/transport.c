@@ -1,9 +1,10 @@
-/* UDP (RFC 768) and TCP (RFC 9293). */
+/* UDP (RFC 768), TCP (RFC 9293) and SCTP (RFC 9260). */
 #include "decode/decoding.h"
 #include "decode/ports.h"
 
 #define UDP_BYTES 8
 #define TCP_BYTES_MIN 20
+#define SCTP_BYTES 12
 
 static void set_ports(struct decoding *d, const uint8_t *h)
 {
@@ -89,4 +90,18 @@ enum layer decode_tcp(struct decoding *d)
     }
     set_payload(d);
     return decode_end(d, DECODE_TCP);
+}
+
+/* Source port 2 | destination port 2 | verification tag 4 | checksum 4 |
+ * chunks. */
+enum layer decode_sctp(struct decoding *d)
+{
+    const uint8_t *h = decode_take(d, SCTP_BYTES);
+
+    if (!h)
+        return decode_bad(d, ANOMALY_TRANSPORT_HEADER_SHORT);
+    set_ports(d, h);
+    d->out->sctp.tag = decode_u32(h + 4);
+    set_payload(d);
+    return decode_end(d, DECODE_SCTP);
 }

@@ -21,6 +21,8 @@ const struct flow_limits flow_limits_default = {
     .tcp_idle_ns = 3600 * NS_PER_S,
     .tcp_gap_ns = 5 * NS_PER_S,
     .fragment_ns = 30 * NS_PER_S,
+    .sctp_directions = 1 << 14,
+    .sctp_bytes = 8 * 1024 * 1024,
 };
 
 static uint32_t to_ticks(uint64_t ns)
@@ -48,6 +50,33 @@ static void set_up_lists(struct flow_table *t)
     t->tcp.gap_ns = t->limits.tcp_gap_ns;
 }
 
+/* Every user message stands for itself, as a datagram does. */
+static bool take_user_message(void *arg, const struct arrival *arrival,
+                              struct span bytes,
+                              const struct anomaly_set *anomalies, bool sip)
+{
+    struct flow_table *t = arg;
+    enum flow_probe probe = decide_probe(t, bytes, arrival->truncated);
+
+    if (probe == FLOW_PROBE_YES || sip)
+        t->sink.datagram_fn(t->sink.arg, arrival, bytes, anomalies);
+    return probe == FLOW_PROBE_YES;
+}
+
+static int set_up_sctp(struct flow_table *t)
+{
+    const struct sctp_limits limits = {
+        .directions = t->limits.sctp_directions,
+        .bytes = t->limits.sctp_bytes,
+        .message_bytes = t->limits.stream_bytes,
+        .gap_ns = t->limits.tcp_gap_ns,
+        .idle_ns = t->limits.tcp_idle_ns,
+    };
+    const struct sctp_sink sink = {t, take_user_message};
+
+    return sctp_new(&limits, &sink, &t->sctp);
+}
+
 int flow_table_new(const struct flow_limits *limits,
                    const struct flow_sink *sink, struct flow_table **table_out)
 {
@@ -64,7 +93,8 @@ int flow_table_new(const struct flow_limits *limits,
     t->dpi = dpi_new();
     if (!t->counters || !t->dpi || table_init(&t->flows, limits->flows) ||
         pair_table_init(&t->pairs) ||
-        defrag_new(limits->fragment_bytes, limits->fragment_ns, &t->defrag)) {
+        defrag_new(limits->fragment_bytes, limits->fragment_ns, &t->defrag) ||
+        set_up_sctp(t)) {
         flow_table_free(t);
         return -ENOMEM;
     }
@@ -91,6 +121,7 @@ void flow_table_free(struct flow_table *t)
     if (t->pairs.table.buckets)
         pair_table_fini(&t->pairs);
     defrag_free(t->defrag);
+    sctp_free(t->sctp);
     dpi_free(t->dpi);
     free(t->counters);
     free(t);
@@ -178,6 +209,43 @@ static uint64_t *take_fragment(struct flow_table *t, struct passage *p,
     return &t->counters->fragments;
 }
 
+/* Packets taken for something else until they turned out to be SIP's. */
+static void settle_sctp(struct flow_table *t)
+{
+    uint64_t turned = sctp_counters_of(t->sctp)->turned - t->sctp_turned;
+
+    t->counters->not_sip_packets -= turned;
+    t->counters->sctp_packets += turned;
+    t->protocol_packets[DPI_SCTP] -= turned;
+    t->sctp_turned += turned;
+}
+
+static uint64_t *take_sctp(struct flow_table *t, const struct passage *p)
+{
+    const struct layers *l = p->layers;
+    struct arrival arrival;
+    struct sctp_packet packet = {.tag = l->sctp.tag,
+                                 .chunks = l->payload,
+                                 .wire = l->payload_wire,
+                                 .counted = !p->reassembled,
+                                 .arrival = &arrival,
+                                 .anomalies = &l->anomalies};
+    bool bad;
+    int rc;
+
+    arrival_of(p, TRANSPORT_SCTP, &arrival);
+    arrival.truncated = p->truncated; /* a chunk cut off is told as such */
+    rc = sctp_push(t->sctp, &packet, t->now_ns, &bad);
+    settle_sctp(t);
+    t->counters->anomalies[ANOMALY_SCTP_CHUNK_BAD] += bad;
+    if (rc < 0)
+        t->error = rc;
+    if (rc > 0)
+        return &t->counters->sctp_packets;
+    t->protocol_packets[DPI_SCTP] += packet.counted;
+    return &t->counters->not_sip_packets;
+}
+
 static uint64_t *take(struct flow_table *t, struct passage *p, unsigned depth)
 {
     switch (p->layers->outcome) {
@@ -187,6 +255,8 @@ static uint64_t *take(struct flow_table *t, struct passage *p, unsigned depth)
         return stream_take(t, p);
     case DECODE_FRAGMENT:
         return take_fragment(t, p, depth);
+    case DECODE_SCTP:
+        return take_sctp(t, p);
     case DECODE_ICMP:
         return &t->counters->icmp;
     case DECODE_OTHER_IP:
@@ -230,6 +300,8 @@ static void advance(struct flow_table *t, int64_t time_ns)
         return;
     t->expired_tick = t->tick;
     expire_fragments(t, t->now_ns, 0);
+    sctp_expire(t->sctp, t->now_ns);
+    settle_sctp(t);
     stream_expire(t);
     flow_expire_idle(t);
 }
@@ -255,14 +327,22 @@ int flow_push(struct flow_table *t, const struct packet *packet,
 void flow_flush(struct flow_table *t)
 {
     expire_fragments(t, INT64_MAX, 0);
+    sctp_expire(t->sctp, INT64_MAX);
+    settle_sctp(t);
     end_flows(t);
 }
 
 const struct flow_counters *flow_counters_of(const struct flow_table *t)
 {
     const struct defrag_counters *d = defrag_counters_of(t->defrag);
+    const struct sctp_counters *s = sctp_counters_of(t->sctp);
     struct flow_counters *c = t->counters;
 
+    c->sctp_gaps = s->gaps;
+    c->sctp_duplicates = s->duplicates;
+    c->sctp_dropped = s->dropped;
+    c->sctp_expired = s->expired;
+    c->anomalies[ANOMALY_SCTP_GAP] = s->gaps;
     c->fragments_expired = d->fragments_expired;
     c->tcp_gaps = t->tcp.gaps;
     c->tcp_gap_bytes = t->tcp.gap_bytes;
@@ -292,7 +372,7 @@ size_t flow_protocols(const struct flow_table *t, struct flow_protocol *out,
     size_t count = 0;
 
     for (uint16_t i = 0; i < DPI_PROTOCOLS; i++)
-        if (t->protocol_flows[i])
+        if (t->protocol_flows[i] || t->protocol_packets[i])
             all[count++] = (struct flow_protocol){dpi_name(t->dpi, i),
                                                   t->protocol_flows[i],
                                                   t->protocol_packets[i]};

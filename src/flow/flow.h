@@ -54,8 +54,10 @@ struct flow_limits {
     size_t fragment_bytes;   /* most bytes held for fragments, in all */
     int64_t udp_idle_ns;     /* packet time until a quiet flow goes */
     int64_t tcp_idle_ns;
-    int64_t tcp_gap_ns;  /* how long a hole is waited for */
-    int64_t fragment_ns; /* how long a datagram's fragments live */
+    int64_t tcp_gap_ns;     /* how long a hole is waited for */
+    int64_t fragment_ns;    /* how long a datagram's fragments live */
+    size_t sctp_directions; /* most directions of associations kept */
+    size_t sctp_bytes;      /* most bytes held for fragments of messages */
 };
 
 /** Generous values for one machine; see flow.c. */
@@ -66,6 +68,7 @@ struct flow_counters {
     uint64_t datagrams;       /* handed on */
     uint64_t segments;        /* of streams handed on, empty ones too */
     uint64_t fragments;       /* held or completed a datagram */
+    uint64_t sctp_packets;    /* of directions that carry SIP */
     uint64_t not_sip_packets; /* of flows that are something else, or not
                                  known to be SIP so far */
     uint64_t not_ip;
@@ -78,7 +81,11 @@ struct flow_counters {
     uint64_t tcp_gaps;
     uint64_t tcp_gap_bytes;
     uint64_t tcp_duplicate_segments;
-    uint64_t flows; /* ever seen */
+    uint64_t sctp_gaps;       /* user messages of which a fragment never came */
+    uint64_t sctp_duplicates; /* chunks that came again */
+    uint64_t sctp_dropped;    /* directions pushed out by the cap */
+    uint64_t sctp_expired;    /* directions gone quiet */
+    uint64_t flows;           /* ever seen */
     uint64_t flows_expired;
     uint64_t flows_dropped; /* pushed out by the cap */
     uint64_t flows_tls;     /* recognised, cannot be read */

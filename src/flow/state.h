@@ -10,6 +10,7 @@
 #include "flow/dpi.h"
 #include "flow/flow.h"
 #include "flow/pair.h"
+#include "flow/sctp.h"
 #include "flow/tcp.h"
 #include "flow/tuple.h"
 
@@ -83,6 +84,8 @@ struct flow_table {
     size_t undecided_count;
     struct tcp_pool tcp;
     struct defrag *defrag;
+    struct sctp *sctp;
+    uint64_t sctp_turned; /* of its counters, already told */
     struct dpi *dpi;
     uint64_t protocol_flows[DPI_PROTOCOLS];
     uint64_t protocol_packets[DPI_PROTOCOLS];

@@ -91,6 +91,7 @@ static bool add_packets(const struct pipeline_result *r, struct text *text)
         {f->datagrams, "datagrams"},
         {f->segments, "segments of TCP"},
         {f->fragments, "fragments of IP"},
+        {f->sctp_packets, "packets of SCTP"},
         {f->not_sip_packets, "of flows that are not SIP"},
         {f->icmp, "ICMP"},
         {f->other_ip, "of other IP protocols"},
@@ -103,6 +104,7 @@ static bool add_packets(const struct pipeline_result *r, struct text *text)
         {f->fragments_expired, "fragments of datagrams never completed"},
         {f->tcp_gaps, "gaps in TCP streams"},
         {f->tcp_gap_bytes, "bytes missing in them"},
+        {f->sctp_gaps, "messages of SCTP with a fragment missing"},
         {f->flows_dropped, "flows dropped by the limit"},
         {f->tls_packets, "packets of TLS, which cannot be read"},
     };

@@ -158,8 +158,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     flow_flush(t);
     c = flow_counters_of(t);
-    must(c->datagrams + c->segments + c->fragments + c->not_sip_packets +
-             c->not_ip + c->other_ip + c->icmp + c->malformed ==
+    must(c->datagrams + c->segments + c->fragments + c->sctp_packets +
+             c->not_sip_packets + c->not_ip + c->other_ip + c->icmp +
+             c->malformed ==
          packets);
     must(told.begun == told.ended);
     return 0;

@@ -101,6 +101,10 @@ static void end_fn(void *arg, void **state)
 }
 
 #define OK "SIP/2.0 200 OK\r\nContent-Length: 0\r\n\r\n"
+/* Flags 2 begin a user message, 1 end it. */
+#define CHUNK(flags, tsn, text)                                                \
+    "\0" flags "\0\x18\0\0\0" tsn "\0\0\0\0\0\0\0\0" text
+#define CHUNK_BYTES 24
 #define OTHER "\1\2\3\4\5\6\7no protocol at all"
 
 struct step {
@@ -127,6 +131,10 @@ static const struct step steps[] = {
     {DECODE_FRAGMENT, 6, 16, 0, OTHER},
     {DECODE_FRAGMENT, 6, 0, 0, "SIP/2.0 200 OK\r\n"},
     {DECODE_FRAGMENT, 7, 0, 0, "SIP/2.0 200 OK\r\n"},
+    {DECODE_SCTP, 8, 0, 0, CHUNK("\3", "\1", "SIP/2.0 ")},
+    {DECODE_SCTP, 8, 0, 0, CHUNK("\1", "\3", "200 OK\r\n")},
+    {DECODE_SCTP, 8, 0, 0, CHUNK("\2", "\2", "SIP/2.0 ")},
+    {DECODE_SCTP, 8, 0, 0, CHUNK("\2", "\5", "SIP/2.0 ")},
 };
 
 static void push_all(struct flow_table *t)
@@ -135,12 +143,15 @@ static void push_all(struct flow_table *t)
         const struct step *s = &steps[i];
         uint8_t host[4] = {192, 0, 2, s->host};
         struct packet packet = {.time_ns = 1, .frame = i + 1};
+        uint32_t length = s->outcome == DECODE_SCTP
+                              ? CHUNK_BYTES
+                              : (uint32_t)strlen(s->payload);
         struct layers l = {
             .outcome = s->outcome,
             .src = {address_v4(host), 1000},
             .dst = {address_v4(host), 2000},
-            .payload = span_of_string(s->payload),
-            .payload_wire = (uint32_t)strlen(s->payload),
+            .payload = span_of(s->payload, length),
+            .payload_wire = length,
             .ip_protocol = 17,
             .tcp = {.seq = s->seq, .flags = s->flags},
             .fragment = {.id = s->host, .offset = s->seq, .more = s->seq == 0}};
@@ -175,7 +186,7 @@ static bool run(long allocations, bool only_once)
     allowed = -1;
     c = flow_counters_of(t);
     assert_int_equal(c->datagrams + c->segments + c->fragments +
-                         c->not_sip_packets,
+                         c->sctp_packets + c->not_sip_packets,
                      COUNT_OF(steps));
     assert_int_equal(begun, ended);
     if (!failed)

@@ -150,8 +150,9 @@ static void rig_init(struct rig *r, const struct flow_limits *limits)
 
 static uint64_t first_group(const struct flow_counters *c)
 {
-    return c->datagrams + c->segments + c->fragments + c->not_sip_packets +
-           c->not_ip + c->other_ip + c->icmp + c->malformed;
+    return c->datagrams + c->segments + c->fragments + c->sctp_packets +
+           c->not_sip_packets + c->not_ip + c->other_ip + c->icmp +
+           c->malformed;
 }
 
 static const struct flow_counters *counters(const struct rig *r)
