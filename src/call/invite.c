@@ -268,8 +268,6 @@ void invite_observe_response(struct correlator *c, struct call *call,
         keep_final(c, call, inv, s);
     if (status == inv->status_code)
         note_final(inv, s);
-    if (status < 400 && !sip_message_has(s->m, SIP_HEADER_CONTACT))
-        anomaly_set_add(&s->anomalies, ANOMALY_CONTACT_MISSING);
 }
 
 void invite_observe_ack(struct invite *inv, struct sighting *s)

@@ -1,5 +1,6 @@
 #include "report/account.h"
 
+#define ANOMALIES_TOLD 12
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* The parts' words are plurals whose first word takes the s: "1 call". */
@@ -165,6 +166,42 @@ static void add_records(const struct pipeline_result *r, struct text *text)
     add_list(text, "found", parts, COUNT(parts));
 }
 
+/* The most frequent that is left, or ANOMALY_COUNT. */
+static unsigned take_greatest(uint64_t counts[ANOMALY_COUNT])
+{
+    unsigned found = ANOMALY_COUNT;
+
+    for (unsigned i = 0; i < ANOMALY_COUNT; i++)
+        if (counts[i] && (found == ANOMALY_COUNT || counts[i] > counts[found]))
+            found = i;
+    return found;
+}
+
+/* What was wrong with the messages, the most frequent first. */
+static void add_anomalies(const struct pipeline_result *r, struct text *text)
+{
+    uint64_t counts[ANOMALY_COUNT];
+    unsigned told = 0, more = 0, kind;
+
+    memcpy(counts, r->correlator.anomalies, sizeof(counts));
+    for (; (kind = take_greatest(counts)) < ANOMALY_COUNT; counts[kind] = 0) {
+        if (told == ANOMALIES_TOLD) {
+            more++;
+            continue;
+        }
+        text_add_string(text, told++ ? ", " : "anomalies: ");
+        text_add_grouped(text, counts[kind]);
+        text_add_byte(text, ' ');
+        text_add_string(text, anomaly_name((enum anomaly)kind));
+    }
+    if (more) {
+        text_add_string(text, " and ");
+        text_add_number(text, more);
+        text_add_string(text, more > 1 ? " kinds more" : " kind more");
+    }
+    text_add_string(text, told ? "\n" : "");
+}
+
 static bool add_stored(const struct pipeline_result *r,
                        const struct account_store *store, struct text *text)
 {
@@ -207,8 +244,10 @@ bool report_account(const struct pipeline_result *result, bool correlated,
     bool ok = add_packets(result, text);
 
     ok &= add_messages(result, correlated, text);
-    if (correlated)
+    if (correlated) {
         add_records(result, text);
+        add_anomalies(result, text);
+    }
     if (store->used)
         ok &= add_stored(result, store, text);
     if (result->counters.messages == 0)

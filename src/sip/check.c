@@ -3,24 +3,13 @@
 #include "base/hash.h"
 #include "sip/address.h"
 #include "sip/chars.h"
+#include "sip/needs.h"
 #include "sip/param.h"
 #include "sip/via.h"
 #include "sip/warning.h"
 
 /* Most parameters of one value that are compared with each other. */
 #define PARAMS_MAX 16
-
-#define BIT(id) (UINT64_C(1) << SIP_HEADER_##id)
-
-/* RFC 3261, table 2: what only requests or only responses may carry */
-#define REQUESTS_ONLY                                                          \
-    (BIT(AUTHORIZATION) | BIT(PROXY_AUTHORIZATION) | BIT(MAX_FORWARDS) |       \
-     BIT(ROUTE) | BIT(PROXY_REQUIRE) | BIT(PRIORITY) | BIT(SUBJECT))
-#define RESPONSES_ONLY                                                         \
-    (BIT(SERVER) | BIT(UNSUPPORTED) | BIT(WARNING) | BIT(WWW_AUTHENTICATE) |   \
-     BIT(PROXY_AUTHENTICATE) | BIT(MIN_EXPIRES) | BIT(RETRY_AFTER))
-
-_Static_assert(SIP_HEADER_COUNT <= 64, "the masks above are one word");
 
 /* Does the walk from @from to @to pass more than one ";"? */
 static bool is_empty_between(struct span params, size_t from, size_t to)
@@ -189,6 +178,21 @@ static void check_date(struct span value, struct anomaly_set *anomalies)
         anomaly_set_add(anomalies, ANOMALY_DATE_BAD);
 }
 
+/* A proxy that record-routes says lr in its URI (RFC 3261, 16.6, 4). */
+static void check_routes(struct span rest, struct anomaly_set *anomalies)
+{
+    struct span value;
+
+    while (sip_list_next(&rest, &value)) {
+        struct sip_address a;
+        struct sip_uri uri;
+
+        if (sip_address_parse(value, &a) && sip_uri_parse(a.uri, &uri) &&
+            !sip_param_has(uri.params, SPAN_LITERAL("lr")))
+            anomaly_set_add(anomalies, ANOMALY_RECORD_ROUTE_STRICT);
+    }
+}
+
 static void check_value(unsigned id, struct span value,
                         struct anomaly_set *anomalies)
 {
@@ -200,6 +204,8 @@ static void check_value(unsigned id, struct span value,
         check_address(value, ANOMALY_TO_BAD, anomalies);
     else if (id == SIP_HEADER_CONTACT)
         check_contacts(value, anomalies);
+    else if (id == SIP_HEADER_RECORD_ROUTE)
+        check_routes(value, anomalies);
     else if (id == SIP_HEADER_EXPIRES || id == SIP_HEADER_MIN_EXPIRES ||
              id == SIP_HEADER_RETRY_AFTER || id == SIP_HEADER_RSEQ ||
              id == SIP_HEADER_SESSION_EXPIRES || id == SIP_HEADER_MIN_SE)
@@ -213,7 +219,8 @@ static void check_value(unsigned id, struct span value,
 static bool is_worth_remembering(unsigned id)
 {
     return id == SIP_HEADER_VIA || id == SIP_HEADER_FROM ||
-           id == SIP_HEADER_TO || id == SIP_HEADER_CONTACT;
+           id == SIP_HEADER_TO || id == SIP_HEADER_CONTACT ||
+           id == SIP_HEADER_RECORD_ROUTE;
 }
 
 static void check_header(unsigned id, struct span value,
@@ -250,10 +257,7 @@ void sip_message_check(const struct sip_message *m,
                        struct sip_check_memory *memory,
                        struct anomaly_set *anomalies)
 {
-    uint64_t wrong = m->is_request ? RESPONSES_ONLY : REQUESTS_ONLY;
-
-    if (m->header_mask[0] & wrong)
-        anomaly_set_add(anomalies, ANOMALY_HEADER_NOT_ALLOWED);
+    sip_message_check_needs(m, anomalies);
     if (m->is_request)
         check_request_uri(m->request_uri, anomalies);
     for (uint32_t i = 0; i < m->header_count; i++)

@@ -20,7 +20,8 @@ struct sip_check_memory {
 /**
  * Read the values of the headers that are there and name what is wrong in
  * them: malformed addresses, URIs and Via, display names, repeated parameters,
- * numbers beyond their range, Date, Request-URI. Without memory it costs
+ * numbers beyond their range, Date, Request-URI, strict routes; and what
+ * needs.h asks for. Without memory it costs
  * about as much as sip_message_parse().
  *
  * @param memory     Of the caller's thread, or NULL; changes no outcome

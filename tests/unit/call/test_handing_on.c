@@ -168,7 +168,7 @@ static const struct {
       "40000 a>b REGISTER id=c2", "90000 clock"},
      "call:0[1/0 1/0] register:0[0/0] ",
      "a|x invite confirmed ",
-     "2:ack_missing 2:contact_missing 3:final_missing "},
+     "2:ack_missing 3:final_missing "},
     {"a loop",
      {"0 a>p INVITE", "1 p>q INVITE br=2 vias=2", "2 q>p INVITE br=3 vias=3"},
      "call:0[1/0 2/1 3/2] ",

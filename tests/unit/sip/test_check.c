@@ -53,6 +53,10 @@ static void faults_in_values_are_named(void **state)
          ANOMALY_DATE_BAD},
         {REQUEST VIA "WWW-Authenticate: Digest realm=x\r\n",
          ANOMALY_HEADER_NOT_ALLOWED},
+        {RESPONSE VIA "Record-Route: <sip:p;lr>, <sip:q;LR=on;x>\r\n",
+         NO_ANOMALY},
+        {RESPONSE VIA "Record-Route: <sip:p;lr>, <sip:q;lrx>\r\n",
+         ANOMALY_RECORD_ROUTE_STRICT},
         {RESPONSE VIA "Max-Forwards: 70\r\n", ANOMALY_HEADER_NOT_ALLOWED},
     };
 

@@ -65,12 +65,15 @@ static const struct row rows[] = {
      "escruri.23940-asdfhj-aje3br-234q098w-fawerh2q-h4n5", 149209342, "INVITE",
      "request_uri_bad"},
     {"rfc4475-insuf", "INVITE", 0, "", 193942, "INVITE",
-     "call_id_missing from_missing to_missing max_forwards_missing"},
+     "call_id_missing from_missing to_missing max_forwards_missing "
+     "contact_missing"},
     {"rfc4475-intmeth", "!interesting-Method0123456789_*+`.%indeed'~", 0,
      "intmeth.word%ZK-!.*_+'@word`~)(><:\\/\"][?}{", 139122385,
      "!interesting-Method0123456789_*+`.%indeed'~", "nul_in_header"},
     {"rfc4475-inv2543", "INVITE", 0, "inv2543.1717@ift.client.example.com", 56,
-     "INVITE", "max_forwards_missing from_tag_missing branch_missing"},
+     "INVITE",
+     "max_forwards_missing from_tag_missing branch_missing contact_missing "
+     "record_route_strict"},
     {"rfc4475-invut", "INVITE", 0, "invut.0ha0isndaksdjadsfij34n23d", 235448,
      "INVITE", ""},
     {"rfc4475-longreq", "INVITE", 0,
