@@ -273,16 +273,32 @@ static uint32_t prefix_length(const struct assembly *a)
     return length < a->cut_at ? length : a->cut_at;
 }
 
+static uint32_t missing_bytes(const struct assembly *a)
+{
+    uint32_t got = a->blocks * 8;
+
+    if (a->total == NONE || a->total <= got)
+        return 0;
+    if (a->total % 8 && block_is_set(a, a->total / 8))
+        got -= 8 - a->total % 8;
+    return a->total - got;
+}
+
 static void hand_out(struct defrag *d, struct assembly *a, uint32_t length,
                      struct defrag_datagram *datagram_out)
 {
+    uint32_t missing = missing_bytes(a);
+
     free(d->handed);
     d->handed = a->bytes;
     d->bytes -= buffer_bytes(a->room);
     a->bytes = NULL;
     a->room = 0;
-    *datagram_out = (struct defrag_datagram){
-        .layers = a->layers, .packet = a->packet, .fragments = a->fragments};
+    *datagram_out = (struct defrag_datagram){.layers = a->layers,
+                                             .packet = a->packet,
+                                             .fragments = a->fragments,
+                                             .since_ns = a->since_ns,
+                                             .missing_bytes = missing};
     datagram_out->layers.payload = span_of(d->handed, length);
     datagram_out->layers.payload_wire = length;
     datagram_out->truncated = length != a->total;
@@ -398,6 +414,7 @@ bool defrag_expire(struct defrag *d, int64_t now_ns,
             d->counters.dropped += over;
             anomaly_set_add(&a->layers.anomalies, ANOMALY_FRAGMENTS_EXPIRED);
             hand_out(d, a, prefix_length(a), datagram_out);
+            datagram_out->expired = true;
         }
         assembly_free(d, a);
         if (!whole)

@@ -31,7 +31,10 @@ struct defrag_datagram {
                              hole. Not yet decoded further */
     struct packet packet; /* of the newest fragment; no bytes */
     uint32_t fragments;
-    bool truncated; /* bytes are missing at the end */
+    int64_t since_ns;       /* packet time of the first of them */
+    uint32_t missing_bytes; /* of holes; 0 where the length is not known */
+    bool truncated;         /* bytes are missing at the end */
+    bool expired;           /* given up: a fragment never came */
 };
 
 enum defrag_result {

@@ -10,6 +10,9 @@
 #define NS_PER_S INT64_C(1000000000)
 /* Fragments within tunnels within fragments. */
 #define NESTED_DATAGRAMS 4
+/* Numbers of IP protocols. */
+#define PROTOCOL_SCTP 132
+#define PROTOCOL_UDPLITE 136
 
 const struct flow_limits flow_limits_default = {
     .flows = 1 << 18,
@@ -147,6 +150,22 @@ void arrival_of(const struct passage *p, enum transport transport,
     };
 }
 
+void flow_tell_lost(struct flow_table *t, const struct arrival *arrival,
+                    struct capture_gap *lost)
+{
+    if (!t->sink.lost_fn)
+        return;
+    lost->source = arrival->source;
+    lost->src = arrival->src.address;
+    lost->dst = arrival->dst.address;
+    lost->to_ns = arrival->time_ns;
+    if (lost->from_ns > lost->to_ns) {
+        lost->to_ns = lost->from_ns;
+        lost->from_ns = arrival->time_ns;
+    }
+    t->sink.lost_fn(t->sink.arg, lost);
+}
+
 /* What was found in these layers beyond what was counted already. */
 static void count_anomalies(struct flow_table *t, const struct layers *l,
                             const struct anomaly_set *counted)
@@ -163,21 +182,48 @@ static void count_anomalies(struct flow_table *t, const struct layers *l,
 
 static uint64_t *take(struct flow_table *t, struct passage *p, unsigned depth);
 
-/* A datagram made whole, or given up: only a message is worth a part. */
+/* What is missing of a datagram that may have held SIP. */
+static void tell_expired(struct flow_table *t, const struct passage *p)
+{
+    const struct defrag_datagram *d = p->datagram;
+    struct capture_gap lost = {.kind = GAP_FRAGMENTS,
+                               .from_ns = d->since_ns,
+                               .packets = 1,
+                               .bytes = d->missing_bytes};
+    struct arrival arrival;
+
+    arrival_of(p, TRANSPORT_UDP, &arrival);
+    flow_tell_lost(t, &arrival, &lost);
+}
+
+static bool may_carry_sip(uint8_t ip_protocol)
+{
+    return ip_protocol == TUPLE_UDP || ip_protocol == TUPLE_TCP ||
+           ip_protocol == PROTOCOL_SCTP || ip_protocol == PROTOCOL_UDPLITE;
+}
+
+/* A datagram made whole, or given up: only a message is worth a part. Of one
+   without its beginning nobody can say what it was. */
 static void take_datagram(struct flow_table *t, struct defrag_datagram *d,
                           unsigned depth)
 {
     struct passage p = {.packet = &d->packet,
                         .layers = &d->layers,
                         .reassembled = true,
+                        .datagram = d,
                         .truncated = d->truncated};
     struct anomaly_set counted = d->layers.anomalies;
+    bool begun = d->layers.payload.length > 0;
+    uint64_t *counter = NULL;
 
-    if (!d->layers.payload.length || depth >= NESTED_DATAGRAMS)
-        return;
-    layers_decode_datagram(d->layers.payload, &d->layers);
-    count_anomalies(t, &d->layers, &counted);
-    (void)take(t, &p, depth + 1);
+    if (begun && depth < NESTED_DATAGRAMS) {
+        layers_decode_datagram(d->layers.payload, &d->layers);
+        count_anomalies(t, &d->layers, &counted);
+        counter = take(t, &p, depth + 1);
+    }
+    if (d->expired && (begun ? counter == &t->counters->datagrams
+                             : may_carry_sip(d->layers.ip_protocol)))
+        tell_expired(t, &p);
 }
 
 static void expire_fragments(struct flow_table *t, int64_t now_ns,

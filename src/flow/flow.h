@@ -14,6 +14,7 @@
 #include "base/error.h"
 #include "decode/layers.h"
 #include "flow/arrival.h"
+#include "flow/gap.h"
 
 enum flow_probe {
     FLOW_PROBE_NO,   /* this payload is no SIP */
@@ -44,6 +45,11 @@ struct flow_sink {
                    uint64_t missing_bytes, void **state);
     /** No more bytes of this direction will come; free *state. */
     void (*end_fn)(void *arg, void **state);
+    /**
+     * Something that may be SIP is missing from the capture. NULL: not told.
+     * Of streams it comes beside gap_fn.
+     */
+    void (*lost_fn)(void *arg, const struct capture_gap *gap);
 };
 
 struct flow_limits {

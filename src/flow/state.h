@@ -97,7 +97,8 @@ struct passage {
     struct layers *layers;
     unsigned back;    /* direction, see tuple_make() */
     bool reassembled; /* not a packet of its own: not counted again */
-    bool truncated;   /* whatever the layers say */
+    const struct defrag_datagram *datagram; /* then: what it came from */
+    bool truncated;                         /* whatever the layers say */
 };
 
 /* find.c */
@@ -124,6 +125,12 @@ void stream_free(struct flow_table *t, struct flow *f);
 /** Give up holes that are due, in streams. */
 void stream_expire(struct flow_table *t);
 
+/**
+ * Tell the sink of a gap that ends with this arrival, whose addresses, source
+ * and time it gets.
+ */
+void flow_tell_lost(struct flow_table *t, const struct arrival *arrival,
+                    struct capture_gap *lost);
 /** Fill all but the transport, which is the caller's. */
 void arrival_of(const struct passage *p, enum transport transport,
                 struct arrival *arrival_out);

@@ -220,8 +220,20 @@ static void take_bytes(struct tcp_direction *d, const struct arrival *arrival,
         take_undecided(t, s, arrival, bytes);
 }
 
-static void take_gap(struct tcp_direction *d, const struct arrival *arrival,
-                     uint64_t missing_bytes, void *arg)
+static void tell_lost(struct flow_table *t, const struct tcp_gap *gap)
+{
+    struct capture_gap lost = {.kind = gap->cut ? GAP_TRUNCATION : GAP_TCP,
+                               .from_ns = gap->from_ns,
+                               .packets = gap->cut,
+                               .bytes = gap->missing_bytes};
+
+    if (gap->cut)
+        lost.from_ns = gap->arrival->time_ns;
+    flow_tell_lost(t, gap->arrival, &lost);
+}
+
+static void take_gap(struct tcp_direction *d, const struct tcp_gap *gap,
+                     void *arg)
 {
     struct flow_table *t = arg;
     struct side *s = side_of(d);
@@ -232,7 +244,9 @@ static void take_gap(struct tcp_direction *d, const struct arrival *arrival,
         begin_sip(t, s);
     if (f->kind == FLOW_SIP) {
         s->handed = true;
-        t->sink.gap_fn(t->sink.arg, arrival, missing_bytes, &s->state);
+        t->sink.gap_fn(t->sink.arg, gap->arrival, gap->missing_bytes,
+                       &s->state);
+        tell_lost(t, gap);
         return;
     }
     hold_free(t, s);

@@ -69,11 +69,16 @@ static struct span stretch_bytes(const struct tcp_segment *s, struct stretch x)
 }
 
 static void tell_gap(struct tcp_pool *p, struct tcp_direction *d,
-                     const struct arrival *arrival, uint32_t missing)
+                     const struct arrival *arrival, uint32_t missing, bool cut)
 {
+    struct tcp_gap gap = {.arrival = arrival,
+                          .from_ns = d->timed ? d->last_ns : arrival->time_ns,
+                          .missing_bytes = missing,
+                          .cut = cut};
+
     p->gaps++;
     p->gap_bytes += missing;
-    p->events.gap_fn(d, arrival, missing, p->arg);
+    p->events.gap_fn(d, &gap, p->arg);
 }
 
 /* Hand on bytes and say what of them was not captured. */
@@ -84,10 +89,12 @@ static void hand_on(struct tcp_pool *p, struct tcp_direction *d,
     uint32_t missing = end - d->next - (uint32_t)bytes.length;
 
     d->next = end;
+    d->last_ns = arrival->time_ns;
+    d->timed = true;
     if (bytes.length)
         p->events.bytes_fn(d, arrival, bytes, p->arg);
     if (missing)
-        tell_gap(p, d, arrival, missing);
+        tell_gap(p, d, arrival, missing, true);
 }
 
 static size_t held_cost(const struct tcp_held *h)
@@ -124,9 +131,16 @@ static void drain(struct tcp_pool *p, struct tcp_direction *d,
     }
 }
 
+static void forget_fin(struct tcp_direction *d)
+{
+    free(d->fin_arrival);
+    d->fin_arrival = NULL;
+}
+
 static void end_now(struct tcp_pool *p, struct tcp_direction *d)
 {
     unlist(d);
+    forget_fin(d);
     if (!d->open || d->ended)
         return;
     d->ended = true;
@@ -147,12 +161,14 @@ static void skip_hole(struct tcp_pool *p, struct tcp_direction *d,
         uint32_t missing = d->first->seq - d->next;
 
         d->next = d->first->seq;
-        tell_gap(p, d, &d->first->arrival, missing);
+        tell_gap(p, d, &d->first->arrival, missing, false);
         drain(p, d, NULL);
     } else if (d->fin && !d->ended && ahead(d->fin_seq, d->next) > 0) {
-        p->gaps++; /* nothing follows it, so the end says it all */
-        p->gap_bytes += d->fin_seq - d->next;
+        uint32_t missing = d->fin_seq - d->next;
+
         d->next = d->fin_seq;
+        if (d->fin_arrival)
+            tell_gap(p, d, d->fin_arrival, missing, false);
     }
     relist(p, d, now_ns);
     end_if_finished(p, d);
@@ -351,11 +367,20 @@ static int take_payload(struct tcp_pool *p, struct tcp_direction *d,
     return rc;
 }
 
-static void note_fin(struct tcp_pool *p, struct tcp_direction *d,
-                     uint32_t fin_seq, int64_t now_ns)
+/* Where bytes before it are missing, its arrival is what ends the gap. */
+static int note_fin(struct tcp_pool *p, struct tcp_direction *d,
+                    const struct tcp_segment *s, int64_t now_ns)
 {
+    uint32_t fin_seq = s->seq + s->wire_length;
+
     if (ahead(fin_seq, d->next) > FAR_BYTES)
-        return;
+        return 0;
+    if (!d->fin && ahead(fin_seq, d->next) > 0) {
+        d->fin_arrival = malloc(sizeof(*d->fin_arrival));
+        if (!d->fin_arrival)
+            return -ENOMEM;
+        *d->fin_arrival = *s->arrival;
+    }
     if (!d->fin) {
         d->fin = true;
         d->fin_seq = fin_seq;
@@ -363,6 +388,7 @@ static void note_fin(struct tcp_pool *p, struct tcp_direction *d,
     end_if_finished(p, d);
     if (!d->listed)
         relist(p, d, now_ns);
+    return 0;
 }
 
 int tcp_direction_push(struct tcp_pool *p, struct tcp_direction *d,
@@ -392,8 +418,8 @@ int tcp_direction_push(struct tcp_pool *p, struct tcp_direction *d,
     }
     if (s.wire_length)
         rc = take_payload(p, d, &s, now_ns);
-    if (s.flags & TCP_FIN)
-        note_fin(p, d, s.seq + s.wire_length, now_ns);
+    if (s.flags & TCP_FIN && !rc)
+        rc = note_fin(p, d, &s, now_ns);
     else
         end_if_finished(p, d);
     skip_where_due(p, d, now_ns);
@@ -424,6 +450,7 @@ void tcp_direction_fini(struct tcp_pool *p, struct tcp_direction *d)
     while (d->first)
         free(take_first(p, d));
     unlist(d);
+    forget_fin(d);
 }
 
 static struct tcp_direction *oldest(const struct tcp_pool *p)

@@ -20,6 +20,7 @@ struct tcp_direction {
     struct list waiting;    /* in the pool's list while `listed` */
     struct tcp_held *first; /* owned; by sequence, disjoint */
     struct tcp_held *last;
+    struct arrival *fin_arrival; /* owned; while bytes before it are missing */
     size_t held_bytes;
     uint32_t held_count;
     uint32_t start; /* sequence number of the first byte handed on */
@@ -27,12 +28,22 @@ struct tcp_direction {
     uint32_t fin_seq;
     uint32_t acked; /* highest the other side has acknowledged */
     int64_t hole_since_ns;
+    int64_t last_ns; /* packet time of the newest bytes handed on */
     bool listed;
     bool open;   /* start and next are known */
     bool joined; /* begun without its SYN */
     bool fin;    /* fin_seq is known */
     bool ended;
     bool acked_known;
+    bool timed; /* last_ns is known */
+};
+
+/** Bytes missing between those handed on before and after it. */
+struct tcp_gap {
+    const struct arrival *arrival; /* of what follows it, or of the FIN */
+    int64_t from_ns;               /* packet time of what came before it */
+    uint64_t missing_bytes;
+    bool cut; /* the segment was captured, these bytes of it were not */
 };
 
 /** Callbacks must not feed or end the direction they are told of. */
@@ -40,8 +51,8 @@ struct tcp_events {
     /** Bytes in order, borrowed. */
     void (*bytes_fn)(struct tcp_direction *d, const struct arrival *arrival,
                      struct span bytes, void *arg);
-    void (*gap_fn)(struct tcp_direction *d, const struct arrival *arrival,
-                   uint64_t missing_bytes, void *arg);
+    void (*gap_fn)(struct tcp_direction *d, const struct tcp_gap *gap,
+                   void *arg);
     /** FIN, RST or a new connection on the same ports. */
     void (*end_fn)(struct tcp_direction *d, void *arg);
 };

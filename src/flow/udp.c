@@ -2,6 +2,21 @@
 
 #include "flow/decide.h"
 
+/* An expired datagram's gap is told by who gave it up. */
+static void tell_cut(struct flow_table *t, const struct passage *p,
+                     const struct arrival *arrival)
+{
+    uint32_t missing =
+        p->layers->payload_wire - (uint32_t)p->layers->payload.length;
+    struct capture_gap lost = {.kind = GAP_TRUNCATION,
+                               .from_ns = arrival->time_ns,
+                               .packets = 1,
+                               .bytes = missing};
+
+    if (!p->datagram || !p->datagram->expired)
+        flow_tell_lost(t, arrival, &lost);
+}
+
 static uint64_t *hand_on(struct flow_table *t, const struct passage *p,
                          const struct flow *f)
 {
@@ -12,6 +27,8 @@ static uint64_t *hand_on(struct flow_table *t, const struct passage *p,
         arrival.paired = pair_is_twice(f->pair, p->back);
     t->sink.datagram_fn(t->sink.arg, &arrival, p->layers->payload,
                         &p->layers->anomalies);
+    if (arrival.truncated)
+        tell_cut(t, p, &arrival);
     return &t->counters->datagrams;
 }
 

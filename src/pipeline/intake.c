@@ -24,6 +24,7 @@ struct stream {
     struct sip_framer framer;
     struct websocket websocket;
     struct arrival arrival; /* of the newest bytes */
+    bool gap;               /* bytes are missing at the end of what it has */
     uint64_t junk_told;     /* of the framer's counters, already counted */
     uint64_t keepalives_told;
 };
@@ -198,6 +199,8 @@ static void take_frames(struct intake *in, struct stream *s)
         struct observation *o =
             parse_copy(in, frame.text, SIP_FROM_STREAM, &used);
 
+        if (s->gap)
+            anomaly_set_add(&frame.anomalies, ANOMALY_TCP_GAP);
         if (o)
             hand_on(in, o, &s->arrival, &frame.anomalies);
         else if (!used)
@@ -357,7 +360,18 @@ static void take_gap(void *arg, const struct arrival *arrival,
         return;
     if (!s->arrival.time_ns)
         s->arrival = *arrival;
+    s->gap = true;
     break_stream(in, s);
+    s->gap = false;
+}
+
+static void take_lost(void *arg, const struct capture_gap *gap)
+{
+    struct intake *in = arg;
+    int rc = in->lost_fn ? in->lost_fn(in->take_arg, gap) : 0;
+
+    if (rc && !in->failure)
+        in->failure = rc;
 }
 
 static void end_stream(void *arg, void **state)
@@ -399,5 +413,6 @@ struct flow_sink intake_sink(struct intake *in)
         .stream_fn = take_stream,
         .gap_fn = take_gap,
         .end_fn = end_stream,
+        .lost_fn = take_lost,
     };
 }

@@ -17,6 +17,8 @@ struct intake {
     int failure; /* first negative errno of take_fn */
     /** Takes over the observation. */
     int (*take_fn)(void *arg, struct observation *o);
+    /** A gap in the capture that SIP may have fallen into, or NULL. */
+    int (*lost_fn)(void *arg, const struct capture_gap *gap);
     void *take_arg;
 };
 

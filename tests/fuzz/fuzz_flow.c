@@ -70,6 +70,12 @@ static void gap_fn(void *arg, const struct arrival *arrival,
     begin(arg, state);
 }
 
+static void lost_fn(void *arg, const struct capture_gap *gap)
+{
+    (void)arg;
+    must(gap->from_ns <= gap->to_ns && gap->src.family && gap->dst.family);
+}
+
 static void end_fn(void *arg, void **state)
 {
     struct told *t = arg;
@@ -128,8 +134,8 @@ static void take_op(struct flow_table *t, struct reader *r, int64_t *now_ns)
    nothing of an input but the time. */
 static struct flow_table *make_table(struct told *told)
 {
-    const struct flow_sink sink = {told,      probe_fn, datagram_fn,
-                                   stream_fn, gap_fn,   end_fn};
+    const struct flow_sink sink = {told,   probe_fn, datagram_fn, stream_fn,
+                                   gap_fn, end_fn,   lost_fn};
     struct flow_limits limits = flow_limits_default;
     struct flow_table *t;
 

@@ -57,14 +57,14 @@ static void bytes_fn(struct tcp_direction *d, const struct arrival *arrival,
         must(bytes.data[i] == byte_at(m->at++));
 }
 
-static void gap_fn(struct tcp_direction *d, const struct arrival *arrival,
-                   uint64_t missing_bytes, void *arg)
+static void gap_fn(struct tcp_direction *d, const struct tcp_gap *gap,
+                   void *arg)
 {
     struct model *m = arg;
 
-    must(arrival && missing_bytes && missing_bytes < 1u << 30);
+    must(gap->arrival && gap->missing_bytes && gap->missing_bytes < 1u << 30);
     open_model(m, d);
-    m->at += (uint32_t)missing_bytes;
+    m->at += (uint32_t)gap->missing_bytes;
     m->gaps++;
 }
 

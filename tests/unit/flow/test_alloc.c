@@ -164,8 +164,8 @@ static void push_all(struct flow_table *t)
 /* One run; false where memory sufficed, so that there is no more to try. */
 static bool run(long allocations, bool only_once)
 {
-    const struct flow_sink sink = {NULL,      probe_fn, datagram_fn,
-                                   stream_fn, gap_fn,   end_fn};
+    const struct flow_sink sink = {NULL,   probe_fn, datagram_fn, stream_fn,
+                                   gap_fn, end_fn,   NULL};
     const struct flow_counters *c;
     struct flow_table *t;
     bool failed;

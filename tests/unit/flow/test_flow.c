@@ -22,6 +22,8 @@ struct told {
     unsigned gaps;
     unsigned begun; /* directions that have a state */
     unsigned ended;
+    unsigned lost;
+    struct capture_gap gap; /* the newest lost */
     struct arrival arrival; /* the newest */
     struct anomaly_set anomalies;
     bool silent;
@@ -126,6 +128,15 @@ static void end_fn(void *arg, void **state)
     t->ended++;
 }
 
+static void lost_fn(void *arg, const struct capture_gap *gap)
+{
+    struct told *t = arg;
+
+    t->lost++;
+    t->gap = *gap;
+    assert_true(gap->from_ns <= gap->to_ns);
+}
+
 /* --- a table and packets for it --------------------------------------------
  */
 
@@ -138,8 +149,8 @@ struct rig {
 
 static void rig_init(struct rig *r, const struct flow_limits *limits)
 {
-    const struct flow_sink sink = {&r->told,  probe_fn, datagram_fn,
-                                   stream_fn, gap_fn,   end_fn};
+    const struct flow_sink sink = {&r->told, probe_fn, datagram_fn, stream_fn,
+                                   gap_fn,   end_fn,   lost_fn};
 
     memset(r, 0, sizeof(*r));
     r->now_ns = START;
@@ -220,6 +231,19 @@ static void push_tcp(struct rig *r, bool back, uint32_t seq, uint8_t flags,
     l.tcp.seq = seq;
     l.tcp.flags = flags;
     push(r, l);
+}
+
+static void check_lost(const struct rig *r, unsigned lost, enum gap_kind kind,
+                       uint64_t bytes, int64_t span_ns)
+{
+    const struct capture_gap *g = &r->told.gap;
+
+    assert_int_equal(r->told.lost, lost);
+    assert_int_equal(g->kind, kind);
+    assert_int_equal(g->bytes, bytes);
+    assert_int_equal(g->to_ns - g->from_ns, span_ns);
+    assert_true(g->src.family == 4 && g->src.bytes[3] == 1);
+    assert_true(g->dst.family == 4 && g->dst.bytes[3] == 2);
 }
 
 static void check_told(const struct rig *r, const char *expected)
@@ -308,6 +332,7 @@ static void test_udp_cut(void **state)
     push(&r, l);
     assert_int_equal(r.told.datagrams, 1);
     assert_true(r.told.arrival.truncated);
+    check_lost(&r, 1, GAP_TRUNCATION, 492, 0);
     rig_fini(&r);
 }
 
@@ -493,6 +518,7 @@ static void test_tcp_gap(void **state)
     rig_init(&r, NULL);
     handshake(&r, 9);
     push_tcp(&r, false, 10, 0, SPAN_LITERAL(OPTIONS));
+    r.now_ns += SECOND;
     push_tcp(&r, false, 10 + OPTIONS_BYTES + 5, 0, SPAN_LITERAL(OPTIONS));
     check_told(&r, OPTIONS);
     r.now_ns += flow_limits_default.tcp_gap_ns + SECOND;
@@ -502,6 +528,7 @@ static void test_tcp_gap(void **state)
     assert_int_equal(counters(&r)->tcp_gaps, 1);
     assert_int_equal(counters(&r)->tcp_gap_bytes, 5);
     assert_int_equal(counters(&r)->anomalies[ANOMALY_TCP_GAP], 1);
+    check_lost(&r, 1, GAP_TCP, 5, SECOND);
     rig_fini(&r);
 }
 
@@ -519,6 +546,7 @@ static void test_tcp_cut(void **state)
     l.payload_wire = 400;
     push(&r, l);
     check_told(&r, "REGISTER[392]");
+    check_lost(&r, 1, GAP_TRUNCATION, 392, 0);
     rig_fini(&r);
 }
 
@@ -755,6 +783,8 @@ static void test_fragments_expired(void **state)
     assert_true(r.told.arrival.truncated);
     assert_true(anomaly_set_has(&r.told.anomalies, ANOMALY_FRAGMENTS_EXPIRED));
     assert_int_equal(counters(&r)->fragments_expired, 2);
+    assert_int_equal(r.told.lost, 2);
+    assert_int_equal(r.told.gap.kind, GAP_FRAGMENTS);
     rig_fini(&r);
 }
 

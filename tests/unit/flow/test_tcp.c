@@ -11,8 +11,10 @@
 struct told {
     char text[4096];
     size_t length;
-    uint64_t frame; /* of the newest bytes */
-    bool silent;    /* for floods: nothing is kept */
+    uint64_t frame;      /* of the newest bytes */
+    int64_t gap_from_ns; /* of the newest gap */
+    int64_t gap_to_ns;
+    bool silent; /* for floods: nothing is kept */
 };
 
 static void tell(struct told *t, const char *bytes, size_t length)
@@ -35,15 +37,20 @@ static void bytes_fn(struct tcp_direction *d, const struct arrival *arrival,
     t->frame = arrival->frame;
 }
 
-static void gap_fn(struct tcp_direction *d, const struct arrival *arrival,
-                   uint64_t missing_bytes, void *arg)
+/* "[n]", with ! where the bytes were on the wire but not captured. */
+static void gap_fn(struct tcp_direction *d, const struct tcp_gap *gap,
+                   void *arg)
 {
     char text[32];
-    int n = snprintf(text, sizeof(text), "[%llu]",
-                     (unsigned long long)missing_bytes);
+    int n =
+        snprintf(text, sizeof(text), "[%llu%s]",
+                 (unsigned long long)gap->missing_bytes, gap->cut ? "!" : "");
+    struct told *t = arg;
 
     (void)d;
-    assert_non_null(arrival);
+    assert_non_null(gap->arrival);
+    t->gap_from_ns = gap->from_ns;
+    t->gap_to_ns = gap->arrival->time_ns;
     tell(arg, text, (size_t)n);
 }
 
@@ -314,7 +321,7 @@ static const struct row rows[] = {
      0},
     {"cut by the snap length",
      {{9, S, "", 0, 0, 0}, {10, 0, "abc", 5, 0, 0}, {15, 0, "fgh", 0, 0, 0}},
-     "abc[2]fgh",
+     "abc[2!]fgh",
      1,
      0,
      0},
@@ -323,13 +330,13 @@ static const struct row rows[] = {
       {13, 0, "d", 3, 0, 0},
       {16, 0, "gh", 0, 0, 0},
       {10, 0, "abc", 0, 0, 0}},
-     "abcd[2]gh",
+     "abcd[2!]gh",
      1,
      0,
      0},
     {"nothing of it captured",
      {{9, S, "", 0, 0, 0}, {10, 0, "", 4, 0, 0}, {14, 0, "ef", 0, 0, 0}},
-     "[4]ef",
+     "[4!]ef",
      1,
      0,
      0},
@@ -424,7 +431,7 @@ static const struct row rows[] = {
      0},
     {"FIN whose last bytes never came",
      {{9, S, "", 0, 0, 0}, {10, 0, "abc", 0, 0, 0}, {15, F, "", 0, 1100, 0}},
-     "abc$",
+     "abc[2]$",
      1,
      0,
      0},

@@ -139,10 +139,14 @@ static void gap_ends_the_message_and_names_it(void **state)
     assert_int_equal(t.count, 1);
     assert_true(anomaly_set_has(&t.items[0]->message.anomalies,
                                 ANOMALY_MESSAGE_TRUNCATED));
+    assert_true(
+        anomaly_set_has(&t.items[0]->message.anomalies, ANOMALY_TCP_GAP));
     assert_int_equal(t.items[0]->message.status, SIP_PARSE_PARTIAL);
     sink.stream_fn(sink.arg, &arrival, whole, &stream);
     assert_int_equal(t.count, 2);
     assert_int_equal(t.items[1]->message.status, SIP_PARSE_OK);
+    assert_false(
+        anomaly_set_has(&t.items[1]->message.anomalies, ANOMALY_TCP_GAP));
     sink.end_fn(sink.arg, &stream);
     release(&t);
     intake_fini(&in);
