@@ -19,6 +19,16 @@ static inline int64_t time_us_of_ns(int64_t time_ns)
     return time_ns / 1000 - (time_ns % 1000 < 0);
 }
 
+/** Microseconds to nanoseconds; the ends of the range where beyond. */
+static inline int64_t time_ns_of_us(int64_t time_us)
+{
+    int64_t ns;
+
+    if (__builtin_mul_overflow(time_us, INT64_C(1000), &ns))
+        return time_us < 0 ? INT64_MIN : INT64_MAX;
+    return ns;
+}
+
 /** @p time_ns and @p delta_ns later; the ends of the range where beyond. */
 static inline int64_t time_ns_after(int64_t time_ns, int64_t delta_ns)
 {

@@ -12,6 +12,7 @@
 
 #define CALL_CHALLENGES 4
 #define CALL_VIEWS 2
+#define CALL_PAIRS 6
 #define CALL_HOPS_MAX 16
 #define CALL_BRANCH_STATUSES_MAX 64
 /* Of one call; beyond them transactions count no more as branches, and
@@ -109,6 +110,7 @@ struct call {
     bool hung_up; /* a BYE that ends it */
     uint8_t challenge_count;
     uint8_t view_count;
+    uint8_t pair_count;
     uint32_t evidence;
     uint32_t reinvites;
     struct span challenges[CALL_CHALLENGES]; /* of the last 401 or 407 */
@@ -124,6 +126,8 @@ struct call {
     struct address deaf;    /* repeated a request that was answered; and */
     struct address unheard; /* whose answer it did not hear */
     struct address views[CALL_VIEWS]; /* seen only in copies (R2 b) */
+    uint64_t pairs[CALL_PAIRS]; /* gap_pair_hash() of its transactions; more
+                                   are not kept */
     struct call_parties parties;
     const struct invite *parties_of; /* whose they are */
     struct call_identity *identity;  /* NULL where there is nothing of it, as */

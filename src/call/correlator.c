@@ -30,6 +30,12 @@ static int init_tables(struct correlator *c)
                                c->limits.exchanges * DIALOGS_PER_EXCHANGE);
     if (!rc)
         rc = copy_window_new(c->limits.copy_window_ns, &c->copies);
+    if (!rc)
+        rc = gap_memory_init(&c->gaps);
+    if (!rc)
+        rc = gap_rows_init(&c->gap_rows);
+    c->gap_rows.row_fn = c->sink.gap_fn;
+    c->gap_rows.arg = c->sink.arg;
     if (!rc && c->sink.wants_messages) {
         c->part = malloc(PART_MESSAGES_MAX * sizeof(*c->part));
         rc = c->part ? 0 : -ENOMEM;
@@ -95,6 +101,8 @@ void correlator_free(struct correlator *c)
     dialog_table_fini(&c->dialogs);
     table_fini(&c->groups);
     copy_window_free(c->copies);
+    gap_memory_fini(&c->gaps);
+    gap_rows_fini(&c->gap_rows);
     free(c->part);
     free(c);
 }
@@ -135,6 +143,23 @@ static void fire_timers(struct correlator *c)
     }
 }
 
+static void tell_gaps(struct correlator *c, int64_t now_ns)
+{
+    int rc = gap_rows_expire(&c->gap_rows, now_ns);
+
+    if (rc && !c->failure)
+        c->failure = rc;
+}
+
+int correlator_gap(struct correlator *c, const struct capture_gap *gap)
+{
+    int rc = gap_memory_add(&c->gaps, gap);
+
+    c->counters.gaps++;
+    c->counters.gaps_forgotten = c->gaps.forgotten;
+    return rc ? rc : gap_rows_add(&c->gap_rows, gap);
+}
+
 /* Timers are looked at four times a second of packet time. */
 static void set_clock(struct correlator *c, int64_t now_ns)
 {
@@ -147,6 +172,7 @@ static void set_clock(struct correlator *c, int64_t now_ns)
     c->fired_at_ns = now_ns;
     fire_timers(c);
     correlator_bound_pending(c);
+    tell_gaps(c, now_ns);
 }
 
 static void count_message(struct correlator *c, const struct sighting *s)
@@ -221,6 +247,7 @@ int correlator_end(struct correlator *c)
         fire_timers(c);
     while ((x = oldest(c)) != NULL)
         hand_on(c, x, CALL_INPUT_ENDS);
+    tell_gaps(c, INT64_MAX);
     return take_failure(c);
 }
 

@@ -34,6 +34,8 @@ struct correlator_counters {
     uint64_t transactions_dropped;
     uint64_t dialogs_dropped; /* never made: too many of one call, or in all */
     uint64_t messages_without_ids; /* no Call-ID or no CSeq */
+    uint64_t gaps;                 /* told of */
+    uint64_t gaps_forgotten;       /* address pairs with gaps, by the cap */
     uint64_t anomalies[ANOMALY_COUNT];
 };
 
@@ -51,6 +53,18 @@ void correlator_free(struct correlator *c);
  */
 WARN_UNUSED int correlator_observe(struct correlator *c,
                                    struct observation *seen);
+
+/**
+ * Packets are missing from the capture: calls that may have lost messages
+ * there say capture_gap in their evidence.
+ *
+ * A gap between two addresses touches calls that had a message between them,
+ * one without addresses every call; in either case those whose messages, with
+ * the margin of gap_memory.h, lie around it. A call that has not ended, or of
+ * which the end was inferred, reaches up to now.
+ */
+WARN_UNUSED int correlator_gap(struct correlator *c,
+                               const struct capture_gap *gap);
 
 /** The clock of the run: highest time of any packet. Due timers fire. */
 WARN_UNUSED int correlator_advance(struct correlator *c, int64_t now_ns);

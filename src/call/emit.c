@@ -351,6 +351,18 @@ static void set_end(const struct call_end *end, struct call_record *r)
         r->evidence |= EVIDENCE(NO_END);
 }
 
+static bool touches_gap(const struct correlator *c, const struct call *call,
+                        const struct call_end *end)
+{
+    const struct exchange *x = call->exchange;
+    struct gap_span span = {.from_ns = time_ns_of_us(x->first_at),
+                            .to_ns = time_ns_of_us(x->last_at)};
+
+    if (!(end->over && end->exact) && c->clock_ns > span.to_ns)
+        span.to_ns = c->clock_ns;
+    return gap_memory_touches(&c->gaps, call->pairs, call->pair_count, &span);
+}
+
 static void hand_on_call(struct correlator *c, struct exchange *x,
                          enum call_occasion occasion)
 {
@@ -387,6 +399,8 @@ static void hand_on_call(struct correlator *c, struct exchange *x,
     set_reason(&facts, r.disposition, &end, &r);
     set_ways(call, &ways, &r);
     set_end(&end, &r);
+    if (!gap_memory_is_empty(&c->gaps) && touches_gap(c, call, &end))
+        r.evidence |= EVIDENCE(CAPTURE_GAP);
     call_collect_verdict(call, &facts, &end, &told);
     r.verdict = span_of(sentence, call_verdict_write(&r, &told, sentence));
     close_dialogs(call, &end);

@@ -367,6 +367,17 @@ static void note_deaf(struct call *call, const struct sighting *s)
     call->unheard = s->seen->arrival.dst.address;
 }
 
+static void note_pair(struct call *call, const struct arrival *arrival)
+{
+    uint64_t hash = gap_pair_hash(&arrival->src.address, &arrival->dst.address);
+
+    for (unsigned i = 0; i < call->pair_count; i++)
+        if (call->pairs[i] == hash)
+            return;
+    if (call->pair_count < CALL_PAIRS)
+        call->pairs[call->pair_count++] = hash;
+}
+
 void call_observe(struct correlator *c, struct call *call, struct sighting *s)
 {
     const struct anomaly_set *bad = &s->m->anomalies;
@@ -383,6 +394,8 @@ void call_observe(struct correlator *c, struct call *call, struct sighting *s)
         call->evidence |= EVIDENCE(TRUNCATED);
     if (anomaly_set_has(bad, ANOMALY_TCP_GAP))
         call->evidence |= EVIDENCE(CAPTURE_GAP);
+    if (s->is_new_transaction)
+        note_pair(call, &s->seen->arrival);
     if (s->is_new_transaction && !s->transaction->hop && call->current)
         s->transaction->hop = invite_hop_of(call, &s->seen->arrival);
     note_deaf(call, s);

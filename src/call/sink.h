@@ -6,6 +6,7 @@
 #define SIPTRAIL_CALL_SINK_H
 
 #include "call/record.h"
+#include "flow/gap.h"
 #include "sip/observation.h"
 
 #define TRANSACTION_NONE UINT32_MAX
@@ -58,6 +59,7 @@ struct dialog_record {
  * Order for one exchange: its parts, then its dialogs, then its call. A call
  * is handed on once, when it has ended and lingered or the input has ended;
  * parts may come earlier where messages wait too long or hold too much memory.
+ * Gaps come whenever their window of time is past.
  */
 struct record_sink {
     void *arg;
@@ -65,6 +67,8 @@ struct record_sink {
     int (*part_fn)(void *arg, const struct exchange_part *part);
     int (*dialog_fn)(void *arg, const struct dialog_record *dialog);
     int (*call_fn)(void *arg, const struct call_record *call);
+    /** Times in which packets are known to be missing, or NULL. */
+    int (*gap_fn)(void *arg, const struct capture_gap *gap);
 };
 
 #endif

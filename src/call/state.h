@@ -6,6 +6,8 @@
 
 #include "call/correlator.h"
 #include "call/exchange.h"
+#include "call/gap_memory.h"
+#include "call/gap_rows.h"
 #include "txn/copy.h"
 
 struct correlator {
@@ -22,6 +24,8 @@ struct correlator {
     struct transaction_table transactions;
     struct dialog_table dialogs;
     struct copy_window *copies;
+    struct gap_memory gaps;
+    struct gap_rows gap_rows;
     struct wheel wheel;
     struct list age;
     struct list waiting;

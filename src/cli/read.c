@@ -117,6 +117,15 @@ static int take_dialog(void *arg, const struct dialog_record *dialog)
     return r->storing->sink.dialog_fn(r->storing->sink.arg, dialog);
 }
 
+static int take_gap(void *arg, const struct capture_gap *gap)
+{
+    struct reading *r = arg;
+
+    if (!r->storing)
+        return 0;
+    return r->storing->sink.gap_fn(r->storing->sink.arg, gap);
+}
+
 static void show_progress(void *arg, const struct pipeline_progress *p)
 {
     struct reading *r = arg;
@@ -210,7 +219,8 @@ static int run_pipeline(struct reading *r, const struct inputs *in,
                                      .wants_messages = r->storing != NULL,
                                      .part_fn = r->storing ? take_part : NULL,
                                      .dialog_fn = take_dialog,
-                                     .call_fn = take_call};
+                                     .call_fn = take_call,
+                                     .gap_fn = take_gap};
     const struct pipeline_options options = {
         .paths = in->paths,
         .path_count = in->path_count,

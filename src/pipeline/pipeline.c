@@ -67,6 +67,13 @@ static int take_message(void *arg, struct observation *o)
     return shard_push(run->shard, o, run->result->clock_ns);
 }
 
+static int take_lost(void *arg, const struct capture_gap *gap)
+{
+    struct run *run = arg;
+
+    return run->shard ? shard_gap(run->shard, gap, run->result->clock_ns) : 0;
+}
+
 static void report_progress(struct run *run)
 {
     struct pipeline_progress p = {
@@ -178,6 +185,7 @@ static int set_up(struct run *run)
     if (!flow.flows)
         flow = flow_limits_default;
     run->intake.take_fn = take_message;
+    run->intake.lost_fn = take_lost;
     run->intake.take_arg = run;
     sink = intake_sink(&run->intake);
     rc = flow_table_new(&flow, &sink, &run->flows);

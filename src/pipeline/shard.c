@@ -11,11 +11,14 @@
 #include "sip/check.h"
 
 #define BATCH_MESSAGES 128
+#define BATCH_GAPS 32
 #define BATCHES 16
 
 struct batch {
     struct observation *messages[BATCH_MESSAGES];
     size_t count;
+    struct capture_gap gaps[BATCH_GAPS];
+    size_t gap_count;
     int64_t clock_ns;
     bool last;
 };
@@ -66,6 +69,8 @@ static int take_batch(struct shard *s, struct batch *b)
 {
     int rc = 0;
 
+    for (size_t i = 0; i < b->gap_count && !rc; i++)
+        rc = correlator_gap(s->correlator, &b->gaps[i]);
     for (size_t i = 0; i < b->count; i++) {
         int pushed = rc ? rc : reorder_push(&s->reorder, b->messages[i]);
 
@@ -99,7 +104,7 @@ static void *run(void *arg)
             rc = take_batch(s, b);
         if (rc)
             atomic_store(&s->failure, rc);
-        b->count = 0;
+        b->count = b->gap_count = 0;
         (void)queue_push(s->empty, b);
     }
     return NULL;
@@ -161,6 +166,14 @@ int shard_push(struct shard *s, struct observation *o, int64_t clock_ns)
 {
     s->open->messages[s->open->count++] = o;
     if (s->open->count < BATCH_MESSAGES)
+        return 0;
+    return hand_over(s, clock_ns, false);
+}
+
+int shard_gap(struct shard *s, const struct capture_gap *gap, int64_t clock_ns)
+{
+    s->open->gaps[s->open->gap_count++] = *gap;
+    if (s->open->gap_count < BATCH_GAPS)
         return 0;
     return hand_over(s, clock_ns, false);
 }

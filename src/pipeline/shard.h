@@ -22,6 +22,10 @@ WARN_UNUSED int shard_start(const struct correlator_limits *limits,
 WARN_UNUSED int shard_push(struct shard *s, struct observation *o,
                            int64_t clock_ns);
 
+/** Hand over a gap in the capture, which is copied. As shard_push(). */
+WARN_UNUSED int shard_gap(struct shard *s, const struct capture_gap *gap,
+                          int64_t clock_ns);
+
 /** Tell the time where no message came for a while. As shard_push(). */
 WARN_UNUSED int shard_tick(struct shard *s, int64_t clock_ns);
 

@@ -24,6 +24,7 @@ void batch_free(struct batch *b)
     free(b->parts);
     free(b->sources);
     free(b->dialog_keys);
+    free(b->gaps);
     free(b);
 }
 
@@ -37,7 +38,7 @@ void batch_reset(struct batch *b)
     free(b->block_marks);
     b->block_marks = NULL;
     b->exchange_count = b->part_count = 0;
-    b->source_count = b->dialog_count = 0;
+    b->source_count = b->dialog_count = b->gap_count = 0;
     b->messages = b->duplicates = 0;
     b->last = false;
 }
@@ -120,6 +121,18 @@ int batch_add_dialog(struct batch *b, const struct dialog_record *dialog)
         (uint32_t)(e - b->exchanges), dialog->dialog_key, false};
     row_write_dialog(&b->dialogs, dialog);
     return b->dialogs.failed ? -ENOMEM : 0;
+}
+
+int batch_add_gap(struct batch *b, const struct capture_gap *gap)
+{
+    struct capture_gap *items =
+        make_room(b->gaps, &b->gap_room, b->gap_count, sizeof(*items));
+
+    if (!items)
+        return -ENOMEM;
+    b->gaps = items;
+    b->gaps[b->gap_count++] = *gap;
+    return 0;
 }
 
 int batch_add_part(struct batch *b, const struct batch_part *part)

@@ -5,6 +5,7 @@
 #define SIPTRAIL_STORE_BATCH_H
 
 #include "base/error.h"
+#include "flow/gap.h"
 #include "store/block.h"
 
 /** What a look at the database decided about a row. */
@@ -74,6 +75,9 @@ struct batch {
     struct batch_dialog *dialog_keys; /* by row of dialogs */
     size_t dialog_count;
     size_t dialog_room;
+    struct capture_gap *gaps;
+    size_t gap_count;
+    size_t gap_room;
     uint64_t messages; /* duplicates apart */
     uint64_t duplicates;
     uint64_t number; /* in the order of sending, from 1 */
@@ -97,6 +101,7 @@ WARN_UNUSED int batch_add_call(struct batch *b, const struct call_record *call,
                                struct span sensor);
 WARN_UNUSED int batch_add_dialog(struct batch *b,
                                  const struct dialog_record *dialog);
+WARN_UNUSED int batch_add_gap(struct batch *b, const struct capture_gap *gap);
 WARN_UNUSED int batch_add_part(struct batch *b, const struct batch_part *part);
 WARN_UNUSED int batch_add_source(struct batch *b,
                                  const struct batch_source *source);

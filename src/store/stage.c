@@ -7,6 +7,7 @@
 #include "base/hash.h"
 #include "base/list.h"
 #include "store/connection.h"
+#include "store/gap.h"
 #include "store/known.h"
 #include "store/row.h"
 #include "store/send.h"
@@ -529,7 +530,11 @@ int stage_records(struct stage *s, struct batch *b, struct error *err)
     uint64_t held;
     int rc = hold_early(s, b, &held, err);
 
-    return rc ? rc : send_records(s, b, held, err);
+    if (rc == 0)
+        rc = send_records(s, b, held, err);
+    if (rc == 0 && b->gap_count)
+        rc = gap_send(s->conn, s->sources, b->gaps, b->gap_count, err);
+    return rc;
 }
 
 int stage_end(struct stage *s, struct error *err)

@@ -262,13 +262,24 @@ static int on_call(void *arg, const struct call_record *call)
     return rc;
 }
 
+static int on_gap(void *arg, const struct capture_gap *gap)
+{
+    struct writer *w = arg;
+    int rc = open_batch(w);
+
+    if (rc == 0 && batch_add_gap(w->open, gap))
+        rc = out_of_memory(w);
+    return rc;
+}
+
 struct record_sink writer_sink(struct writer *w)
 {
     return (struct record_sink){.arg = w,
                                 .wants_messages = true,
                                 .part_fn = on_part,
                                 .dialog_fn = on_dialog,
-                                .call_fn = on_call};
+                                .call_fn = on_call,
+                                .gap_fn = on_gap};
 }
 
 /* --- what the threads do ------------------------------------------------ */

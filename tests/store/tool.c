@@ -107,6 +107,30 @@ static int hand_over_all(struct writer *w, uint64_t calls)
     return rc;
 }
 
+/* GAPS: so many, a minute apart; each second one without addresses. */
+static int hand_gaps(struct writer *w)
+{
+    const struct record_sink sink = writer_sink(w);
+    int rc = 0;
+
+    for (uint64_t i = 0; rc == 0 && i < setting("GAPS", 0); i++) {
+        struct capture_gap gap = {.kind = i % 2 ? GAP_KERNEL : GAP_TCP,
+                                  .from_ns =
+                                      first_ns + (int64_t)i * 60000000000,
+                                  .gaps = i,
+                                  .bytes = i % 2 ? 0 : 1000 + i,
+                                  .packets = i % 2 ? i : 0};
+
+        gap.to_ns = gap.from_ns + 1500000000;
+        if (gap.kind == GAP_TCP) {
+            gap.src = seen[0].arrival.src.address;
+            gap.dst = seen[0].arrival.dst.address;
+        }
+        rc = sink.gap_fn(sink.arg, &gap);
+    }
+    return rc;
+}
+
 static int end_load(struct writer *w, uint64_t calls, struct error *err)
 {
     struct capture_account account = {
@@ -142,6 +166,8 @@ static int run_load(struct store *s, uint64_t calls, struct error *err)
     rc = writer_add_source(w, 0, &source, err);
     if (rc == 0) {
         rc = hand_over_all(w, calls);
+        if (rc == 0)
+            rc = hand_gaps(w);
         if (rc == 0)
             rc = writer_flush(w);
         if (rc)
