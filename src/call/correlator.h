@@ -6,6 +6,7 @@
 #define SIPTRAIL_CALL_CORRELATOR_H
 
 #include "base/error.h"
+#include "base/sensors.h"
 #include "call/sink.h"
 
 struct correlator;
@@ -19,6 +20,8 @@ struct correlator_limits {
     int64_t provisional_ns; /* R8 timeout (b): 10 min */
     int64_t idle_ns;        /* R9 idle: an answered call without a word */
     struct span sensor;     /* in every key (R13); borrowed for the run */
+    const struct sensors *sensors; /* names of other sensors than that one;
+                                      borrowed for the run, may be NULL */
 };
 
 extern const struct correlator_limits correlator_limits_default;

@@ -18,14 +18,14 @@
 #define RETIRE_US INT64_C(64000000)
 
 static struct group *group_find(struct correlator *c, struct span call_id,
-                                uint64_t hash)
+                                uint16_t sensor, uint64_t hash)
 {
     struct table_node *n = table_first(&c->groups, hash);
 
     for (; n; n = table_next(n)) {
         struct group *g = CONTAINER_OF(n, struct group, node);
 
-        if (span_equal(g->call_id, call_id))
+        if (span_equal(g->call_id, call_id) && g->sensor == sensor)
             return g;
     }
     return NULL;
@@ -47,10 +47,11 @@ static bool keep_call_id(struct group *g, struct span call_id)
     return true;
 }
 
-struct group *group_get(struct correlator *c, struct span call_id,
-                        uint64_t hash)
+struct group *group_get(struct correlator *c, const struct sighting *s)
 {
-    struct group *g = group_find(c, call_id, hash);
+    struct span call_id = s->m->call_id;
+    uint16_t sensor = s->seen->arrival.sensor;
+    struct group *g = group_find(c, call_id, sensor, s->call_id_hash);
 
     if (g)
         return g;
@@ -62,7 +63,8 @@ struct group *group_get(struct correlator *c, struct span call_id,
         return NULL;
     }
     list_init(&g->exchanges);
-    table_add(&c->groups, &g->node, hash);
+    g->sensor = sensor;
+    table_add(&c->groups, &g->node, s->call_id_hash);
     return g;
 }
 

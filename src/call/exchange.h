@@ -20,7 +20,8 @@ struct group {
     struct list exchanges; /* newest last */
     uint32_t exchange_count;
     struct span call_id;
-    char *heap; /* where the Call-ID is long; owned */
+    uint16_t sensor; /* who saw it: other sensors' messages are apart */
+    char *heap;      /* where the Call-ID is long; owned */
     char inline_bytes[GROUP_INLINE_BYTES];
 };
 
@@ -67,10 +68,9 @@ struct exchange {
 struct correlator;
 struct sighting;
 
-/** The group of a Call-ID, made where it is not there; NULL where there is no
- * memory. @p hash  hash_span() of the Call-ID */
-struct group *group_get(struct correlator *c, struct span call_id,
-                        uint64_t hash);
+/** The group of the message's Call-ID and sensor, made where it is not there;
+ * NULL where there is no memory. */
+struct group *group_get(struct correlator *c, const struct sighting *s);
 /** Free it where nothing of it is open. */
 void group_drop_empty(struct correlator *c, struct group *g);
 /** A new exchange, the oldest handed on first where there are too many. */
@@ -108,6 +108,9 @@ static inline struct exchange *exchange_of_dialog(struct dialog *d)
     return (struct exchange *)d->owner;
 }
 
+/** The name of who saw it, as it stands in keys and rows. */
+struct span exchange_sensor(const struct correlator *c,
+                            const struct exchange *x);
 void exchange_make_key(struct correlator *c, struct exchange *x);
 void dialog_make_key(const struct correlator *c, const struct exchange *x,
                      const struct dialog *d, enum dialog_usage usage,

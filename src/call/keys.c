@@ -23,12 +23,20 @@ static int compare_spans(struct span a, struct span b)
     return (a.length > b.length) - (a.length < b.length);
 }
 
+struct span exchange_sensor(const struct correlator *c,
+                            const struct exchange *x)
+{
+    struct span name = sensors_name(c->limits.sensors, x->group->sensor);
+
+    return name.length ? name : c->limits.sensor;
+}
+
 static void call_key(const struct correlator *c, const struct exchange *x,
                      struct key *key_out)
 {
     const struct call *call = x->call;
     const struct invite *first = call_round_reference(call, 0);
-    struct span parts[5] = {c->limits.sensor, x->group->call_id};
+    struct span parts[5] = {exchange_sensor(c, x), x->group->call_id};
     char digits[10];
 
     if (call->start_seen && first && first->request_seen) {
@@ -49,7 +57,7 @@ static void call_key(const struct correlator *c, const struct exchange *x,
 
 void exchange_make_key(struct correlator *c, struct exchange *x)
 {
-    struct span parts[3] = {c->limits.sensor, x->group->call_id};
+    struct span parts[3] = {exchange_sensor(c, x), x->group->call_id};
 
     if (x->has_key)
         return;
@@ -67,7 +75,7 @@ void dialog_make_key(const struct correlator *c, const struct exchange *x,
                      struct key *key_out)
 {
     const struct span parts[] = {
-        c->limits.sensor,
+        exchange_sensor(c, x),
         x->group->call_id,
         d->caller_tag,
         d->callee_tag,

@@ -101,7 +101,8 @@ struct call_hop {
 struct call_record {
     struct key call_key;
     struct key group_key;
-    uint32_t source; /* ordinal of the capture of its first message */
+    uint32_t source;    /* ordinal of the capture of its first message */
+    struct span sensor; /* who saw it; empty: as the run was told */
     int64_t first_at;
     struct span call_id;
     struct span from_tag;

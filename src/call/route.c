@@ -557,6 +557,8 @@ static int route_response(struct correlator *c, struct sighting *s)
 void route_begin(struct correlator *c, struct sighting *s)
 {
     s->call_id_hash = hash_span(s->m->call_id);
+    if (s->seen->arrival.sensor)
+        s->call_id_hash = hash_mix(s->call_id_hash, s->seen->arrival.sensor);
     s->has_key = s->m->has_cseq && s->m->call_id.length;
     if (!s->has_key)
         return;
@@ -576,7 +578,7 @@ static int find_owner(struct correlator *c, struct sighting *s)
         s->exchange = exchange_of_transaction(s->transaction);
         s->group = s->exchange->group;
     } else {
-        s->group = group_get(c, s->m->call_id, s->call_id_hash);
+        s->group = group_get(c, s);
     }
     return s->group ? 0 : -ENOMEM;
 }

@@ -44,7 +44,7 @@ struct sighting {
     const struct sip_message *m;
     int64_t at; /* microseconds */
     struct group *group;
-    uint64_t call_id_hash;
+    uint64_t call_id_hash;           /* with the sensor: correlation is apart */
     struct branch_key key;           /* an ACK's is its INVITE's */
     bool has_key;                    /* it has Call-ID and CSeq */
     struct transaction *transaction; /* NULL for none */

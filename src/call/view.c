@@ -39,7 +39,7 @@ static bool copy_texts(struct arena *a, struct call_record *r)
         &p->callee_user,   &p->callee_host,  &p->caller_number,
         &p->callee_number, &p->request_user, &p->request_host,
         &p->pai_user,      &p->pai_host,     &p->caller_agent,
-        &p->callee_agent,  &r->verdict,
+        &p->callee_agent,  &r->verdict,      &r->sensor,
     };
 
     return copy_spans(a, spans, sizeof(spans) / sizeof(spans[0]));

@@ -15,6 +15,7 @@ struct arrival {
     enum transport transport;
     uint16_t vlan;      /* outermost VLAN ID, 0 for none */
     uint16_t ip_id;     /* IPv4 Identification; 0 for IPv6 or none */
+    uint16_t sensor;    /* of base/sensors.h: who saw it, 0 the run itself */
     bool fragmented;    /* the datagram came in IP fragments */
     bool truncated;     /* bytes of it were not captured */
     bool paired;        /* most datagrams of this address pair come twice

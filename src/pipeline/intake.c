@@ -1,10 +1,14 @@
 #include "pipeline/intake.h"
 
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 
+#include "flow/hep.h"
 #include "flow/websocket.h"
 #include "sip/framer.h"
+#include "sip/via.h"
 
 #define SLAB_BYTES (256 * 1024)
 /* A header line is three bytes at least: "a:" and LF. */
@@ -15,7 +19,7 @@
 /* Enough of a payload to recognise a start line by. */
 #define PEEK_BYTES 256
 
-enum stream_kind { STREAM_OPENING, STREAM_SIP, STREAM_WEBSOCKET };
+enum stream_kind { STREAM_OPENING, STREAM_SIP, STREAM_WEBSOCKET, STREAM_HEP };
 
 /** One direction of a stream that may be SIP. */
 struct stream {
@@ -23,6 +27,7 @@ struct stream {
     struct span opening; /* owned: held while the kind is not known */
     struct sip_framer framer;
     struct websocket websocket;
+    struct hep_stream hep;
     struct arrival arrival; /* of the newest bytes */
     bool gap;               /* bytes are missing at the end of what it has */
     uint64_t junk_told;     /* of the framer's counters, already counted */
@@ -31,7 +36,8 @@ struct stream {
 
 int intake_init(struct intake *in)
 {
-    *in = (struct intake){.pool = slab_pool_new(SLAB_BYTES)};
+    *in = (struct intake){.pool = slab_pool_new(SLAB_BYTES),
+                          .hep_clock_ns = HEP_TIME_NONE};
     return in->pool ? 0 : -ENOMEM;
 }
 
@@ -96,6 +102,25 @@ static void mark_truncated(struct sip_message *m)
         m->status = SIP_PARSE_PARTIAL;
 }
 
+/* Agents have one word for all streams, or the wrong one for some: the top Via
+   says what the message went over (RFC 3261, 18.2.1; 7118). */
+static void refine_transport(struct observation *o)
+{
+    static const enum transport streams[] = {TRANSPORT_TLS, TRANSPORT_WS,
+                                             TRANSPORT_WSS};
+    struct arrival *a = &o->arrival;
+    struct sip_via via;
+
+    if (a->transport == TRANSPORT_UDP || a->transport == TRANSPORT_SCTP ||
+        !o->message.via_top.length)
+        return;
+    (void)sip_via_head_parse(o->message.via_top, &via);
+    for (size_t i = 0; i < sizeof(streams) / sizeof(streams[0]); i++)
+        if (span_equal_nocase(via.transport,
+                              span_of_string(transport_name(streams[i]))))
+            a->transport = streams[i];
+}
+
 static void hand_on(struct intake *in, struct observation *o,
                     const struct arrival *arrival,
                     const struct anomaly_set *anomalies)
@@ -105,6 +130,8 @@ static void hand_on(struct intake *in, struct observation *o,
     o->arrival = *arrival;
     o->ordinal = in->ordinal++;
     o->text_hash = 0;
+    if (in->in_hep)
+        refine_transport(o);
     anomaly_set_merge(&o->message.anomalies, anomalies);
     if (anomaly_set_has(anomalies, ANOMALY_MESSAGE_TRUNCATED) ||
         anomaly_set_has(anomalies, ANOMALY_PACKET_TRUNCATED)) {
@@ -132,12 +159,102 @@ static bool is_keepalive(struct span payload)
 
 static void take_datagram(void *arg, const struct arrival *arrival,
                           struct span payload,
+                          const struct anomaly_set *anomalies);
+
+/* Who saw it: the agent's name, else its number. */
+static uint16_t sensor_of(struct intake *in, const struct hep *h)
+{
+    char digits[16];
+    int n;
+
+    if (!in->sensors)
+        return 0;
+    if (h->node.length)
+        return sensors_number(in->sensors, h->node);
+    if (!h->has_capture_id)
+        return 0;
+    n = snprintf(digits, sizeof(digits), "%" PRIu32, h->capture_id);
+    return sensors_number(in->sensors, span_of(digits, (size_t)n));
+}
+
+static bool may_be_sip(const struct hep *h)
+{
+    return (h->kind == HEP_PAYLOAD_SIP || h->kind == 0) && h->payload.length;
+}
+
+static void take_hep_payload(struct intake *in, const struct arrival *outer,
+                             const struct hep *h,
+                             const struct anomaly_set *anomalies)
+{
+    struct arrival a = *outer;
+    struct span payload = h->payload;
+    char *inflated = NULL;
+
+    if (h->compressed) {
+        size_t length;
+
+        inflated = hep_inflate(h->payload, &length);
+        if (!inflated) {
+            in->counters.hep_bad++;
+            return;
+        }
+        payload = span_of(inflated, length);
+    }
+    if (h->time_ns != HEP_TIME_NONE)
+        a.time_ns = h->time_ns;
+    a.src = h->src;
+    a.dst = h->dst;
+    a.transport = h->transport;
+    a.vlan = h->vlan;
+    a.truncated |= h->cut;
+    a.paired = false;
+    a.sensor = sensor_of(in, h);
+    if (sip_sniff(payload) == 0) {
+        in->counters.hep_other++;
+    } else {
+        in->in_hep = true;
+        take_datagram(in, &a, payload, anomalies);
+        in->in_hep = false;
+    }
+    free(inflated);
+}
+
+/* @return false where this is no packet of HEP */
+static bool take_hep(struct intake *in, const struct arrival *arrival,
+                     struct span packet, const struct anomaly_set *anomalies)
+{
+    bool sure = hep_length(packet) != 0;
+    struct hep h;
+
+    if (in->in_hep)
+        return false;
+    if (!hep_decode(packet, arrival->time_ns, &h)) {
+        in->counters.hep_packets += sure;
+        in->counters.hep_bad += sure;
+        return sure;
+    }
+    if (!sure && sip_sniff(h.payload) != 1)
+        return false;
+    in->counters.hep_packets++;
+    if (h.time_ns > in->hep_clock_ns)
+        in->hep_clock_ns = h.time_ns;
+    if (may_be_sip(&h))
+        take_hep_payload(in, arrival, &h, anomalies);
+    else
+        in->counters.hep_other++;
+    return true;
+}
+
+static void take_datagram(void *arg, const struct arrival *arrival,
+                          struct span payload,
                           const struct anomaly_set *anomalies)
 {
     struct intake *in = arg;
     struct anomaly_set own = *anomalies;
     struct span rest = payload;
 
+    if (hep_glance(payload) && take_hep(in, arrival, payload, anomalies))
+        return;
     if (arrival->truncated)
         anomaly_set_add(&own, ANOMALY_PACKET_TRUNCATED);
     do {
@@ -179,8 +296,8 @@ static struct stream *stream_of(struct intake *in, void **state)
 static void count_skipped(struct intake *in, struct stream *s)
 {
     const struct sip_framer_counters *c = &s->framer.counters;
-    uint64_t junk =
-        c->junk_bytes + c->dropped_bytes + s->websocket.dropped_bytes;
+    uint64_t junk = c->junk_bytes + c->dropped_bytes +
+                    s->websocket.dropped_bytes + s->hep.skipped_bytes;
     uint64_t keepalives = c->keep_alive_bytes + s->websocket.control_frames;
 
     in->counters.junk_bytes += junk - s->junk_told;
@@ -220,6 +337,17 @@ static void take_websocket_messages(struct intake *in, struct stream *s)
     count_skipped(in, s);
 }
 
+static void take_hep_packets(struct intake *in, struct stream *s)
+{
+    struct anomaly_set none = {0};
+    struct span packet;
+
+    s->arrival.ip_id = 0; /* of a segment: says nothing of the packets in it */
+    while (hep_stream_next(&s->hep, &packet))
+        (void)take_hep(in, &s->arrival, packet, &none);
+    count_skipped(in, s);
+}
+
 static bool frame_holds_sip(struct span bytes, int *sniffed_out)
 {
     char start[PEEK_BYTES];
@@ -250,7 +378,10 @@ static void decide(struct stream *s, struct span bytes)
 {
     int sniffed;
 
-    if (websocket_is_upgrade(bytes)) {
+    if (hep_begins(bytes)) {
+        if (hep_length(bytes))
+            s->kind = STREAM_HEP;
+    } else if (websocket_is_upgrade(bytes)) {
         websocket_init(&s->websocket, true);
         s->kind = STREAM_WEBSOCKET;
     } else if (frame_holds_sip(bytes, &sniffed)) {
@@ -267,6 +398,11 @@ static void push_bytes(struct intake *in, struct stream *s, struct span bytes)
     if (s->kind == STREAM_SIP) {
         sip_framer_push(&s->framer, bytes);
         take_frames(in, s);
+        return;
+    }
+    if (s->kind == STREAM_HEP) {
+        hep_stream_push(&s->hep, bytes);
+        take_hep_packets(in, s);
         return;
     }
     s->arrival.transport = TRANSPORT_WS;
@@ -343,6 +479,9 @@ static void break_stream(struct intake *in, struct stream *s)
     if (s->kind == STREAM_SIP) {
         sip_framer_break(&s->framer);
         take_frames(in, s);
+    } else if (s->kind == STREAM_HEP) {
+        hep_stream_break(&s->hep);
+        count_skipped(in, s);
     } else {
         websocket_break(&s->websocket);
         count_skipped(in, s);
@@ -384,8 +523,20 @@ static void end_stream(void *arg, void **state)
     break_stream(in, s);
     sip_framer_fini(&s->framer);
     websocket_fini(&s->websocket);
+    hep_stream_fini(&s->hep);
     free(s);
     *state = NULL;
+}
+
+/* Version 3 has a magic; of 1 and 2 the payload must be SIP. */
+static bool is_hep(struct span payload)
+{
+    struct hep h;
+
+    if (!hep_glance(payload))
+        return false;
+    return hep_length(payload) ||
+           (hep_decode(payload, 0, &h) && sip_sniff(h.payload) == 1);
 }
 
 static enum flow_probe probe(void *arg, struct span payload)
@@ -393,6 +544,8 @@ static enum flow_probe probe(void *arg, struct span payload)
     int sniffed = sip_sniff(payload);
 
     (void)arg;
+    if (is_hep(payload))
+        return FLOW_PROBE_YES;
     if (sniffed == 0) {
         if (websocket_is_upgrade(payload) || frame_holds_sip(payload, &sniffed))
             return FLOW_PROBE_YES;

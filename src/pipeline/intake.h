@@ -5,6 +5,7 @@
 #ifndef SIPTRAIL_PIPELINE_INTAKE_H
 #define SIPTRAIL_PIPELINE_INTAKE_H
 
+#include "base/sensors.h"
 #include "base/slab.h"
 #include "flow/flow.h"
 #include "pipeline/pipeline.h"
@@ -12,7 +13,10 @@
 
 struct intake {
     struct slab_pool *pool;
+    struct sensors *sensors; /* borrowed; NULL: nobody wants to know */
     uint64_t ordinal;
+    bool in_hep;          /* the payload at hand came in HEP */
+    int64_t hep_clock_ns; /* highest time a HEP packet told */
     struct pipeline_counters counters;
     int failure; /* first negative errno of take_fn */
     /** Takes over the observation. */

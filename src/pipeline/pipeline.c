@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "flow/hep.h"
 #include "pipeline/intake.h"
 #include "pipeline/shard.h"
 
@@ -16,8 +17,11 @@ struct run {
     const struct pipeline_options *options;
     struct pipeline_result *result;
     struct intake intake;
+    struct sensors *sensors;
     struct flow_table *flows;
     struct shard *shard;
+    int64_t packets_ns;             /* highest time of a packet */
+    int64_t messages_ns;            /* and of a message */
     int64_t told_ns;                /* clock the shard last heard */
     uint32_t source;                /* of the packets being taken */
     struct pipeline_source charged; /* to sources so far, in all */
@@ -51,12 +55,32 @@ static void charge_source(struct run *run)
     charge(&to->messages_lost, &so_far->messages_lost, c->messages_lost);
 }
 
+/*
+ * The clock of the run is the highest packet time of any packet (RECORDS.md,
+ * R1). A packet of HEP has its own time, and its agent's clock may be another
+ * than the capture's by any amount: once there is HEP, its packets and the
+ * messages are the clock, and what stands between them is not asked.
+ */
+static void set_clock(struct run *run)
+{
+    int64_t hep_ns = run->intake.hep_clock_ns;
+
+    if (hep_ns == HEP_TIME_NONE)
+        run->result->clock_ns = run->packets_ns;
+    else
+        run->result->clock_ns =
+            hep_ns > run->messages_ns ? hep_ns : run->messages_ns;
+}
+
 /* Owner of every message that the intake cut out. */
 static int take_message(void *arg, struct observation *o)
 {
     struct run *run = arg;
     int rc = 0;
 
+    if (o->arrival.time_ns > run->messages_ns)
+        run->messages_ns = o->arrival.time_ns;
+    set_clock(run);
     if (run->options->message_fn)
         rc = run->options->message_fn(run->options->message_arg, o);
     if (rc || !run->shard) {
@@ -103,8 +127,8 @@ static int take_packet(struct run *run, const struct packet *packet)
         charge_source(run);
         run->source = packet->source;
     }
-    if (packet->time_ns > run->result->clock_ns)
-        run->result->clock_ns = packet->time_ns;
+    if (packet->time_ns > run->packets_ns)
+        run->packets_ns = packet->time_ns;
     layers_decode(packet, &layers);
     if (o->packet_fn) {
         rc = o->packet_fn(o->packet_arg, packet, &layers);
@@ -112,9 +136,11 @@ static int take_packet(struct run *run, const struct packet *packet)
             return rc;
     }
     rc = flow_push(run->flows, packet, &layers);
+    set_clock(run);
     if (rc || run->intake.failure)
         return rc ? rc : run->intake.failure;
-    if (run->shard && run->result->clock_ns - run->told_ns > TICK_NS) {
+    if (run->shard && run->intake.counters.messages &&
+        run->result->clock_ns - run->told_ns > TICK_NS) {
         run->told_ns = run->result->clock_ns;
         return shard_tick(run->shard, run->told_ns);
     }
@@ -187,6 +213,11 @@ static int set_up(struct run *run)
     run->intake.take_fn = take_message;
     run->intake.lost_fn = take_lost;
     run->intake.take_arg = run;
+    run->sensors = sensors_new();
+    if (!run->sensors)
+        return -ENOMEM;
+    run->intake.sensors = run->sensors;
+    limits.sensors = run->sensors;
     sink = intake_sink(&run->intake);
     rc = flow_table_new(&flow, &sink, &run->flows);
     if (!rc && o->sink)
@@ -217,6 +248,7 @@ static int tear_down(struct run *run, int rc)
     }
     r->counters = run->intake.counters;
     intake_fini(&run->intake);
+    sensors_free(run->sensors);
     return rc;
 }
 
@@ -224,8 +256,11 @@ int pipeline_run(const struct pipeline_options *options,
                  struct pipeline_result *result_out, struct error *err)
 {
     struct capture_options capture = {.filter = options->filter};
-    struct run run = {
-        .options = options, .result = result_out, .told_ns = INT64_MIN / 2};
+    struct run run = {.options = options,
+                      .result = result_out,
+                      .packets_ns = INT64_MIN / 2,
+                      .messages_ns = INT64_MIN / 2,
+                      .told_ns = INT64_MIN / 2};
     struct error own = {0};
     int rc;
 

@@ -61,6 +61,9 @@ struct pipeline_counters {
     uint64_t junk_bytes;       /* of streams, between messages */
     uint64_t messages_lost;    /* no memory for them */
     uint64_t too_late;         /* behind the reorder window */
+    uint64_t hep_packets;      /* of HEP, and of those: */
+    uint64_t hep_other;        /* hold no SIP: RTCP, logs, keep-alives */
+    uint64_t hep_bad;          /* cannot be read */
 };
 
 /** What happened while packets of one source were taken. */

@@ -347,6 +347,8 @@ void row_write_call(struct copy *c, const struct call_record *call,
             copy_key(c, capture_key);
             break;
         case KIND_SENSOR:
+            if (call->sensor.length)
+                sensor = call->sensor;
             copy_bytes(c, sensor.data, sensor.length);
             break;
         case KIND_TEXT:

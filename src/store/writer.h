@@ -21,7 +21,8 @@ struct store;
 struct writer;
 
 struct writer_options {
-    struct span sensor;    /* as in the correlator's limits; in each row */
+    struct span sensor;    /* as in the correlator's limits; in each row
+                              whose record names no other */
     const char *command;   /* for the table runs */
     const char *version;   /* of this program */
     bool keep_secrets;     /* raw as on the wire: without it the body of

@@ -139,11 +139,14 @@ static enum copy_verdict judge_places(const struct entry *e,
 enum copy_verdict copy_window_observe(struct copy_window *w, uint64_t text_hash,
                                       const struct arrival *arrival)
 {
-    struct entry *e = find_entry(w, text_hash, arrival->time_ns);
     uint64_t view = arrival->link_view;
     enum copy_verdict verdict;
+    struct entry *e;
     struct place *p;
 
+    if (arrival->sensor) /* what others saw is theirs */
+        text_hash = hash_mix(text_hash, arrival->sensor);
+    e = find_entry(w, text_hash, arrival->time_ns);
     e->text_hash = text_hash;
     e->last_ns = arrival->time_ns;
     p = get_place(e, addresses_hash(arrival), (uint32_t)(view ^ view >> 32));

@@ -9,9 +9,9 @@
  * that stand for hosts (10.0.0.<letter>, port 5060; "a:5070" names another
  * port), WHAT is a method or a response ("200 INVITE"). Keys: id (Call-ID),
  * from, to (tags), cseq, br (branch), vias (how many), by (sent-by), uri,
- * ip (IP identification), view (link view), over (udp, tcp), fromuri, touri;
- * flags: sdp, old (branch without cookie), nobr, paired, notag, nocontact.
- * "MS clock" moves the clock alone.
+ * ip (IP identification), view (link view), sensor (its number), over (udp,
+ * tcp), fromuri, touri; flags: sdp, old (branch without cookie), nobr, paired,
+ * notag, nocontact. "MS clock" moves the clock alone.
  *
  * An expected call is a line of column=value: names and values as in SQL,
  * times in milliseconds from 0, "-" for NULL, "_" for a space.
@@ -279,6 +279,7 @@ static inline void scenario_step(struct scenario_run *run, const char *step)
     a.dst = scenario_endpoint(arrow + 1);
     a.ip_id = (uint16_t)atoi(scenario_value(&w, "ip", "0"));
     a.link_view = (uint64_t)atoi(scenario_value(&w, "view", "0"));
+    a.sensor = (uint16_t)atoi(scenario_value(&w, "sensor", "0"));
     a.paired = scenario_flag(&w, "paired");
     a.transport = strcmp(scenario_value(&w, "over", "udp"), "tcp")
                       ? TRANSPORT_UDP

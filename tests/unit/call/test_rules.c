@@ -60,6 +60,26 @@ static void r2_copies(void **state)
 }
 
 /* R3: transactions. */
+/* What two sensors saw of one call are two calls (flow/hep.h). */
+static const struct scenario sensors[] = {
+    {"the same call, by turns",
+     {"0 a>b INVITE", "0.1 a>b INVITE sensor=1", "10 b>a 180 INVITE to=b",
+      "10.1 b>a 180 INVITE to=b sensor=1", "500 b>a 486 INVITE to=b",
+      "501 a>b ACK to=b", "502 b>a 486 INVITE to=b sensor=1"},
+     {"disposition=busy messages=4 retransmissions=0 ack_at=501",
+      "disposition=busy messages=3 retransmissions=0 ack_at=-"}},
+    {"an answer that another sensor saw belongs to no call here",
+     {"0 a>b INVITE sensor=1", "500 b>a 200 INVITE to=b sensor=2",
+      "510 a>b ACK to=b br=2 sensor=1"},
+     {"status_code=-", "status_code=200 evidence=no_start,no_end"}},
+};
+
+static void sensors_are_apart(void **state)
+{
+    (void)state;
+    scenario_play_all(sensors, COUNT_OF(sensors));
+}
+
 static const struct scenario transactions[] = {
     {"answers come from another port",
      {"0 a>b INVITE", "50 b:1067>a 100 INVITE", "600 b:1067>a 486 INVITE to=b"},
@@ -430,9 +450,10 @@ static void r8_r9_r10_endings(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(r2_copies), cmocka_unit_test(r3_transactions),
-        cmocka_unit_test(r4_hops),   cmocka_unit_test(r5_attempts),
-        cmocka_unit_test(r6_inside), cmocka_unit_test(r8_r9_r10_endings),
+        cmocka_unit_test(sensors_are_apart), cmocka_unit_test(r2_copies),
+        cmocka_unit_test(r3_transactions),   cmocka_unit_test(r4_hops),
+        cmocka_unit_test(r5_attempts),       cmocka_unit_test(r6_inside),
+        cmocka_unit_test(r8_r9_r10_endings),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

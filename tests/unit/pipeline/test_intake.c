@@ -152,12 +152,168 @@ static void gap_ends_the_message_and_names_it(void **state)
     intake_fini(&in);
 }
 
+/* --- HEP --------------------------------------------------------------------
+ */
+
+#define TLS_VIA                                                                \
+    "OPTIONS sip:bob@example.com SIP/2.0\r\n"                                  \
+    "Via: SIP/2.0/WSS 192.0.2.1;branch=z9hG4bK1\r\nCall-ID: one\r\n\r\n"
+#define AGENT_7 "\0\0\0\xc\0\xa\0\0\0\7"
+#define NAME_EDGE                                                              \
+    "\0\0\0\x13\0\xa"                                                          \
+    "edge"
+#define OVER_TCP "\0\0\0\2\0\7\6"
+#define AT_5 "\0\0\0\x9\0\xa\0\0\0\5"
+#define KIND(kind) "\0\0\0\xb\0\7" kind
+
+/* Chunks, then the payload. @return Length of the packet */
+static size_t hep_packet(char out[1024], struct span chunks,
+                         struct span payload)
+{
+    size_t n = 6 + chunks.length + 6 + payload.length;
+
+    assert_true(n <= 1024);
+    memcpy(out, "HEP3", 4);
+    out[4] = (char)(n >> 8);
+    out[5] = (char)n;
+    memcpy(out + 6, chunks.data, chunks.length);
+    out += 6 + chunks.length;
+    memcpy(out, "\0\0\0\xf", 4);
+    out[4] = (char)((payload.length + 6) >> 8);
+    out[5] = (char)(payload.length + 6);
+    memcpy(out + 6, payload.data, payload.length);
+    return n;
+}
+
+static void hep_is_undone(void **state)
+{
+    static const struct {
+        const char *name;
+        struct span chunks;
+        const char *payload;
+        size_t messages;
+        size_t other;
+        enum transport transport;
+        const char *sensor;
+    } rows[] = {
+        {"an agent by its number",
+         {AGENT_7 AT_5, 20},
+         WITH_BODY,
+         1,
+         0,
+         TRANSPORT_UDP,
+         "7"},
+        {"an agent by its name",
+         {NAME_EDGE AGENT_7 AT_5, 30},
+         WITH_BODY,
+         1,
+         0,
+         TRANSPORT_UDP,
+         "edge"},
+        {"no agent", {AT_5, 10}, WITH_BODY, 1, 0, TRANSPORT_UDP, ""},
+        {"the Via knows better",
+         {OVER_TCP AT_5, 17},
+         TLS_VIA,
+         1,
+         0,
+         TRANSPORT_WSS,
+         ""},
+        {"but not over UDP", {AT_5, 10}, TLS_VIA, 1, 0, TRANSPORT_UDP, ""},
+        {"RTCP", {KIND("\5") AT_5, 17}, "{}", 0, 1, TRANSPORT_UDP, ""},
+        {"a log that quotes SIP",
+         {KIND("\x64") AT_5, 17},
+         WITH_BODY,
+         0,
+         1,
+         TRANSPORT_UDP,
+         ""},
+        {"no SIP after all",
+         {KIND("\1") AT_5, 17},
+         "{}",
+         0,
+         1,
+         TRANSPORT_UDP,
+         ""},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct intake in;
+        struct taken t;
+        struct arrival arrival = {.time_ns = 7, .frame = 3, .vlan = 9};
+        struct anomaly_set none = {0};
+        char bytes[1024];
+        size_t n =
+            hep_packet(bytes, rows[i].chunks, span_of_string(rows[i].payload));
+        struct flow_sink sink;
+
+        start(&in, &t);
+        in.sensors = sensors_new();
+        sink = intake_sink(&in);
+        ROW_ASSERT(rows[i].name, sink.probe_fn(sink.arg, span_of(bytes, n)) ==
+                                     FLOW_PROBE_YES);
+        sink.datagram_fn(sink.arg, &arrival, span_of(bytes, n), &none);
+        ROW_ASSERT(rows[i].name, t.count == rows[i].messages);
+        ROW_ASSERT(rows[i].name, in.counters.hep_packets == 1);
+        ROW_ASSERT(rows[i].name, in.counters.hep_other == rows[i].other);
+        ROW_ASSERT(rows[i].name, in.counters.not_sip == 0);
+        ROW_ASSERT(rows[i].name, in.hep_clock_ns == INT64_C(5000000000));
+        for (size_t k = 0; k < t.count; k++) {
+            const struct arrival *a = &t.items[k]->arrival;
+
+            ROW_ASSERT(rows[i].name, a->time_ns == INT64_C(5000000000));
+            ROW_ASSERT(rows[i].name, a->frame == 3);
+            ROW_ASSERT(rows[i].name, a->vlan == 0);
+            ROW_ASSERT(rows[i].name, a->transport == rows[i].transport);
+            ROW_ASSERT(rows[i].name,
+                       span_equal(sensors_name(in.sensors, a->sensor),
+                                  span_of_string(rows[i].sensor)));
+        }
+        release(&t);
+        sensors_free(in.sensors);
+        intake_fini(&in);
+    }
+}
+
+static void hep_comes_in_streams(void **state)
+{
+    char bytes[2048];
+    size_t n =
+        hep_packet(bytes, SPAN_LITERAL(OVER_TCP), SPAN_LITERAL(WITH_BODY));
+
+    (void)state;
+    n += hep_packet(bytes + n, SPAN_LITERAL(AGENT_7), SPAN_LITERAL(TLS_VIA));
+    for (size_t cut = 0; cut <= n; cut++) {
+        struct intake in;
+        struct taken t;
+        struct arrival first = {.time_ns = 1, .transport = TRANSPORT_TCP};
+        struct arrival second = {.time_ns = 2, .transport = TRANSPORT_TCP};
+        struct flow_sink sink;
+        void *stream = NULL;
+
+        start(&in, &t);
+        sink = intake_sink(&in);
+        sink.stream_fn(sink.arg, &first, span_of(bytes, cut), &stream);
+        sink.stream_fn(sink.arg, &second, span_of(bytes + cut, n - cut),
+                       &stream);
+        sink.end_fn(sink.arg, &stream);
+        assert_int_equal(t.count, 2);
+        assert_int_equal(in.counters.junk_bytes, 0);
+        assert_int_equal(t.items[0]->arrival.transport, TRANSPORT_TCP);
+        assert_int_equal(t.items[1]->arrival.transport, TRANSPORT_UDP);
+        release(&t);
+        intake_fini(&in);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(datagrams_give_their_messages),
         cmocka_unit_test(streams_give_whole_messages_at_every_split),
         cmocka_unit_test(gap_ends_the_message_and_names_it),
+        cmocka_unit_test(hep_is_undone),
+        cmocka_unit_test(hep_comes_in_streams),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
