@@ -4,7 +4,6 @@
  * times as long. Whatever is not exactly so is left to the steps, and a test
  * holds both to the same result.
  */
-#include "decode/decoding.h"
 #include "decode/ports.h"
 
 #define IPV4_BYTES 20
@@ -36,8 +35,10 @@ static inline bool take_udp(const uint8_t *h, uint32_t bytes,
     unsigned src = decode_u16(h);
     unsigned dst = decode_u16(h + 2);
 
-    if (bytes < UDP_BYTES || decode_u16(h + 4) != bytes ||
-        decode_is_tunnel_port(src) || decode_is_tunnel_port(dst))
+    if (bytes < UDP_BYTES || decode_u16(h + 4) != bytes)
+        return false;
+    if (decode_may_be_tunnel(src, dst) &&
+        (decode_is_tunnel_port(src) || decode_is_tunnel_port(dst)))
         return false;
     out->outcome = DECODE_UDP;
     out->payload_wire = bytes - UDP_BYTES;

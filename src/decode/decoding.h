@@ -19,9 +19,8 @@ enum layer {
     LAYER_COUNT
 };
 
-/* More layers in one packet, or tunnels in each other, are not followed. */
+/* More layers in one packet are not followed. */
 #define DECODE_LAYERS_MAX 32
-#define DECODE_TUNNELS_MAX 8
 
 struct decoding {
     const uint8_t *at; /* what is left of the packet */
@@ -118,11 +117,6 @@ static inline uint64_t decode_word(const uint8_t *p)
 /** The layer a link type begins with; LAYER_END where it is not known. */
 enum layer decode_first_layer(int link_type);
 
-/* These find outcome and payload set as for a plain datagram, and leave them
- * so where it is none of theirs. */
-enum layer decode_gtpu(struct decoding *d);
-enum layer decode_vxlan(struct decoding *d);
-
 /**
  * Could what begins @p skip bytes on be @p inner: IP, Ethernet or PPP? Where
  * nothing but a port says that there is a tunnel, the bytes decide.
@@ -139,9 +133,13 @@ bool decode_common(const struct packet *packet, uint64_t view,
 void decode_by_steps(const struct packet *packet, struct layers *out);
 
 /**
- * Go into a tunnel, whose header has been taken: the addresses around it
- * become part of the view, and the payload is to be found anew.
+ * Go into a tunnel, whose header has been taken: it is noted, the addresses
+ * around it become part of the view, and the payload is to be found anew.
  */
-enum layer decode_enter(struct decoding *d, enum layer inner);
+enum layer decode_enter(struct decoding *d, enum tunnel_kind kind,
+                        enum layer inner);
+/** Likewise into one of many between the same two, which @p id tells apart. */
+enum layer decode_enter_id(struct decoding *d, enum tunnel_kind kind,
+                           uint32_t id, enum layer inner);
 
 #endif

@@ -1,5 +1,5 @@
 /* GTP-U: what phones send, on its way through an operator (TS 29.281). */
-#include "decode/decoding.h"
+#include "decode/ports.h"
 
 #define GTPU_BYTES 8
 #define GTPU_OPTIONAL_BYTES 4
@@ -32,18 +32,30 @@ static uint32_t header_bytes_of(const uint8_t *at, uint32_t length)
             next = at[bytes - 1];
         }
     }
-    if (length <= bytes || (at[bytes] >> 4 != 4 && at[bytes] >> 4 != 6))
-        return 0;
-    return bytes;
+    return length > bytes ? bytes : 0;
+}
+
+/* Ethernet is what 5G's own sessions of that kind carry. */
+static enum layer inner_at(const struct decoding *d, uint32_t bytes)
+{
+    bool exact = decode_u16(d->at + 2) + (uint32_t)GTPU_BYTES == d->wire;
+    uint8_t version = d->at[bytes] >> 4;
+
+    if (decode_fits(d, bytes, LAYER_IP))
+        return LAYER_IP;
+    if (decode_fits(d, bytes, LAYER_ETHERNET))
+        return LAYER_ETHERNET;
+    return exact && (version == 4 || version == 6) ? LAYER_IP : LAYER_END;
 }
 
 enum layer decode_gtpu(struct decoding *d)
 {
     uint32_t bytes = header_bytes_of(d->at, d->length);
+    enum layer inner = bytes ? inner_at(d, bytes) : LAYER_END;
+    const uint8_t *h = d->at;
 
-    if (bytes == 0)
+    if (inner == LAYER_END)
         return LAYER_END;
-    decode_see(d, decode_u32(d->at + 4));
     (void)decode_take(d, bytes);
-    return decode_enter(d, LAYER_IP);
+    return decode_enter_id(d, TUNNEL_GTPU, decode_u32(h + 4), inner);
 }

@@ -15,13 +15,20 @@ enum {
     PROTOCOL_ROUTING = 43,
     PROTOCOL_FRAGMENT = 44,
     PROTOCOL_GRE = 47,
+    PROTOCOL_ESP = 50,
     PROTOCOL_AUTHENTICATION = 51,
     PROTOCOL_ICMPV6 = 58,
     PROTOCOL_DESTINATION = 60,
+    PROTOCOL_IPV4_OLD = 94, /* IPIP, before there was 4 */
+    PROTOCOL_ETHERIP = 97,
+    PROTOCOL_L2TP = 115,
     PROTOCOL_SCTP = 132,
     PROTOCOL_MOBILITY = 135,
+    PROTOCOL_UDPLITE = 136,
+    PROTOCOL_MPLS = 137,
     PROTOCOL_HIP = 139,
-    PROTOCOL_SHIM6 = 140
+    PROTOCOL_SHIM6 = 140,
+    PROTOCOL_ETHERNET = 143
 };
 
 static enum layer end_with_payload(struct decoding *d,
@@ -208,12 +215,36 @@ enum layer decode_protocol(struct decoding *d)
     case PROTOCOL_ICMP:
     case PROTOCOL_ICMPV6:
         return end_with_payload(d, DECODE_ICMP);
+    case PROTOCOL_UDPLITE:
+        return LAYER_UDPLITE;
     case PROTOCOL_IPV4:
+    case PROTOCOL_IPV4_OLD:
     case PROTOCOL_IPV6:
-        return decode_enter(d, LAYER_IP);
+        return decode_enter(d, TUNNEL_IP, LAYER_IP);
     case PROTOCOL_GRE:
         return LAYER_GRE;
+    case PROTOCOL_ESP:
+        return LAYER_ESP;
+    case PROTOCOL_L2TP:
+        return LAYER_L2TP;
+    case PROTOCOL_ETHERIP:
+        return LAYER_ETHERIP;
+    case PROTOCOL_ETHERNET:
+        return decode_enter(d, TUNNEL_IP, LAYER_ETHERNET);
+    case PROTOCOL_MPLS:
+        return decode_enter(d, TUNNEL_MPLS, LAYER_MPLS);
     default:
         return end_with_payload(d, DECODE_OTHER_IP);
     }
+}
+
+/* Version 4 bits, always 3 | reserved 12 (RFC 3378) | Ethernet. */
+enum layer decode_etherip(struct decoding *d)
+{
+    const uint8_t *h = decode_peek(d, 0, 2);
+
+    if (!h || h[0] >> 4 != 3)
+        return end_with_payload(d, DECODE_OTHER_IP);
+    (void)decode_take(d, 2);
+    return decode_enter(d, TUNNEL_ETHERIP, LAYER_ETHERNET);
 }

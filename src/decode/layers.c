@@ -58,13 +58,26 @@ enum layer decode_first_layer(int link_type)
     }
 }
 
-enum layer decode_enter(struct decoding *d, enum layer inner)
+static void note_tunnel(struct layers *out, struct tunnel tunnel)
+{
+    struct tunnels *t = &out->around;
+
+    if (out->tunnels == 0) {
+        t->src = out->src;
+        t->dst = out->dst;
+    }
+    t->each[out->tunnels++] = tunnel;
+    t->count = out->tunnels;
+}
+
+static enum layer enter(struct decoding *d, struct tunnel tunnel,
+                        enum layer inner)
 {
     struct layers *out = d->out;
 
-    if (out->tunnels == DECODE_TUNNELS_MAX)
+    if (out->tunnels == TUNNELS_MAX)
         return decode_bad(d, ANOMALY_TUNNEL_TOO_DEEP);
-    out->tunnels++;
+    note_tunnel(out, tunnel);
     decode_see(d, decode_word(out->src.address.bytes));
     decode_see(d, decode_word(out->src.address.bytes + 8));
     decode_see(d, decode_word(out->dst.address.bytes));
@@ -73,6 +86,19 @@ enum layer decode_enter(struct decoding *d, enum layer inner)
     out->payload = SPAN_NONE;
     out->payload_wire = 0;
     return inner;
+}
+
+enum layer decode_enter(struct decoding *d, enum tunnel_kind kind,
+                        enum layer inner)
+{
+    return enter(d, (struct tunnel){.kind = (uint8_t)kind}, inner);
+}
+
+enum layer decode_enter_id(struct decoding *d, enum tunnel_kind kind,
+                           uint32_t id, enum layer inner)
+{
+    decode_see(d, id);
+    return enter(d, (struct tunnel){(uint8_t)kind, true, id}, inner);
 }
 
 static void run(struct decoding *d, enum layer next)

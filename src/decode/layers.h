@@ -7,6 +7,7 @@
 #include "base/anomaly.h"
 #include "base/inet.h"
 #include "capture/packet.h"
+#include "decode/tunnels.h"
 
 enum decode_outcome {
     DECODE_UDP,      /* src, dst with ports; payload is the datagram's */
@@ -29,12 +30,13 @@ struct layers {
     struct span payload;   /* borrowed from the packet (or the datagram) */
     uint32_t payload_wire; /* payload's length on the wire, >= captured */
     uint8_t ip_protocol;
-    uint8_t ttl;        /* innermost TTL or hop limit */
-    uint16_t ip_id;     /* innermost IPv4 Identification; 0 for IPv6 */
-    uint16_t vlan;      /* outermost VLAN ID, 0 for none */
-    uint8_t tunnels;    /* encapsulations undone */
-    uint64_t link_view; /* hash of MAC pair, VLAN stack, TTL, interface and
-                           outer tunnel: where the packet was seen (R2 c) */
+    uint8_t ttl;           /* innermost TTL or hop limit */
+    uint16_t ip_id;        /* innermost IPv4 Identification; 0 for IPv6 */
+    uint16_t vlan;         /* outermost VLAN ID, 0 for none */
+    uint8_t tunnels;       /* encapsulations undone */
+    struct tunnels around; /* they; not set where there are none */
+    uint64_t link_view;    /* hash of MAC pair, VLAN stack, TTL, interface and
+                              outer tunnel: where the packet was seen (R2 c) */
     struct {
         uint32_t seq;
         uint32_t ack;

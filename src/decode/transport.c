@@ -1,5 +1,4 @@
-/* UDP (RFC 768), TCP (RFC 9293) and SCTP (RFC 9260). */
-#include "decode/decoding.h"
+/* UDP (RFC 768), UDP-Lite (RFC 3828), TCP (RFC 9293) and SCTP (RFC 9260). */
 #include "decode/ports.h"
 
 #define UDP_BYTES 8
@@ -22,11 +21,11 @@ static void set_payload(struct decoding *d)
 static enum layer enter_by_port(struct decoding *d, unsigned port)
 {
     switch (port) {
-    case DECODE_PORT_GTPU:
-        return decode_gtpu(d);
-    case DECODE_PORT_VXLAN:
-    case DECODE_PORT_VXLAN_LINUX:
-        return decode_vxlan(d);
+#define PORT(NAME, number, step)                                               \
+    case number:                                                               \
+        return step(d);
+#include "decode/ports.def"
+#undef PORT
     default:
         return LAYER_END;
     }
@@ -62,6 +61,24 @@ enum layer decode_udp(struct decoding *d)
     set_payload(d);
     d->out->outcome = DECODE_UDP;
     return enter_by_ports(d);
+}
+
+/* Source port 2 | destination port 2 | checksum coverage 2 | checksum 2. The
+ * whole is the payload, whatever part of it the checksum covers (3.1). */
+enum layer decode_udplite(struct decoding *d)
+{
+    const uint8_t *h = decode_take(d, UDP_BYTES);
+    uint32_t coverage;
+
+    if (!h)
+        return decode_bad(d, ANOMALY_TRANSPORT_HEADER_SHORT);
+    set_ports(d, h);
+    coverage = decode_u16(h + 4);
+    if (coverage != 0 &&
+        (coverage < UDP_BYTES || coverage - UDP_BYTES > d->wire))
+        anomaly_set_add(&d->out->anomalies, ANOMALY_UDPLITE_COVERAGE_BAD);
+    set_payload(d);
+    return decode_end(d, DECODE_UDP);
 }
 
 /* Source port 2 | destination port 2 | sequence 4 | acknowledgement 4 |

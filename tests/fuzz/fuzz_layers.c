@@ -23,7 +23,7 @@ static void check(struct span packet, const struct layers *l)
 {
     require(l->outcome < DECODE_OUTCOME_COUNT);
     require(l->payload.length <= l->payload_wire);
-    require(l->tunnels <= DECODE_TUNNELS_MAX);
+    require(l->tunnels <= TUNNELS_MAX);
     require(l->vlan < 4096);
     if (l->payload.length > 0)
         require(l->payload.data >= packet.data &&

@@ -48,6 +48,8 @@ struct layers_case {
 #define UDP4 DECODE_UDP, SRC ":5060", DST ":5062", "hi"
 #define TCP4 DECODE_TCP, SRC ":5060", DST ":5062", "hi"
 #define UDP6 DECODE_UDP, "[" SRC6 "]:5060", "[" DST6 "]:5062", "hi"
+#define UDP4_OUTER DECODE_UDP, "10.0.0.1:5060", "10.0.0.2:5062", "hi"
+#define TCP4_OUTER DECODE_TCP, "10.0.0.1:5060", "10.0.0.2:5062", "hi"
 #define NONE "-:0", "-:0", ""
 
 static const struct layers_case cases[] = {
@@ -352,8 +354,6 @@ static const struct layers_case cases[] = {
     {"GRE of version 1, acknowledgement", 101,
      OUTER4("0020", "2f") "2081 880b 00000001 00000002", DECODE_OTHER_IP,
      "10.0.0.1:0", "10.0.0.2:0", " \x81\x88\x0b", 0, 0, 0, 0},
-    {"GRE, another protocol", 101, OUTER4("001a", "2f") "0000 88be 6869",
-     DECODE_OTHER_IP, "10.0.0.1:0", "10.0.0.2:0", "", 0, 0, 0, 0},
     {"GTP-U", 101,
      OUTER4("0042", "11") "0868 0868 002e 0000 30ff 001e 00000001" IP4_UDP,
      UDP4, 0, 0, 1, 0},
@@ -378,6 +378,266 @@ static const struct layers_case cases[] = {
     {"text on VXLAN's port", 101,
      OUTER4("001e", "11") "c000 12b5 000a 0000 6869", DECODE_UDP,
      "10.0.0.1:49152", "10.0.0.2:4789", "hi", 0, 0, 0, 0},
+    {"IPIP of old", 101, OUTER4("0032", "5e") IP4_UDP, UDP4, 0, 0, 1, 0},
+    {"EtherIP", 101, OUTER4("0042", "61") "3000 " MACS "0800 " IP4_UDP, UDP4, 0,
+     0, 1, 0},
+    {"EtherIP of another version", 101, OUTER4("0022", "61") "4000 " MACS,
+     DECODE_OTHER_IP, "10.0.0.1:0", "10.0.0.2:0", "", 0, 0, 0, 0},
+    {"MPLS in IP", 101, OUTER4("004a", "89") "00002140 " IP6_UDP, UDP6, 0, 0, 1,
+     0},
+    {"Ethernet in IP", 101, OUTER4("0040", "8f") MACS "0800 " IP4_UDP, UDP4, 0,
+     0, 1, 0},
+    {"GRE, another protocol", 101, OUTER4("001a", "2f") "0000 88b7 6869",
+     DECODE_OTHER_IP, "10.0.0.1:0", "10.0.0.2:0", "", 0, 0, 0, 0},
+    {"GRE, routing", 101,
+     OUTER4("0046",
+            "2f") "4000 0800 00000000 0800 0004 0a000003 0000 0000 " IP4_UDP,
+     UDP4, 0, 0, 1, 0},
+    {"GRE, routing without an end", 101,
+     OUTER4("0024", "2f") "4000 0800 00000000 0800 00ff 0a000003", DECODE_BAD,
+     "10.0.0.1:0", "10.0.0.2:0", "", 0, 0, 0, ANOMALY_TRANSPORT_HEADER_SHORT},
+    {"GRE, its key cut", 101, OUTER4("001a", "2f") "2000 0800 0000", DECODE_BAD,
+     "10.0.0.1:0", "10.0.0.2:0", "", 0, 0, 0, ANOMALY_TRANSPORT_HEADER_SHORT},
+    {"GRE, WCCP", 101, OUTER4("003a", "2f") "0000 883e 00000001 " IP4_UDP, UDP4,
+     0, 0, 1, 0},
+    {"GRE, MPLS", 101, OUTER4("003a", "2f") "0000 8847 00002140 " IP4_UDP, UDP4,
+     0, 0, 1, 0},
+    {"NVGRE", 101,
+     OUTER4("005c", "2f") "2000 6558 00112233 " MACS "86dd " IP6_UDP, UDP6, 0,
+     0, 1, 0},
+    {"GRE of version 1, encrypted", 101,
+     OUTER4("0024", "2f") "3001 880b 00040001 00000002 00fd 9000",
+     DECODE_NOT_IP, "10.0.0.1:0", "10.0.0.2:0", "", 0, 0, 1,
+     ANOMALY_LINK_OPAQUE},
+    {"GRE of version 2", 101, OUTER4("0036", "2f") "0002 0800 " IP4_UDP,
+     DECODE_OTHER_IP, "10.0.0.1:0", "10.0.0.2:0", "", 0, 0, 0, 0},
+    {"ERSPAN I", 101, OUTER4("0044", "2f") "0000 88be " MACS "0800 " IP4_UDP,
+     UDP4, 0, 0, 1, 0},
+    {"ERSPAN II", 101,
+     OUTER4("0050", "2f") "1000 88be 00000001 10640007 00000001 " MACS
+                          "0800 " IP4_UDP,
+     UDP4, 0, 0, 1, 0},
+    {"ERSPAN II without a sequence", 101,
+     OUTER4("004c", "2f") "0000 88be 10640007 00000001 " MACS "0800 " IP4_UDP,
+     UDP4, 0, 0, 1, 0},
+    {"ERSPAN II, VLAN inside", 101,
+     OUTER4("0054", "2f") "1000 88be 00000001 10640007 00000001 " MACS
+                          "8100 0009 0800 " IP4_UDP,
+     UDP4, 0, 9, 1, 0},
+    {"ERSPAN III", 101,
+     OUTER4("0054", "2f") "1000 22eb 00000001 20640007 00000001 0000 0000 " MACS
+                          "0800 " IP4_UDP,
+     UDP4, 0, 0, 1, 0},
+    {"ERSPAN III, subheader", 101,
+     OUTER4("005c", "2f") "1000 22eb 00000001 20640007 00000001 0000 0001 "
+                          "18000000 00000000 " MACS "0800 " IP4_UDP,
+     UDP4, 0, 0, 1, 0},
+    {"ERSPAN III, IP", 101,
+     OUTER4("0046",
+            "2f") "1000 22eb 00000001 20640007 00000001 0000 0800 " IP4_UDP,
+     UDP4, 0, 0, 1, 0},
+    {"ERSPAN of another version", 101,
+     OUTER4("0020", "2f") "1000 22eb 00000001 30640007", DECODE_OTHER_IP,
+     "10.0.0.1:0", "10.0.0.2:0", "", 0, 0, 0, 0},
+    {"ERSPAN III cut", 101,
+     OUTER4("0024", "2f") "1000 22eb 00000001 20640007 00000001", DECODE_BAD,
+     "10.0.0.1:0", "10.0.0.2:0", "", 0, 0, 0, ANOMALY_TRANSPORT_HEADER_SHORT},
+    {"GRE in UDP", 101,
+     OUTER4("0042", "11") "c000 1292 002e 0000 "
+                          "2000 0800 00000007 " IP4_UDP,
+     UDP4, 0, 0, 1, 0},
+    {"VXLAN, no flag, policy", 101,
+     OUTER4("0050", "11") "c000 12b5 003c 0000 "
+                          "80000005 00000100 " MACS "0800 " IP4_UDP,
+     UDP4, 0, 0, 1, 0},
+    {"VXLAN of Linux, from its port", 101,
+     OUTER4("0054", "11") "2118 c000 0040 0000 "
+                          "08000000 00000100 " MACS "8100 0003 0800 " IP4_UDP,
+     UDP4, 0, 3, 1, 0},
+    {"VXLAN, ARP", 101,
+     OUTER4("0046", "11") "c000 12b5 0032 0000 "
+                          "08000000 00000100 " MACS
+                          "0806 0001 0800 0604 0001 020000000001 0a000001 0000",
+     DECODE_NOT_IP, "10.0.0.1:0", "10.0.0.2:0", "", 0, 0, 1, 0},
+    {"VXLAN-GPE, IPv6", 101,
+     OUTER4("0056", "11") "c000 12b6 0042 0000 "
+                          "0c000002 00000100 " IP6_UDP,
+     UDP6, 0, 0, 1, 0},
+    {"VXLAN-GPE, Ethernet", 101,
+     OUTER4("0050", "11") "c000 12b6 003c 0000 "
+                          "0c000003 00000100 " MACS "0800 " IP4_UDP,
+     UDP4, 0, 0, 1, 0},
+    {"VXLAN-GPE, service header", 101,
+     OUTER4("0050", "11") "c000 12b6 003c 0000 "
+                          "0c000004 00000100 " MACS "0800 " IP4_UDP,
+     DECODE_UDP, "10.0.0.1:49152", "10.0.0.2:4790", "\f", 0, 0, 0, 0},
+    {"Geneve", 101,
+     OUTER4("0050", "11") "c000 17c1 003c 0000 "
+                          "0000 6558 00000700 " MACS "0800 " IP4_UDP,
+     UDP4, 0, 0, 1, 0},
+    {"Geneve, options, IPv6", 101,
+     OUTER4("0062",
+            "11") "c000 17c1 004e 0000 "
+                  "0340 86dd 00000700 0101 8002 11223344 55667788 " IP6_UDP,
+     UDP6, 0, 0, 1, 0},
+    {"Geneve, options beyond the packet", 101,
+     OUTER4("0056", "11") "c000 17c1 0042 0000 "
+                          "3f40 86dd 00000700 " IP6_UDP,
+     DECODE_UDP, "10.0.0.1:49152", "10.0.0.2:6081", "?@", 0, 0, 0, 0},
+    {"text on Geneve's port", 101,
+     OUTER4("001e", "11") "c000 17c1 000a 0000 "
+                          "6869",
+     DECODE_UDP, "10.0.0.1:49152", "10.0.0.2:6081", "hi", 0, 0, 0, 0},
+    {"LISP", 101,
+     OUTER4("0042", "11") "c000 10f5 002e 0000 "
+                          "88000000 00000501 " IP4_UDP,
+     UDP4, 0, 0, 1, 0},
+    {"MPLS in UDP", 101,
+     OUTER4("0042", "11") "c000 19eb 002e 0000 "
+                          "00010040 00002140 " IP4_UDP,
+     UDP4, 0, 0, 1, 0},
+    {"MPLS in UDP, pseudowire", 101,
+     OUTER4("0050", "11") "c000 19eb 003c 0000 "
+                          "00002140 00000000 " MACS "0800 " IP4_UDP,
+     UDP4, 0, 0, 1, 0},
+    {"text on the port of MPLS in UDP", 101,
+     OUTER4("001e", "11") "c000 19eb 000a 0000 "
+                          "6869",
+     DECODE_UDP, "10.0.0.1:49152", "10.0.0.2:6635", "hi", 0, 0, 0, 0},
+    {"GTP-U, Ethernet", 101,
+     OUTER4("0050", "11") "0868 0868 003c 0000 "
+                          "30ff 002c 00000001 " MACS "0800 " IP4_UDP,
+     UDP4, 0, 0, 1, 0},
+    {"GTP-U, PDU session container", 101,
+     OUTER4("004a", "11") "0868 0868 0036 0000 "
+                          "34ff 0026 00000001 0000 00 85 01 100900 " IP4_UDP,
+     UDP4, 0, 0, 1, 0},
+    {"L2TP", 101,
+     OUTER4("0044", "11") "06a5 06a5 0030 0000 "
+                          "0002 0001 0002 ff03 0021 " IP4_UDP,
+     UDP4, 0, 0, 1, 0},
+    {"L2TP, length, sequence, offset", 101,
+     OUTER4("0060",
+            "11") "06a5 c000 004c 0000 "
+                  "4a02 0044 0001 0002 0003 0004 0002 0000 0057 " IP6_UDP,
+     UDP6, 0, 0, 1, 0},
+    {"L2TP, control", 101,
+     OUTER4("0028", "11") "06a5 06a5 0014 0000 "
+                          "c802 000c 0001 0000 0000 0000",
+     DECODE_UDP, "10.0.0.1:1701", "10.0.0.2:1701", "\xc8", 0, 0, 0, 0},
+    {"L2TP 3 over UDP", 101,
+     OUTER4("0050", "11") "06a5 06a5 003c 0000 "
+                          "0003 0000 00000009 " MACS "0800 " IP4_UDP,
+     UDP4, 0, 0, 1, 0},
+    {"L2TP 3 over UDP, cookie, sublayer", 101,
+     OUTER4("005c", "11") "06a5 06a5 0048 0000 "
+                          "0003 0000 00000009 1122334455667788 40000001 " MACS
+                          "0800 " IP4_UDP,
+     UDP4, 0, 0, 1, 0},
+    {"L2TP 3", 101, OUTER4("0044", "73") "00000009 " MACS "0800 " IP4_UDP, UDP4,
+     0, 0, 1, 0},
+    {"L2TP 3, cookie", 101,
+     OUTER4("005c", "73") "00000009 11223344 " MACS "86dd " IP6_UDP, UDP6, 0, 0,
+     1, 0},
+    {"L2TP 3, sublayer, PPP", 101,
+     OUTER4("003e", "73") "00000009 40000001 ff03 0021 " IP4_UDP, UDP4, 0, 0, 1,
+     0},
+    {"L2TP 3, control", 101,
+     OUTER4("0024", "73") "00000000 c803 000c 00000000 0000 0000",
+     DECODE_OTHER_IP, "10.0.0.1:0", "10.0.0.2:0", "", 0, 0, 0, 0},
+    {"text on L2TP's port", 101,
+     OUTER4("001e", "11") "06a5 06a5 000a 0000 "
+                          "6869",
+     DECODE_UDP, "10.0.0.1:1701", "10.0.0.2:1701", "hi", 0, 0, 0, 0},
+    {"TZSP", 101,
+     OUTER4("004d", "11") "c000 9090 0039 0000 "
+                          "0100 0001 01 " MACS "0800 " IP4_UDP,
+     UDP4, 0, 0, 1, 0},
+    {"TZSP, tags, 802.11", 101,
+     OUTER4("0064", "11") "c000 9090 0050 0000 "
+                          "0100 0012 00 0a 01 c4 00 01 0802 0000" MACS
+                          "020000000003 1000 aaaa03 000000 0800 " IP4_UDP,
+     UDP4, 0, 0, 1, 0},
+    {"TZSP, tag beyond the packet", 101,
+     OUTER4("0023", "11") "c000 9090 000f 0000 "
+                          "0100 0001 0a ff 00",
+     DECODE_UDP, "10.0.0.1:49152", "10.0.0.2:37008", "\x01", 0, 0, 0, 0},
+    {"ESP, UDP", 101,
+     OUTER4("0034", "32") "00001000 00000001 " UDP_HI
+                          " 0011 aaaaaaaaaaaaaaaaaaaaaaaa",
+     UDP4_OUTER, 0, 0, 1, 0},
+    {"ESP, TCP", 101,
+     OUTER4("0040", "32") "00001000 00000001 " TCP_HI
+                          " 0006 aaaaaaaaaaaaaaaaaaaaaaaa",
+     TCP4_OUTER, 0, 0, 1, 0},
+    {"ESP, no check", 101,
+     OUTER4("0028", "32") "00001000 00000001 " UDP_HI " 0011 ", UDP4_OUTER, 0,
+     0, 1, 0},
+    {"ESP, long check, much padding", 101,
+     OUTER4("0060",
+            "32") "00001000 00000001 " UDP_HI
+                  "0102030405060708090a0b0c0d0e0f101112131415161718 1811 "
+                  "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+                  "aaaa",
+     UDP4_OUTER, 0, 0, 1, 0},
+    {"ESP, 16 byte check, tunnel", 101,
+     OUTER4("004c", "32") "00001000 00000001 " IP4_UDP
+                          " 0004 aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+     UDP4, 0, 0, 2, 0},
+    {"ESP, IPv6 in it", 101,
+     OUTER4("0068",
+            "32") "00001000 00000001 " IP6_UDP
+                  " 0029 aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+     UDP6, 0, 0, 2, 0},
+    {"ESP, GMAC's vector", 101,
+     OUTER4("0040", "32") "00001000 00000001 1122334455667788 " UDP_HI
+                          " 0011 aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+     UDP4_OUTER, 0, 0, 1, 0},
+    {"ESP, UDP-Lite", 101,
+     OUTER4("0034", "32") "00001000 00000001 "
+                          "13c4 13c6 0008 0000 6869"
+                          " 0088 aaaaaaaaaaaaaaaaaaaaaaaa",
+     UDP4_OUTER, 0, 0, 1, 0},
+    {"ESP, encrypted", 101,
+     OUTER4("0037",
+            "32") "00001000 00000001 "
+                  "5f0fa7c1390de1b47a0c66f1e00d47518ac3c85df1d0b2a69c1e0a",
+     DECODE_OTHER_IP, "10.0.0.1:0", "10.0.0.2:0", "", 0, 0, 0, 0},
+    {"ESP, wrong padding", 101,
+     OUTER4("0038", "32") "00001000 00000001 " UDP_HI "0102 0304 0511 "
+                          "aaaaaaaaaaaaaaaaaaaaaaaa",
+     DECODE_OTHER_IP, "10.0.0.1:0", "10.0.0.2:0", "", 0, 0, 0, 0},
+    {"ESP in UDP", 101,
+     OUTER4("0048", "11") "1194 1194 0034 0000 "
+                          "00001000 00000001 " TCP_HI
+                          " 0006 aaaaaaaaaaaaaaaaaaaaaaaa",
+     TCP4_OUTER, 0, 0, 1, 0},
+    {"IKE on ESP's port", 101,
+     OUTER4("0028", "11") "1194 1194 0014 0000 "
+                          "00000000 0001020304050607",
+     DECODE_UDP, "10.0.0.1:4500", "10.0.0.2:4500", "", 0, 0, 0, 0},
+    {"text on ESP's port", 101,
+     OUTER4("001e", "11") "1194 1194 000a 0000 "
+                          "6869",
+     DECODE_UDP, "10.0.0.1:4500", "10.0.0.2:4500", "hi", 0, 0, 0, 0},
+    {"UDP-Lite", 101, OUTER4("001e", "88") "13c4 13c6 0008 0000 6869",
+     UDP4_OUTER, 0, 0, 0, 0},
+    {"UDP-Lite, all covered", 101,
+     OUTER4("001e", "88") "13c4 13c6 0000 0000 6869", UDP4_OUTER, 0, 0, 0, 0},
+    {"UDP-Lite, coverage below its header", 101,
+     OUTER4("001e", "88") "13c4 13c6 0007 0000 6869", UDP4_OUTER, 0, 0, 0,
+     ANOMALY_UDPLITE_COVERAGE_BAD},
+    {"UDP-Lite, coverage beyond the datagram", 101,
+     OUTER4("001e", "88") "13c4 13c6 000b 0000 6869", UDP4_OUTER, 0, 0, 0,
+     ANOMALY_UDPLITE_COVERAGE_BAD},
+    {"UDP-Lite cut", 101, OUTER4("0018", "88") "13c4 13c6", DECODE_BAD,
+     "10.0.0.1:0", "10.0.0.2:0", "", 0, 0, 0, ANOMALY_TRANSPORT_HEADER_SHORT},
+    {"VXLAN in GTP-U", 101,
+     OUTER4("0074", "11") "0868 0868 0060 0000 "
+                          "30ff 0050 00000001 4500 0050 0001 0000 3f11 0000 "
+                          "0a000003 0a000004 c000 12b5 003c 0000 "
+                          "08000000 00000100 " MACS "0800 " IP4_UDP,
+     UDP4, 0, 0, 2, 0},
     {"fragment in a tunnel", 101,
      OUTER4("002b", "04") "4500 0017 abcd 00b9 4011 0000 " A4 B4 "616263",
      DECODE_FRAGMENT, SRC ":0", DST ":0", "abc", 0, 0, 1, 0},
@@ -511,7 +771,9 @@ static void test_cut(void **state)
                 continue;
             assert_memory_equal(&l.src, &whole.src, sizeof(l.src));
             assert_memory_equal(&l.dst, &whole.dst, sizeof(l.dst));
-            assert_int_equal(l.payload_wire, whole.payload_wire);
+            if (l.payload_wire != whole.payload_wire)
+                fail_msg("%s: cut at %zu, %u on the wire", c->name, cut,
+                         l.payload_wire);
             if (l.payload.length > 0)
                 assert_memory_equal(l.payload.data, whole.payload.data,
                                     l.payload.length);
@@ -554,6 +816,85 @@ static void test_fields(void **state)
     assert_int_equal(l.fragment.offset, 0x5a8);
     assert_false(l.fragment.more);
     assert_int_equal(l.ip_protocol, 17);
+}
+
+/* What was undone is told, outermost first, with the ends of the outermost. */
+static void test_tunnels(void **state)
+{
+    static const struct {
+        const char *hex;
+        const char *text;
+    } rows[] = {
+        {OUTER4("0032", "04") IP4_UDP, "ip 10.0.0.1 > 10.0.0.2"},
+        {OUTER4("003a", "2f") "2000 0800 00000007" IP4_UDP,
+         "gre:7 10.0.0.1 > 10.0.0.2"},
+        {OUTER4("0042", "2f") "3001 880b 00220001 00000002 ff03 0021" IP4_UDP,
+         "pptp:1 10.0.0.1 > 10.0.0.2"},
+        {OUTER4("0052", "2f") "1000 88be 00000001 10640007 00000001 " MACS
+                              "0800 " IP4_UDP,
+         "erspan:7 10.0.0.1 > 10.0.0.2"},
+        {OUTER4("0042", "11") "0868 0868 002e 0000 30ff 001e 00000009" IP4_UDP,
+         "gtpu:9 10.0.0.1:2152 > 10.0.0.2:2152"},
+        {OUTER4("0078", "11") "0868 0868 0064 0000 30ff 0054 00000001"
+                              "4500 0050 0001 0000 3f11 0000 0a000003 0a000004"
+                              "c000 12b5 003c 0000 08000000 00000100" MACS
+                              "0800" IP4_UDP,
+         "gtpu:1,vxlan:1 10.0.0.1:2152 > 10.0.0.2:2152"},
+    };
+    uint8_t bytes[PACKET_MAX];
+    char text[TUNNELS_TEXT_BYTES];
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        size_t n = from_hex(rows[i].hex, bytes);
+        struct layers l = decode(bytes, n, n, 101);
+
+        assert_int_equal(l.outcome, DECODE_UDP);
+        assert_int_equal(l.tunnels, l.around.count);
+        n = tunnels_write(&l.around, text);
+        assert_int_equal(n, strlen(text));
+        assert_string_equal(text, rows[i].text);
+    }
+}
+
+/* The longest there can be. */
+static void test_tunnels_text(void **state)
+{
+    struct tunnels t = {.count = TUNNELS_MAX};
+    char text[TUNNELS_TEXT_BYTES];
+    size_t n;
+
+    (void)state;
+    for (size_t i = 0; i < TUNNELS_MAX; i++)
+        t.each[i] = (struct tunnel){TUNNEL_ETHERIP, true, UINT32_MAX};
+    t.src.port = t.dst.port = UINT16_MAX;
+    t.src.address.family = t.dst.address.family = 6;
+    memset(t.src.address.bytes, 0xee, 16);
+    memset(t.dst.address.bytes, 0xee, 16);
+    n = tunnels_write(&t, text);
+    assert_int_equal(n, strlen(text));
+    assert_true(strstr(text, "etherip:4294967295,etherip") == text);
+    assert_string_equal(strchr(text, '>'),
+                        "> [eeee:eeee:eeee:eeee:eeee:eeee:eeee:eeee]:65535");
+}
+
+/* Whether ESP is encrypted can be told of a packet that was cut, too. */
+static void test_esp_cut(void **state)
+{
+    uint8_t bytes[PACKET_MAX];
+    size_t n = from_hex(OUTER4("0034", "32") "00001000 00000001" UDP_HI
+                                             "0102 0211 aaaaaaaa",
+                        bytes);
+    struct layers l = decode(bytes, n, n + 8, 101);
+
+    (void)state;
+    bytes[3] += 8;
+    l = decode(bytes, n, n + 8, 101);
+    assert_int_equal(l.outcome, DECODE_UDP);
+    assert_int_equal(l.payload_wire, 2);
+    bytes[32] = 0xff; /* a length that cannot be */
+    l = decode(bytes, n, n + 8, 101);
+    assert_int_equal(l.outcome, DECODE_OTHER_IP);
 }
 
 /* RECORDS.md R2 c: seen elsewhere means another MAC pair, VLAN, TTL,
@@ -677,6 +1018,8 @@ int main(void)
         cmocka_unit_test(test_cases),    cmocka_unit_test(test_cut),
         cmocka_unit_test(test_fields),   cmocka_unit_test(test_link_view),
         cmocka_unit_test(test_datagram), cmocka_unit_test(test_nesting),
+        cmocka_unit_test(test_tunnels),  cmocka_unit_test(test_tunnels_text),
+        cmocka_unit_test(test_esp_cut),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
