@@ -139,25 +139,34 @@ def frame_of(item):
     return item if isinstance(item, Frame) else Frame(item)
 
 
-def after(seconds, item):
-    """The packet comes so long after the one before it."""
-    f = copy.copy(frame_of(item))
-    f.gap = seconds
-    return f
+def altered(items, **values):
+    frames = [copy.copy(f) for f in flatten(items)]
+    for f in frames:
+        vars(f).update(values)
+    return frames
 
 
-def snapped(captured, item):
+def after(seconds, items):
+    """The (first) packet comes so long after the one before it."""
+    frames = altered(items)
+    frames[0].gap = seconds
+    return frames
+
+
+def snapped(captured, items):
     """Only the first bytes were captured."""
-    f = copy.copy(frame_of(item))
-    f.captured = captured
-    return f
+    return altered(items, captured=captured)
 
 
-def on(interface, item):
-    """The packet was caught by another interface of the pcapng file."""
-    f = copy.copy(frame_of(item))
-    f.interface = interface
-    return f
+def on(interface, items):
+    """The packets were caught by another interface of the pcapng file."""
+    return altered(items, interface=interface)
+
+
+def flatten(items):
+    if not isinstance(items, (list, tuple)):
+        return [frame_of(items)]
+    return [f for item in items for f in flatten(item)]
 
 
 class Stream:
@@ -226,12 +235,6 @@ def case(name, shows, packets, expect=(), link="ethernet", pcapng=None,
         link=link, pcapng=pcapng, options=list(options), exit=exit_code,
         says=list(says), never=list(never), records=list(records),
         anomalies=[sorted(a) for a in anomalies], nanoseconds=nanoseconds))
-
-
-def flatten(items):
-    if not isinstance(items, (list, tuple)):
-        return [frame_of(items)]
-    return [f for item in items for f in flatten(item)]
 
 
 # --- capture files ----------------------------------------------------------
@@ -349,6 +352,8 @@ def described(c, family):
     times = [now for now, _ in stamped(c["packets"])]
     expect = []
     for e in c["expect"]:
+        if e["frame"] > len(times):
+            raise ValueError(f"{c['name']} has no packet {e['frame']}")
         now = times[e["frame"] - 1] if e["time"] is None else e["time"]
         if not c["nanoseconds"] and not c["pcapng"] and e["time"] is None:
             now -= now % 1000
