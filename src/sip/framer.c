@@ -144,7 +144,8 @@ static bool step_between(struct sip_framer *fr, struct span w)
 {
     size_t ends = 0;
 
-    while (ends < w.length && (w.data[ends] == '\r' || w.data[ends] == '\n'))
+    while (ends < w.length && (w.data[ends] == '\r' || w.data[ends] == '\n' ||
+                               w.data[ends] == '\0'))
         ends++;
     if (ends) {
         fr->counters.keep_alive_bytes += ends;
@@ -239,8 +240,8 @@ static bool read_content_length(struct span w, size_t at, uint64_t *length_out)
            (rest.data[end + 1] == ' ' || rest.data[end + 1] == '\t'))
         end += 1 + span_find_byte(span_from(rest, end + 1), '\n');
     return span_to_u64(
-        sip_chars_trim(span_part(rest, colon + 1, end - colon - 1)), INT64_MAX,
-        length_out);
+        sip_chars_trim(span_part(rest, colon + 1, end - colon - 1)),
+        SIP_CONTENT_LENGTH_MAX, length_out);
 }
 
 static void end_headers(struct sip_framer *fr, struct span w, size_t body_at)

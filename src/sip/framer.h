@@ -35,7 +35,7 @@ struct sip_framer_counters {
     uint64_t messages;
     uint64_t truncated; /* of those, cut off by a gap, end or limit */
     uint64_t message_bytes;
-    uint64_t keep_alive_bytes; /* CR and LF between messages */
+    uint64_t keep_alive_bytes; /* CR, LF and NUL between messages */
     uint64_t junk_bytes;       /* skipped: no SIP */
     uint64_t dropped_bytes;    /* no memory to hold them */
 };

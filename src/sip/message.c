@@ -146,7 +146,7 @@ static void take_content_length(struct sip_message *m, struct span value,
                                 bool again)
 {
     uint64_t length;
-    bool ok = span_to_u64(value, INT64_MAX, &length);
+    bool ok = span_to_u64(value, SIP_CONTENT_LENGTH_MAX, &length);
 
     if (!ok)
         name(m, ANOMALY_CONTENT_LENGTH_BAD);

@@ -55,6 +55,8 @@ struct sip_message {
 };
 
 #define SIP_HEADERS_MAX 1024
+/* A Content-Length above this is none: no message can be that long. */
+#define SIP_CONTENT_LENGTH_MAX INT32_MAX
 
 /**
  * Does this begin with a SIP start line, empty lines before it allowed?

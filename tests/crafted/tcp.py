@@ -144,6 +144,13 @@ case("tcp-keepalive-crlf", "CRLF keep-alives alone, between, before and split "
             send(b"\r\n" + n), send(b"\r"), send(b"\n" + n + b"\r\n\r\n"),
             send(n)),
      [tcp_at(6, n), tcp_at(8, n), tcp_at(10, n), tcp_at(11, n)])
+case("tcp-4-byte-payloads", "payloads of 4 bytes: a message in pieces",
+     stream(opened, *[send(x) for x in pieces(n, 4)], send(b"\0\0\0\0"),
+            send(n)),
+     [tcp_at(3 + -(-len(n) // 4), n), tcp_at(5 + -(-len(n) // 4), n)])
+case("tcp-4-byte-nuls-first", "4 NULs before the first message",
+     stream(opened, send(b"\0\0\0\0"), send(n), send(n)),
+     [tcp_at(5, n), tcp_at(6, n)])
 
 bare = options("bare@example", length="")
 case("tcp-no-content-length", "a message without Content-Length has no body "

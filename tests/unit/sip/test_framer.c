@@ -130,6 +130,12 @@ static const struct row rows[] = {
      0,
      3,
      0},
+    {"a length that no message has",
+     HEAD "l: 2147483648\r\n\r\n" EMPTY,
+     {HEAD "l: 2147483648\r\n\r\n", EMPTY},
+     0,
+     0,
+     0},
     {"two lengths: the first",
      HEAD "l: 1\r\nl: 2\r\n\r\nx" EMPTY,
      {HEAD "l: 1\r\nl: 2\r\n\r\nx", EMPTY},
@@ -256,6 +262,27 @@ static void a_break_ends_the_message(void **state)
     sip_framer_fini(&fr);
 }
 
+/* NAT helpers send them to keep a path open. */
+static void nuls_between_messages_are_no_part_of_them(void **state)
+{
+    static const char input[] = "\0\0\0\0" EMPTY "\0\r\n" WITH_BODY;
+    size_t every[sizeof(input)];
+    struct output whole, pieces;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(every); i++)
+        every[i] = i + 1;
+    run(input, sizeof(input) - 1, NULL, 0, NULL, &whole);
+    assert_int_equal(whole.count, 2);
+    assert_string_equal(whole.texts[0], EMPTY);
+    assert_string_equal(whole.texts[1], WITH_BODY);
+    assert_int_equal(whole.counters.keep_alive_bytes, 7);
+    run(input, sizeof(input) - 1, every, sizeof(input) - 2, NULL, &pieces);
+    assert_same(&whole, &pieces);
+    output_fini(&whole);
+    output_fini(&pieces);
+}
+
 static void a_message_beyond_the_limit_is_cut(void **state)
 {
     static const struct sip_framer_limits limits = {.message_bytes = 100};
@@ -320,6 +347,7 @@ int main(void)
         cmocka_unit_test(segment_borders_mean_nothing),
         cmocka_unit_test(a_whole_message_is_not_copied),
         cmocka_unit_test(a_break_ends_the_message),
+        cmocka_unit_test(nuls_between_messages_are_no_part_of_them),
         cmocka_unit_test(a_message_beyond_the_limit_is_cut),
         cmocka_unit_test(time_is_linear),
     };
