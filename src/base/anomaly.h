@@ -26,6 +26,11 @@ static inline void anomaly_set_add(struct anomaly_set *set, enum anomaly a)
     set->bits[(unsigned)a / 64] |= UINT64_C(1) << ((unsigned)a % 64);
 }
 
+static inline void anomaly_set_remove(struct anomaly_set *set, enum anomaly a)
+{
+    set->bits[(unsigned)a / 64] &= ~(UINT64_C(1) << ((unsigned)a % 64));
+}
+
 static inline bool anomaly_set_has(const struct anomaly_set *set,
                                    enum anomaly a)
 {

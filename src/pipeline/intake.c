@@ -95,8 +95,21 @@ static struct observation *parse_copy(struct intake *in, struct span text,
     return o;
 }
 
+/* What the cut alone makes of a message is no fault of its sender's. */
 static void mark_truncated(struct sip_message *m)
 {
+    static const enum anomaly missing[] = {
+        ANOMALY_CALL_ID_MISSING, ANOMALY_CSEQ_MISSING,
+        ANOMALY_FROM_MISSING,    ANOMALY_TO_MISSING,
+        ANOMALY_VIA_MISSING,     ANOMALY_MAX_FORWARDS_MISSING,
+    };
+    struct anomaly_set *set = &m->anomalies;
+
+    anomaly_set_remove(set, ANOMALY_CONTENT_LENGTH_LONG);
+    if (anomaly_set_has(set, ANOMALY_HEADERS_UNTERMINATED))
+        for (size_t i = 0; i < sizeof(missing) / sizeof(*missing); i++)
+            anomaly_set_remove(set, missing[i]);
+    anomaly_set_remove(set, ANOMALY_HEADERS_UNTERMINATED);
     anomaly_set_add(&m->anomalies, ANOMALY_MESSAGE_TRUNCATED);
     if (m->status == SIP_PARSE_OK)
         m->status = SIP_PARSE_PARTIAL;

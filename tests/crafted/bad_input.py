@@ -20,8 +20,14 @@ p4 = bytes(ETH / udp(n))
 p6 = bytes(ETH / udp(n, A6, B6))
 pt = bytes(ETH / Stream().send(n))
 
-case("snaplen-cut-in-headers", "a snap length that leaves the first lines",
-     [snapped(14 + 28 + 300, udp(m)), x], [at(1, m), good])
+case("snaplen-cut", "a datagram cut by the snap length: kept as partial, named",
+     [snapped(600, udp(m)), x], [at(1, m), good],
+     anomalies=[{"packet_truncated", "message_truncated"}, set()],
+     says=["1 packets? cut by the snap length"])
+case("snaplen-cut-in-headers", "a snap length that ends behind CSeq: what was "
+     "cut off is not called missing",
+     [snapped(42 + m.index(b"Max-Forwards"), udp(m)), x], [at(1, m), good],
+     anomalies=[{"packet_truncated", "message_truncated"}, set()])
 case("snaplen-cut-in-ip", "a snap length inside the IP header",
      [snapped(20, udp(m)), x], [good], says=["1 malformed"])
 s = Stream()
