@@ -87,7 +87,7 @@ case("tcp-gap", "a lost segment ends the message begun; the next start line "
          L + len(n), n), reply(r), closed),
      [tcp_at(4, m), tcp_at(5, n), tcp_at(6, n), back_at(7, r)],
      says=["1 gap in TCP streams", "400 bytes missing"],
-     anomalies=[{"message_truncated"}, set(), set(), set()])
+     anomalies=[{"message_truncated", "tcp_gap"}, set(), set(), set()])
 case("tcp-gap-acknowledged", "the receiver acknowledged what was never "
      "captured: a gap at once",
      stream(opened, part(0, one),
