@@ -9,6 +9,7 @@ DESTDIR ?=
 V       ?= 0
 WERROR  ?= 0
 SECONDS ?= 30
+CALLS   ?= 2000
 
 B := build/$(VARIANT)
 Q := $(if $(filter 1,$(V)),,@)
@@ -68,7 +69,7 @@ STORE_TOOLS := $(patsubst tests/store/%.c,$(B)/store/%,$(wildcard tests/store/*.
 BENCH := $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/*.c))
 
 .DELETE_ON_ERROR:
-.PHONY: all unit program demo check check-unit check-cases lint fuzz \
+.PHONY: all unit program demo check check-unit check-cases oracles lint fuzz \
 	fuzz-replay bench bench-programs asan tsan clang coverage install clean help
 
 all: program
@@ -140,6 +141,10 @@ check-unit: unit ## the unit tests of this variant
 
 check-cases: all $(STORE_TOOLS) ## whole runs of the program: cases, command line, store
 	@SIPTRAIL=$(PROGRAM) scripts/run-tests $(sort $(wildcard tests/*/*.test))
+
+oracles: all $(STORE_TOOLS) ## calls made live, judged by sipp, Kamailio and Wireshark: CALLS=2000
+	@scripts/install-deps check
+	@ORACLE_CALLS=$(CALLS) SIPTRAIL=$(PROGRAM) scripts/oracles
 
 fuzz-replay: $(REPLAY) ## old crashes and corpora through the fuzz targets
 	@scripts/run-tests $(foreach r,$(REPLAY),'$(r) tests/fuzz/corpus/$(notdir $(r)) tests/fuzz/crashes/$(notdir $(r))')
