@@ -131,7 +131,8 @@ struct call {
     struct call_parties parties;
     const struct invite *parties_of; /* whose they are */
     struct call_identity *identity;  /* NULL where there is nothing of it, as */
-    struct call_session *session;    /* this; owned by the exchange's texts */
+    struct call_session *session;    /* these; owned by the exchange's texts */
+    struct media *media;
     struct key group_key;
     bool has_group_key;
 };

@@ -1,6 +1,7 @@
 #include "call/collect.h"
 #include "call/emit.h"
 #include "call/identity.h"
+#include "call/media.h"
 #include "call/parties.h"
 
 #define EVIDENCE(name) (UINT32_C(1) << EVIDENCE_##name)
@@ -396,6 +397,7 @@ static void hand_on_call(struct correlator *c, struct exchange *x,
     call_times_of(&facts, r.disposition, &end, &r.times, &r.durations);
     set_final(call, &r);
     identity_set(call, &r);
+    media_set(call, &r);
     set_counts(call, &r.counts);
     set_reason(&facts, r.disposition, &end, &r);
     set_ways(call, &ways, &r);

@@ -1,6 +1,7 @@
 #include "base/hash.h"
 #include "call/collect.h"
 #include "call/invite.h"
+#include "call/media.h"
 #include "call/parties.h"
 #include "call/progress.h"
 #include "sip/event.h"
@@ -403,6 +404,8 @@ void call_observe(struct correlator *c, struct call *call, struct sighting *s)
         observe_request(c, call, s);
     else
         observe_response(c, call, s);
+    if (s->m->body.length || call->media)
+        media_observe(c, call, s);
     if (s->dialog && is_subscription(s->m))
         observe_usage(s->dialog, s);
 }

@@ -12,8 +12,8 @@
 #include "base/inet.h"
 #include "base/key.h"
 #include "base/time.h"
+#include "call/details.h"
 #include "call/words.h"
-#include "sip/session_timer.h"
 
 struct call_times { /* microseconds since the epoch */
     int64_t invite_at;
@@ -68,30 +68,6 @@ struct call_parties {
     struct span callee_agent;
 };
 
-/** Who else the first INVITE says is calling, or had been called. */
-struct call_identity {
-    struct span rpid_user; /* Remote-Party-ID */
-    struct span privacy;   /* RFC 3323, 4.2 */
-    struct span diversion_user;
-    struct span diversion_reason;
-    int64_t diversion_count; /* TIME_NONE for no such header */
-    struct span auth_user;   /* digest, of the last INVITE that has one */
-    struct span auth_realm;
-    struct span icid;        /* RFC 7315, 4.6 */
-    struct span stir_attest; /* RFC 8588 */
-    struct span stir_origid;
-};
-
-/** Limits in seconds, TIME_NONE for none, and names of the session. */
-struct call_session {
-    int64_t session_expires_s; /* RFC 4028, of the 2xx */
-    int64_t min_se_s;          /* of the INVITE, or of the 422 before it */
-    int64_t invite_expires_s;  /* Expires of the first INVITE */
-    enum sip_refresher refresher;
-    struct span id_local; /* RFC 7989: the caller's, and the callee's */
-    struct span id_remote;
-};
-
 /** A hop's address: `view` marks a copy seen at another place (R2 b). */
 struct call_hop {
     struct address address;
@@ -134,6 +110,7 @@ struct call_record {
     struct call_parties parties;
     struct call_identity identity;
     struct call_session session;
+    struct call_media media;
     struct endpoint src;
     struct endpoint dst;
     enum transport transport;

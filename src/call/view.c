@@ -60,6 +60,9 @@ static bool copy_details(struct arena *a, struct call_record *r)
         &i->stir_origid,
         &r->session.id_local,
         &r->session.id_remote,
+        &r->media.offer_codecs,
+        &r->media.answer_codecs,
+        &r->media.kinds,
     };
 
     return copy_spans(a, spans, sizeof(spans) / sizeof(spans[0]));

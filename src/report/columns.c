@@ -26,7 +26,8 @@ enum column_type {
     OF_STATUSES, /* lists */
     OF_REDIRECTS,
     OF_HOPS,
-    OF_EVIDENCE
+    OF_EVIDENCE,
+    OF_WORDS /* a list too: struct span, a space between words */
 };
 
 struct report_column {
@@ -124,6 +125,12 @@ static const struct report_column columns[] = {
     {"min_se_s", OF_DURATION, AT(session.min_se_s)},
     {"refresher", OF_REFRESHER, 0},
     {"invite_expires_s", OF_DURATION, AT(session.invite_expires_s)},
+    {"offer_codecs", OF_WORDS, AT(media.offer_codecs)},
+    {"answer_codecs", OF_WORDS, AT(media.answer_codecs)},
+    {"media_kinds", OF_WORDS, AT(media.kinds)},
+    {"media_changes", OF_DURATION, AT(media.changes)},
+    {"holds", OF_DURATION, AT(media.holds)},
+    {"hold_ms", OF_DURATION, AT(media.hold_ms)},
     {"session_id_local", OF_SPAN, AT(session.id_local)},
     {"session_id_remote", OF_SPAN, AT(session.id_remote)},
     {"evidence", OF_EVIDENCE, 0},
@@ -155,10 +162,33 @@ static void set_word(struct report_value *v, const char *word)
     report_value_text(v, span_of_string(word));
 }
 
+/* NULL where nothing was seen. */
 static void set_list(struct report_value *v, size_t count)
 {
-    v->kind = REPORT_LIST;
+    v->kind = count ? REPORT_LIST : REPORT_NULL;
     v->number = (int64_t)count;
+}
+
+static struct span words_of(const struct report_column *c,
+                            const struct call_record *r)
+{
+    return *(const struct span *)(const void *)((const char *)r + c->offset);
+}
+
+static void set_words(struct report_value *v, struct span words)
+{
+    size_t count = words.length ? 1 : 0;
+
+    for (size_t i = 0; i < words.length; i++)
+        count += words.data[i] == ' ';
+    set_list(v, count);
+}
+
+static struct span word_at(struct span words, size_t index)
+{
+    while (index--)
+        words = span_from(words, span_find_byte(words, ' ') + 1);
+    return span_part(words, 0, span_find_byte(words, ' '));
 }
 
 /* The values that are read as they lie in the record. */
@@ -220,6 +250,8 @@ static void special_value(enum column_type type, const struct call_record *r,
         set_list(v, r->hop_count);
     else
         set_list(v, (size_t)__builtin_popcount(r->evidence));
+    if (type == OF_EVIDENCE)
+        v->kind = REPORT_LIST; /* never NULL */
 }
 
 void report_column_value(const struct report_column *column,
@@ -238,6 +270,8 @@ void report_column_value(const struct report_column *column,
         value_out->number = r->end_exact == END_EXACT_TRUE;
     } else if (column->type >= OF_KEY && column->type <= OF_ADDRESS) {
         plain_value(column, (const char *)r + column->offset, value_out);
+    } else if (column->type == OF_WORDS) {
+        set_words(value_out, words_of(column, r));
     } else {
         special_value(column->type, r, value_out);
     }
@@ -260,6 +294,8 @@ void report_column_item(const struct report_column *column,
         report_value_number(value_out, r->branch_statuses[index], true);
     else if (column->type == OF_REDIRECTS)
         report_value_text(value_out, r->redirect_to[index]);
+    else if (column->type == OF_WORDS)
+        report_value_text(value_out, word_at(words_of(column, r), index));
     else if (column->type == OF_HOPS)
         report_value_address(value_out, &r->hops[index].address);
     else

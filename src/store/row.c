@@ -18,6 +18,7 @@ enum column_kind {
     KIND_COUNT, /* uint32_t */
     KIND_CODE,  /* uint16_t to smallint, 0 is NULL */
     KIND_TEXT,
+    KIND_WORDS,   /* text, blanks between, to text[] */
     KIND_ADDRESS, /* of an endpoint */
     KIND_PORT,
     KIND_STATE,
@@ -131,6 +132,12 @@ static const struct column columns[] = {
     {"min_se_s", KIND_LONG, AT(session.min_se_s)},
     {"refresher", KIND_REFRESHER, 0},
     {"invite_expires_s", KIND_LONG, AT(session.invite_expires_s)},
+    {"offer_codecs", KIND_WORDS, AT(media.offer_codecs)},
+    {"answer_codecs", KIND_WORDS, AT(media.answer_codecs)},
+    {"media_kinds", KIND_WORDS, AT(media.kinds)},
+    {"media_changes", KIND_MS, AT(media.changes)},
+    {"holds", KIND_MS, AT(media.holds)},
+    {"hold_ms", KIND_LONG, AT(media.hold_ms)},
     {"session_id_local", KIND_TEXT, AT(session.id_local)},
     {"session_id_remote", KIND_TEXT, AT(session.id_remote)},
 };
@@ -188,6 +195,28 @@ static void write_optional_word(struct copy *c, const char *word)
         copy_word(c, word);
     else
         copy_null(c);
+}
+
+/* Words end at a space; there is at least one. */
+static void write_words(struct copy *c, struct span words)
+{
+    size_t count = 1;
+    size_t start;
+
+    if (!words.length) {
+        copy_null(c);
+        return;
+    }
+    for (size_t i = 0; i < words.length; i++)
+        count += words.data[i] == ' ';
+    start = copy_array(c, OID_TEXT, count);
+    while (count--) {
+        size_t end = span_find_byte(words, ' ');
+
+        copy_text(c, span_part(words, 0, end));
+        words = span_from(words, end + 1);
+    }
+    copy_array_end(c, start);
 }
 
 static void write_redirects(struct copy *c, const struct call_record *r)
@@ -354,6 +383,9 @@ void row_write_call(struct copy *c, const struct call_record *call,
         case KIND_TEXT:
             copy_text(c, *text);
             break;
+        case KIND_WORDS:
+            write_words(c, *text);
+            break;
         case KIND_ADDRESS:
             copy_address(c, &endpoint->address);
             break;
@@ -453,6 +485,33 @@ static const char *name_dialog_state(int i)
 static const char *name_dialog_usage(int i)
 {
     return dialog_usage_name((enum dialog_usage)i);
+}
+
+/* The array's bytes hold more than its words and the blanks between. */
+static int read_words(struct span bytes, struct arena *arena,
+                      struct span *words_out)
+{
+    struct field_array array;
+    struct span element;
+    size_t used = 0;
+    char *text;
+    bool null;
+
+    if (!field_array_begin(bytes, &array))
+        return -EPROTO;
+    if (!array.count)
+        return 0;
+    text = arena_take(arena, bytes.length);
+    if (!text)
+        return -ENOMEM;
+    while (field_array_next(&array, &element, &null)) {
+        if (used)
+            text[used++] = ' ';
+        memcpy(text + used, element.data, element.length);
+        used += element.length;
+    }
+    *words_out = span_of(text, used);
+    return 0;
 }
 
 static int read_redirects(struct span bytes, struct arena *arena,
@@ -647,6 +706,8 @@ int row_read_call(const struct pg_result *result, int row, struct arena *arena,
             call_out->capture_key = field_key(bytes);
         else if (column->kind == KIND_SENSOR)
             call_out->sensor = bytes;
+        else if (column->kind == KIND_WORDS)
+            rc = read_words(bytes, arena, (struct span *)member);
         else if (!read_plain(column->kind, bytes, member))
             rc = read_special(column->kind, bytes, arena, &call_out->record);
     }

@@ -11,7 +11,10 @@
  * from, to (tags), cseq, br (branch), vias (how many), by (sent-by), uri,
  * ip (IP identification), view (link view), sensor (its number), over (udp,
  * tcp), fromuri, touri; flags: sdp, old (branch without cookie), nobr, paired,
- * notag, nocontact. "MS clock" moves the clock alone.
+ * notag, nocontact. A body: sdp=KIND:FORMATS[:HOW][+...], FORMATS a comma list,
+ * "96=opus" with an rtpmap, HOW a direction, "zero" (c=0.0.0.0) or "off" (port
+ * 0); its o= line differs in each message. frag=STATUS makes a message/sipfrag
+ * of a status line, "_" for a space. "MS clock" moves the clock alone.
  *
  * An expected call is a line of column=value: names and values as in SQL,
  * times in milliseconds from 0, "-" for NULL, "_" for a space.
@@ -192,6 +195,56 @@ static inline int scenario_put_vias(const struct scenario_words *w, char *at,
     return n;
 }
 
+/* One "m=" of a body, from KIND:FORMATS[:HOW]. */
+static inline int scenario_put_media(char *spec, char *at, size_t room)
+{
+    char *rest = spec;
+    const char *kind = strsep(&rest, ":");
+    char *formats = strsep(&rest, ":");
+    const char *how = rest ? rest : "";
+    char maps[256] = "";
+    char list[128] = "";
+
+    for (char *f; (f = strsep(&formats, ",")) != NULL;) {
+        char *map = strchr(f, '=');
+
+        if (map) {
+            *map++ = 0;
+            snprintf(maps + strlen(maps), sizeof(maps) - strlen(maps),
+                     "a=rtpmap:%s %s/8000\r\n", f, map);
+        }
+        snprintf(list + strlen(list), sizeof(list) - strlen(list), " %s", f);
+    }
+    return snprintf(at, room, "m=%s %s %s%s\r\n%s%s%s%s", kind,
+                    strcmp(how, "off") ? "4000" : "0",
+                    strcmp(kind, "image") ? "RTP/AVP" : "udptl", list,
+                    strcmp(how, "zero") ? "" : "c=IN IP4 0.0.0.0\r\n", maps,
+                    strlen(how) > 4 ? "a=" : "", strlen(how) > 4 ? how : "") +
+           (strlen(how) > 4 ? snprintf(at + strlen(at), 3, "\r\n") : 0);
+}
+
+static inline const char *scenario_body(const struct scenario_words *w,
+                                        char *at, size_t room)
+{
+    const char *sdp = scenario_value(w, "sdp", "");
+    char spec[256];
+    char *rest = spec;
+    int n;
+
+    if (scenario_flag(w, "sdp"))
+        sdp = "audio:0";
+    if (!*sdp)
+        return "";
+    n = snprintf(at, room,
+                 "v=0\r\no=- 1 %s IN IP4 10.0.0.1\r\ns=-\r\n"
+                 "c=IN IP4 10.0.0.1\r\nt=0 0\r\n",
+                 w->words[0]);
+    snprintf(spec, sizeof(spec), "%s", sdp);
+    for (char *media; (media = strsep(&rest, "+")) != NULL;)
+        n += scenario_put_media(media, at + n, room - (size_t)n);
+    return at;
+}
+
 static inline int scenario_write(const struct scenario_words *w, char *at,
                                  size_t room)
 {
@@ -200,11 +253,9 @@ static inline int scenario_write(const struct scenario_words *w, char *at,
     const char *method = response ? w->words[3] : what;
     const char *from = scenario_value(w, "from", "a");
     const char *to = scenario_value(w, "to", "");
-    const char *body = scenario_flag(w, "sdp")
-                           ? "v=0\r\no=- 1 1 IN IP4 10.0.0.1\r\ns=-\r\n"
-                             "c=IN IP4 10.0.0.1\r\nt=0 0\r\n"
-                             "m=audio 4000 RTP/AVP 0\r\n"
-                           : "";
+    char text[1024] = "";
+    const char *frag = scenario_value(w, "frag", "");
+    const char *body = scenario_body(w, text, sizeof(text));
     int n = response ? snprintf(at, room, "SIP/2.0 %s Text\r\n", what)
                      : snprintf(at, room, "%s %s SIP/2.0\r\n", what,
                                 scenario_value(w, "uri", "sip:bob@b"));
@@ -224,9 +275,17 @@ static inline int scenario_write(const struct scenario_words *w, char *at,
             snprintf(at + n, room - (size_t)n, "Contact: <sip:x@10.0.0.9>\r\n");
     for (size_t i = 0; i < w->header_count; i++)
         n += snprintf(at + n, room - (size_t)n, "%s\r\n", w->headers[i]);
-    if (*body)
+    if (*body) {
         n += snprintf(at + n, room - (size_t)n,
                       "Content-Type: application/sdp\r\n");
+    } else if (*frag) {
+        n += snprintf(at + n, room - (size_t)n,
+                      "Content-Type: message/sipfrag;version=2.0\r\n");
+        snprintf(text, sizeof(text), "SIP/2.0 %s\r\n", frag);
+        for (char *c = text; *c; c++)
+            *c = *c == '_' ? ' ' : *c;
+        body = text;
+    }
     n += snprintf(at + n, room - (size_t)n, "Content-Length: %zu\r\n\r\n%s",
                   strlen(body), body);
     return n;
@@ -455,6 +514,11 @@ static inline bool scenario_field(const struct call_record *r, const char *name,
     TEXT(stir_origid, identity.stir_origid)
     TEXT(session_id_local, session.id_local)
     TEXT(session_id_remote, session.id_remote)
+    TEXT(offer_codecs, media.offer_codecs)
+    TEXT(answer_codecs, media.answer_codecs)
+    TEXT(media_kinds, media.kinds)
+    OPTIONAL(holds, media)
+    OPTIONAL(hold_ms, media)
     OPTIONAL(session_expires_s, session)
     OPTIONAL(min_se_s, session)
     OPTIONAL(invite_expires_s, session)
@@ -482,6 +546,8 @@ static inline bool scenario_field(const struct call_record *r, const char *name,
         scenario_end(out, r->end_exact == END_EXACT_NULL    ? "-"
                           : r->end_exact == END_EXACT_FALSE ? "f"
                                                             : "t");
+    else if (!strcmp(name, "media_changes"))
+        scenario_number(out, r->media.changes, r->media.changes == TIME_NONE);
     else if (!strcmp(name, "refresher"))
         scenario_end(out, sip_refresher_name(r->session.refresher));
     else if (!strcmp(name, "evidence"))

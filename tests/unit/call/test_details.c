@@ -118,11 +118,167 @@ static void sessions_are_kept(void **state)
     scenario_play_all(sessions, COUNT_OF(sessions));
 }
 
+/* An answered call: what comes before and behind its changes. */
+#define OFFER "audio:0,8,101=telephone-event"
+#define SETUP                                                                  \
+    "0 a>p INVITE sdp=" OFFER, "600 p>a 200 INVITE to=b sdp=audio:8",          \
+        "610 a>p ACK to=b br=2"
+
+static const struct scenario offers[] = {
+    {"no description at all",
+     {"0 a>p INVITE", "600 p>a 486 INVITE to=b"},
+     {"offer_codecs=- answer_codecs=- media_kinds=- media_changes=- holds=- "
+      "hold_ms=-"}},
+    {"offer in the INVITE, answer in the 2xx",
+     {SETUP},
+     {"offer_codecs=PCMU_PCMA_telephone-event answer_codecs=PCMA "
+      "media_kinds=audio media_changes=0 holds=0 hold_ms=-"}},
+    {"each encoding once, refused media not, fax by its format",
+     {"0 a>p INVITE sdp=audio:8,96=opus,97=OPUS+video:98=H264+image:t38",
+      "600 p>a 200 INVITE to=b sdp=audio:96=opus+video:98=H264:off+image:t38"},
+     {"offer_codecs=PCMA_opus_H264_t38 answer_codecs=opus_t38 "
+      "media_kinds=audio_image"}},
+    {"a reliable 183 answers, the 2xx is silent; another fork's does not count",
+     {"0 a>p INVITE sdp=" OFFER, "10 p>a 183 INVITE to=b sdp=audio:8 | RSeq: 1",
+      "20 p>a 183 INVITE to=c sdp=audio:0 | RSeq: 1", "600 p>a 200 INVITE to=b",
+      "610 a>p ACK to=b br=2"},
+     {"answer_codecs=PCMA media_changes=0"}},
+    {"the 2xx is another answer than the 183 of the fork",
+     {"0 a>p INVITE sdp=" OFFER, "10 p>a 183 INVITE to=b sdp=audio:8",
+      "600 p>a 200 INVITE to=c sdp=audio:0"},
+     {"answer_codecs=PCMU"}},
+    {"not answered: the last early answer",
+     {"0 a>p INVITE sdp=" OFFER, "10 p>a 183 INVITE to=b sdp=audio:8",
+      "600 p>a 486 INVITE to=b"},
+     {"answer_codecs=PCMA media_kinds=audio"}},
+    {"delayed: offer in the 2xx, answer in the ACK",
+     {"0 a>p INVITE", "600 p>a 200 INVITE to=b sdp=audio:0,8",
+      "610 a>p ACK to=b br=2 sdp=audio:8"},
+     {"offer_codecs=PCMU_PCMA answer_codecs=PCMA media_kinds=audio "
+      "media_changes=0"}},
+    {"delayed: offer in a reliable 183, answer in the PRACK",
+     {"0 a>p INVITE", "10 p>a 183 INVITE to=b sdp=audio:0,8 | RSeq: 1",
+      "20 a>p PRACK to=b cseq=2 br=2 sdp=audio:8 | RAck: 1 1 INVITE",
+      "21 p>a 200 PRACK to=b cseq=2 br=2", "600 p>a 200 INVITE to=b",
+      "610 a>p ACK to=b br=3"},
+     {"offer_codecs=PCMU_PCMA answer_codecs=PCMA media_changes=0"}},
+    {"a PRACK may offer anew",
+     {"0 a>p INVITE sdp=audio:8",
+      "10 p>a 183 INVITE to=b sdp=audio:8 | RSeq: 1",
+      "20 a>p PRACK to=b cseq=2 br=2 sdp=audio:0 | RAck: 1 1 INVITE",
+      "21 p>a 200 PRACK to=b cseq=2 br=2 sdp=audio:0",
+      "600 p>a 200 INVITE to=b"},
+     {"offer_codecs=PCMA answer_codecs=PCMA media_changes=1"}},
+    {"of the reference hop",
+     {"0 a>p INVITE sdp=audio:0,8", "1 p>b INVITE br=2 vias=2 sdp=audio:8",
+      "9 b>p 200 INVITE br=2 vias=2 to=b sdp=audio:8",
+      "10 p>a 200 INVITE to=b sdp=audio:0"},
+     {"offer_codecs=PCMU_PCMA answer_codecs=PCMU media_changes=0"}},
+    {"the later round's offer",
+     {"0 a>p INVITE sdp=audio:0", "5 p>a 488 INVITE to=p", "6 a>p ACK to=p",
+      "10 a>p INVITE cseq=2 br=2 sdp=audio:8",
+      "600 p>a 200 INVITE cseq=2 br=2 to=b sdp=audio:8"},
+     {"invites=2 offer_codecs=PCMA answer_codecs=PCMA"}},
+    {"a refresh is no change, another codec is one, a refusal is none",
+     {SETUP, "1000 a>p INVITE to=b cseq=2 br=3 sdp=" OFFER,
+      "1010 p>a 200 INVITE to=b cseq=2 br=3 sdp=audio:8",
+      "1020 a>p ACK to=b cseq=2 br=4",
+      "2000 a>p INVITE to=b cseq=3 br=5 sdp=audio:0+video:31",
+      "2010 p>a 488 INVITE to=b cseq=3 br=5", "2011 a>p ACK to=b cseq=3 br=5",
+      "3000 a>p UPDATE to=b cseq=4 br=6 sdp=audio:0+video:31",
+      "3010 p>a 200 UPDATE to=b cseq=4 br=6 sdp=audio:0+video:31",
+      "4000 p>a UPDATE from=b to=a cseq=1 br=7",
+      "4010 a>p 200 UPDATE from=b to=a cseq=1 br=7"},
+     {"media_changes=1 media_kinds=audio_video answer_codecs=PCMA "
+      "reinvites=2 holds=0"}},
+    {"one on two hops is one",
+     {SETUP, "1000 a>p UPDATE to=b cseq=2 br=3 sdp=audio:0",
+      "1001 p>b UPDATE to=b cseq=2 br=4 vias=2 sdp=audio:0",
+      "1002 b>p 200 UPDATE to=b cseq=2 br=4 vias=2 sdp=audio:0",
+      "1003 p>a 200 UPDATE to=b cseq=2 br=3 sdp=audio:0"},
+     {"media_changes=1"}},
+    {"a re-INVITE without offer: its 2xx offers, its ACK answers",
+     {SETUP, "1000 a>p INVITE to=b cseq=2 br=3",
+      "1010 p>a 200 INVITE to=b cseq=2 br=3 sdp=audio:0",
+      "1020 a>p ACK to=b cseq=2 br=4 sdp=audio:0"},
+     {"media_changes=1 media_kinds=audio"}},
+};
+
+static void offers_and_answers_are_kept(void **state)
+{
+    (void)state;
+    scenario_play_all(offers, COUNT_OF(offers));
+}
+
+#define HOLD(at, how)                                                          \
+#at " a>p INVITE to=b cseq=2 br=h1 sdp=" OFFER ":" how,                    \
+        #at ".5 p>a 200 INVITE to=b cseq=2 br=h1 sdp=audio:8:recvonly"
+#define RESUME(at)                                                             \
+#at " a>p INVITE to=b cseq=3 br=h3 sdp=" OFFER,                            \
+        #at ".5 p>a 200 INVITE to=b cseq=3 br=h3 sdp=audio:8"
+#define BYE(at)                                                                \
+#at " a>p BYE to=b cseq=9 br=z", #at ".5 p>a 200 BYE to=b cseq=9 br=z"
+
+static const struct scenario holds[] = {
+    {"sendonly, and back",
+     {SETUP, HOLD(1000, "sendonly"), RESUME(3500), BYE(9000)},
+     {"holds=1 hold_ms=2500 media_changes=2"}},
+    {"inactive, and the call ends",
+     {SETUP, HOLD(1000, "inactive"), BYE(9000)},
+     {"holds=1 hold_ms=8000"}},
+    {"c=0.0.0.0, and the capture ends",
+     {SETUP, HOLD(1000, "zero")},
+     {"holds=1 hold_ms=- end_cause=capture_end"}},
+    {"recvonly puts nobody on hold",
+     {SETUP, HOLD(1000, "recvonly"), BYE(9000)},
+     {"holds=0 hold_ms=- media_changes=1"}},
+    {"refused: no hold",
+     {SETUP, "1000 a>p INVITE to=b cseq=2 br=3 sdp=audio:0:sendonly",
+      "1010 p>a 491 INVITE to=b cseq=2 br=3", BYE(9000)},
+     {"holds=0 hold_ms=- media_changes=0"}},
+    {"held again and again; refreshed while it is held",
+     {SETUP, HOLD(1000, "sendonly"),
+      "1500 a>p UPDATE to=b cseq=20 br=u sdp=audio:8:sendonly",
+      "1501 p>a 200 UPDATE to=b cseq=20 br=u sdp=audio:8:recvonly",
+      "2000 a>p UPDATE to=b cseq=21 br=v sdp=audio:8",
+      "2001 p>a 200 UPDATE to=b cseq=21 br=v sdp=audio:8",
+      "3000 a>p UPDATE to=b cseq=22 br=w sdp=audio:8:inactive",
+      "3001 p>a 200 UPDATE to=b cseq=22 br=w sdp=audio:8:inactive", BYE(9000)},
+     {"holds=2 hold_ms=7000"}},
+    {"both sides hold: the time counts once",
+     {SETUP, HOLD(1000, "sendonly"),
+      "2000 p>a UPDATE from=b to=a cseq=1 br=u sdp=audio:8:inactive",
+      "2001 a>p 200 UPDATE from=b to=a cseq=1 br=u sdp=audio:8:inactive",
+      "4000 a>p UPDATE to=b cseq=21 br=v sdp=audio:8",
+      "4001 p>a 200 UPDATE to=b cseq=21 br=v sdp=audio:8:sendonly",
+      "6000 p>a UPDATE from=b to=a cseq=2 br=w sdp=audio:8",
+      "6001 a>p 200 UPDATE from=b to=a cseq=2 br=w sdp=audio:8", BYE(9000)},
+     {"holds=2 hold_ms=5000"}},
+    {"on hold from the very offer: nobody was put on hold",
+     {"0 a>p INVITE sdp=audio:8:inactive",
+      "600 p>a 200 INVITE to=b sdp=audio:8:inactive", "610 a>p ACK to=b br=2",
+      RESUME(2000), HOLD(3000, "sendonly"), BYE(4000)},
+     {"holds=1 hold_ms=1000"}},
+    {"a hold in the ACK of a re-INVITE without offer",
+     {SETUP, "1000 a>p INVITE to=b cseq=2 br=3",
+      "1010 p>a 200 INVITE to=b cseq=2 br=3 sdp=audio:8",
+      "1020 a>p ACK to=b cseq=2 br=4 sdp=audio:8:sendonly", BYE(2000)},
+     {"holds=1 hold_ms=1000"}},
+};
+
+static void holds_are_measured(void **state)
+{
+    (void)state;
+    scenario_play_all(holds, COUNT_OF(holds));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(identities_are_kept),
         cmocka_unit_test(sessions_are_kept),
+        cmocka_unit_test(offers_and_answers_are_kept),
+        cmocka_unit_test(holds_are_measured),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -66,6 +66,11 @@ static inline struct call_record sample_record(void)
     r.session.session_expires_s = 1800;
     r.session.min_se_s = r.session.invite_expires_s = TIME_NONE;
     r.session.refresher = SIP_REFRESHER_UAS;
+    r.media.offer_codecs = SPAN_LITERAL("PCMU PCMA a\"b");
+    r.media.kinds = SPAN_LITERAL("audio");
+    r.media.changes = 0;
+    r.media.holds = 1;
+    r.media.hold_ms = TIME_NONE;
     r.src.address = address_v4(v4);
     r.src.port = 5060;
     r.dst.address = address_v6(v6);

@@ -35,6 +35,9 @@ static void test_json(void **state)
         "\"diversion_reason\":\"no-answer\",\"diversion_count\":2,",
         "\"session_expires_s\":1800,\"min_se_s\":null,",
         "\"refresher\":\"uas\",\"invite_expires_s\":null,",
+        "\"offer_codecs\":[\"PCMU\",\"PCMA\",\"a\\\"b\"],",
+        "\"answer_codecs\":null,\"media_kinds\":[\"audio\"],",
+        "\"media_changes\":0,\"holds\":1,\"hold_ms\":null,",
         "\"evidence\":[\"no_end\",\"other_hop\"]}\n",
     };
     struct call_record r = sample_record();

@@ -7,7 +7,6 @@
 #include "sip/history_info.h"
 #include "sip/identity.h"
 #include "sip/session_id.h"
-#include "sip/sipfrag.h"
 
 static struct guard guard;
 
@@ -200,19 +199,6 @@ static void charging_vectors_are_read(void **state)
     assert_true(is(sip_charging_vector_icid(at_guard("orig-ioi=x")), ""));
 }
 
-static void fragments_have_status_lines(void **state)
-{
-    (void)state;
-    assert_true(is(sip_sipfrag_status_line(at_guard("SIP/2.0 100 Trying")),
-                   "SIP/2.0 100 Trying"));
-    assert_true(is(sip_sipfrag_status_line(
-                       at_guard("\r\nSIP/2.0 200 OK \r\nTo: <sip:x@y>\r\n")),
-                   "SIP/2.0 200 OK"));
-    assert_true(is(sip_sipfrag_status_line(at_guard("To: <sip:x@y>\r\n")), ""));
-    assert_true(is(sip_sipfrag_status_line(at_guard("")), ""));
-    assert_true(is(sip_sipfrag_status_line(at_guard("SIP/2.")), ""));
-}
-
 static void cut_identity(struct span s)
 {
     char payload[SIP_IDENTITY_BYTES];
@@ -282,7 +268,6 @@ int main(void)
         cmocka_unit_test(history_tells_diversions),
         cmocka_unit_test(session_ids_are_read),
         cmocka_unit_test(charging_vectors_are_read),
-        cmocka_unit_test(fragments_have_status_lines),
         cmocka_unit_test(passports_are_read),
         cmocka_unit_test(long_passports_are_bounded),
     };

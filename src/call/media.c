@@ -1,0 +1,443 @@
+#include "call/media.h"
+
+#include "base/hash.h"
+#include "call/collect.h"
+#include "sdp/description.h"
+#include "sip/content_type.h"
+
+#define WORDS_BYTES 256 /* of codecs, kinds: more are left out */
+
+/* --- what a description says --------------------------------------------- */
+
+struct words {
+    char text[WORDS_BYTES];
+    size_t length;
+};
+
+static bool has_word(const struct words *w, struct span word)
+{
+    struct span rest = span_of(w->text, w->length);
+
+    while (rest.length) {
+        size_t end = span_find_byte(rest, ' ');
+
+        if (span_equal_nocase(span_part(rest, 0, end), word))
+            return true;
+        rest = span_from(rest, end + 1);
+    }
+    return false;
+}
+
+/* Words of a description hold no blank. */
+static void add_word(struct words *w, struct span word)
+{
+    if (!word.length || w->length + word.length + 1 > WORDS_BYTES ||
+        has_word(w, word))
+        return;
+    if (w->length)
+        w->text[w->length++] = ' ';
+    memcpy(w->text + w->length, word.data, word.length);
+    w->length += word.length;
+}
+
+static void add_media(const struct sdp_media *m, struct words *codecs,
+                      struct words *kinds)
+{
+    if (m->kind == SDP_KIND_OTHER)
+        add_word(kinds, m->kind_name);
+    else
+        add_word(kinds, span_of_string(sdp_kind_name(m->kind)));
+    for (uint32_t i = 0; i < m->format_count; i++)
+        add_word(codecs, m->formats[i].encoding.length ? m->formats[i].encoding
+                                                       : m->formats[i].format);
+}
+
+static struct span keep(struct correlator *c, struct call *call,
+                        const struct words *w)
+{
+    return texts_keep(&c->texts_pool, &call->exchange->texts,
+                      span_of(w->text, w->length));
+}
+
+static void read_terms(struct correlator *c, struct call *call, struct span sdp,
+                       struct media_terms *terms)
+{
+    struct sdp_description d;
+    struct words codecs = {.length = 0};
+    struct words kinds = {.length = 0};
+
+    terms->is_plain = true;
+    (void)sdp_description_parse(sdp, &d);
+    for (uint32_t i = 0; i < d.media_count; i++) {
+        if (!d.media[i].port)
+            continue; /* refused, or switched off */
+        add_media(&d.media[i], &codecs, &kinds);
+        terms->is_plain &= d.media[i].direction == SDP_SENDRECV;
+    }
+    terms->holds = sdp_description_holds(&d);
+    terms->codecs = keep(c, call, &codecs);
+    terms->kinds = keep(c, call, &kinds);
+}
+
+/* The o= line counts versions even where nothing else changes. */
+static uint64_t hash_of(struct span sdp)
+{
+    size_t from = 0;
+
+    for (size_t at = 0; at + 1 < sdp.length;) {
+        if (sdp.data[at] == 'o' && sdp.data[at + 1] == '=') {
+            from = at;
+            break;
+        }
+        at += span_find_byte(span_from(sdp, at), '\n') + 1;
+    }
+    return hash_mix(
+               hash_span(span_part(sdp, 0, from)),
+               hash_span(span_from(
+                   sdp, from + span_find_byte(span_from(sdp, from), '\n')))) |
+           1;
+}
+
+/* @return false where the message has no description. What says the same as
+ * @p known, the usual case, is not read again. */
+static bool terms_of(struct correlator *c, struct call *call,
+                     const struct sighting *s, const struct media_terms *known,
+                     struct media_terms *terms_out)
+{
+    struct span sdp;
+
+    *terms_out = (struct media_terms){0};
+    if (!s->m->body.length || !sip_message_sdp(s->m, &sdp) || !sdp.length)
+        return false;
+    terms_out->hash = hash_of(sdp);
+    if (known->hash == terms_out->hash)
+        *terms_out = *known;
+    else
+        read_terms(c, call, sdp, terms_out);
+    return true;
+}
+
+/* --- hold ----------------------------------------------------------------- */
+
+static bool is_held(const struct media *m)
+{
+    return m->held[DIALOG_CALLER] == MEDIA_HELD ||
+           m->held[DIALOG_CALLEE] == MEDIA_HELD;
+}
+
+static void set_held(struct media *m, enum dialog_side side, bool holds,
+                     int64_t at)
+{
+    if (holds && m->held[side] == MEDIA_FLOWS) {
+        m->hold_count++;
+        m->held[side] = MEDIA_HELD;
+        if (m->held_since == TIME_NONE)
+            m->held_since = at;
+    } else if (!holds && m->held[side] != MEDIA_FLOWS) {
+        m->held[side] = MEDIA_FLOWS;
+        if (m->held_since != TIME_NONE && !is_held(m)) {
+            m->held_us += at - m->held_since;
+            m->held_since = TIME_NONE;
+        }
+    }
+}
+
+/* What a side says first may be a hold, but nobody was put on hold by it. */
+static void set_first(struct media *m, enum dialog_side side,
+                      const struct media_terms *terms)
+{
+    m->agreed[side] = *terms;
+    m->held[side] = terms->holds ? MEDIA_HELD_FROM_START : MEDIA_FLOWS;
+}
+
+/* --- the initial offer and answer ----------------------------------------- */
+
+static void observe_initial(struct correlator *c, struct call *call,
+                            const struct invite *inv, const struct sighting *s)
+{
+    struct media *m = call->media;
+    struct media_terms terms;
+
+    if (!inv->is_reference && m->offer.hash && m->offer_round == inv->round)
+        return;
+    m->offer_round = inv->round;
+    m->is_delayed = !terms_of(c, call, s, &m->offer, &terms);
+    m->offer = terms;
+    set_first(m, DIALOG_CALLER, &terms);
+}
+
+static struct media_answer *answer_in(struct correlator *c, struct call *call,
+                                      const struct dialog *d)
+{
+    struct media *m = call->media;
+    struct media_answer **at = &m->answers;
+
+    while (*at && (*at)->dialog != d)
+        at = &(*at)->next;
+    if (*at || m->answer_count > CALL_DIALOGS_MAX)
+        return *at;
+    *at = (struct media_answer *)(void *)texts_take(
+        &c->texts_pool, &call->exchange->texts, sizeof(**at));
+    if (*at) {
+        **at = (struct media_answer){.dialog = d};
+        m->answer_count++;
+    }
+    return *at;
+}
+
+static void observe_initial_response(struct correlator *c, struct call *call,
+                                     const struct invite *inv,
+                                     const struct sighting *s)
+{
+    struct media *m = call->media;
+    struct media_answer *answer;
+    struct media_terms terms;
+
+    if (s->m->status_code <= 100 || s->m->status_code >= 300)
+        return;
+    if (inv->request_seen && !m->offer.hash)
+        m->is_delayed = true; /* the INVITE was not looked at: no body */
+    if (m->is_delayed) {
+        if (!m->is_agreed && terms_of(c, call, s, &m->offer, &terms)) {
+            m->offer = terms;
+            set_first(m, DIALOG_CALLEE, &terms);
+        }
+        return;
+    }
+    answer = s->m->body.length ? answer_in(c, call, s->dialog) : NULL;
+    if (!answer || (answer->terms.hash && !inv->is_reference) ||
+        !terms_of(c, call, s, &answer->terms, &terms))
+        return;
+    answer->terms = terms;
+    set_first(m, DIALOG_CALLEE, &terms);
+}
+
+/* An answer in ACK or PRACK to what the response offered. */
+static void observe_delayed_answer(struct correlator *c, struct call *call,
+                                   const struct sighting *s)
+{
+    struct media *m = call->media;
+    struct media_terms terms;
+    struct media_answer *answer;
+
+    if (!terms_of(c, call, s, &m->offer, &terms))
+        return;
+    answer = answer_in(c, call, s->dialog);
+    if (!answer)
+        return;
+    m->is_agreed = true;
+    answer->terms = terms;
+    set_first(m, DIALOG_CALLER, &terms);
+}
+
+/* --- changes ---------------------------------------------------------------
+ */
+
+static enum dialog_side other(enum dialog_side side)
+{
+    return side == DIALOG_CALLER ? DIALOG_CALLEE : DIALOG_CALLER;
+}
+
+static void agree(struct media *m, enum dialog_side offerer,
+                  struct media_change *change)
+{
+    enum dialog_side answerer = other(offerer);
+
+    change->is_open = false;
+    if (change->offer.hash != m->agreed[offerer].hash ||
+        change->answer.hash != m->agreed[answerer].hash)
+        m->change_count++;
+    m->agreed[offerer] = change->offer;
+    m->agreed[answerer] = change->answer;
+    m->kinds = change->answer.kinds;
+    set_held(m, offerer, change->offer.holds, change->at);
+    if (change->offer.is_plain && !change->answer.holds)
+        set_held(m, answerer, false, change->at);
+}
+
+static struct media_change *change_of(struct correlator *c, struct call *call,
+                                      enum dialog_side side)
+{
+    static const struct media_change none[DIALOG_SIDE_COUNT];
+    struct media *m = call->media;
+
+    if (!m->changes) {
+        m->changes = (struct media_change *)(void *)texts_take(
+            &c->texts_pool, &call->exchange->texts, sizeof(none));
+        if (!m->changes)
+            return NULL;
+        memcpy(m->changes, none, sizeof(none));
+    }
+    return &m->changes[side];
+}
+
+static void begin_change(struct correlator *c, struct call *call,
+                         enum dialog_side side, const struct sighting *s)
+{
+    struct media_change *change = change_of(c, call, side);
+    struct media_terms offer;
+    bool has_offer;
+
+    if (!change ||
+        (change->cseq == s->m->cseq && change->method == s->m->method))
+        return; /* on its next hop */
+    has_offer = terms_of(c, call, s, &call->media->agreed[side], &offer);
+    if (!has_offer && s->m->method != SIP_INVITE)
+        return;
+    *change = (struct media_change){
+        .is_open = true,
+        .is_delayed = !has_offer,
+        .method = s->m->method,
+        .cseq = s->m->cseq,
+        .transaction = s->transaction->ordinal,
+        .at = s->at,
+        .offer = offer,
+    };
+}
+
+static void observe_change_response(struct correlator *c, struct call *call,
+                                    enum dialog_side side,
+                                    const struct sighting *s)
+{
+    struct media *m = call->media;
+    struct media_change *change = &m->changes[side];
+    struct media_terms terms;
+
+    if (!change->is_open || change->transaction != s->transaction->ordinal ||
+        s->m->status_code <= 100)
+        return;
+    if (s->m->status_code >= 300) {
+        change->is_open = false;
+        return;
+    }
+    if (terms_of(c, call, s, &m->agreed[other(side)], &terms)) {
+        if (change->is_delayed)
+            change->offer = terms;
+        else
+            change->answer = terms;
+    }
+    if (s->m->status_code >= 200 && change->answer.hash)
+        agree(m, side, change);
+}
+
+/* An ACK answers what a re-INVITE's 2xx offered: that one is the offerer. */
+static void observe_change_ack(struct correlator *c, struct call *call,
+                               enum dialog_side side, const struct sighting *s)
+{
+    struct media_change *change = &call->media->changes[side];
+    struct media_terms terms;
+
+    if (!change->is_open || !change->is_delayed || !change->offer.hash ||
+        change->cseq != s->m->cseq ||
+        !terms_of(c, call, s, &call->media->agreed[side], &terms))
+        return;
+    change->answer = terms;
+    agree(call->media, other(side), change);
+    if (change->offer.is_plain)
+        set_held(call->media, side, terms.holds, change->at);
+}
+
+/* --- messages ---------------------------------------------------------------
+ */
+
+static void observe_inside(struct correlator *c, struct call *call,
+                           const struct sighting *s)
+{
+    enum dialog_side side;
+
+    if (!s->dialog || !s->transaction)
+        return;
+    side = dialog_side_of(s->dialog, s->m->from_tag);
+    if (!s->m->is_request)
+        observe_change_response(c, call, side, s);
+    else if (s->m->method != SIP_ACK)
+        begin_change(c, call, side, s);
+    else if (call->media->changes)
+        observe_change_ack(c, call, side, s);
+}
+
+static bool make_media(struct correlator *c, struct call *call)
+{
+    struct media *m;
+
+    if (call->media)
+        return true;
+    m = (struct media *)(void *)texts_take(&c->texts_pool,
+                                           &call->exchange->texts, sizeof(*m));
+    if (!m)
+        return false;
+    *m = (struct media){.held_since = TIME_NONE};
+    call->media = m;
+    return true;
+}
+
+void media_observe(struct correlator *c, struct call *call,
+                   const struct sighting *s)
+{
+    enum sip_method method = s->m->cseq_method;
+    const struct invite *inv;
+
+    if (method != SIP_INVITE && method != SIP_ACK && method != SIP_UPDATE &&
+        method != SIP_PRACK)
+        return;
+    if (s->verdict.retransmission || !make_media(c, call))
+        return;
+    inv = s->transaction && (method == SIP_INVITE || method == SIP_ACK)
+              ? (const struct invite *)s->transaction->detail
+              : NULL;
+    if (inv && inv->is_reinvite)
+        inv = NULL;
+    if (inv && !s->m->is_request)
+        observe_initial_response(c, call, inv, s);
+    else if (inv && method == SIP_INVITE)
+        observe_initial(c, call, inv, s);
+    else if (call->media->is_delayed && !call->media->is_agreed &&
+             call->media->offer.hash && s->m->is_request &&
+             (inv || method == SIP_PRACK))
+        observe_delayed_answer(c, call, s);
+    else if (!inv && (s->m->is_request || call->media->changes))
+        observe_inside(c, call, s);
+}
+
+/* --- the record
+ * --------------------------------------------------------------- */
+
+static const struct media_terms *answer_of(const struct call *call)
+{
+    static const struct media_terms none;
+    const struct dialog *d = call_answered_dialog(call);
+    const struct media_terms *found = &none;
+
+    for (const struct media_answer *a = call->media->answers; a; a = a->next)
+        if (!d || a->dialog == d)
+            found = &a->terms;
+    return found;
+}
+
+void media_set(const struct call *call, struct call_record *r)
+{
+    const struct media *m = call->media;
+    const struct media_terms *answer;
+    int64_t held_us;
+
+    r->media = (struct call_media){
+        .changes = TIME_NONE, .holds = TIME_NONE, .hold_ms = TIME_NONE};
+    if (!m || !(m->offer.hash || m->answers || m->change_count))
+        return;
+    answer = answer_of(call);
+    r->media.offer_codecs = m->offer.codecs;
+    r->media.answer_codecs = answer->codecs;
+    r->media.kinds = m->kinds.length ? m->kinds : answer->kinds;
+    r->media.changes = m->change_count;
+    r->media.holds = m->hold_count;
+    if (!m->hold_count)
+        return;
+    held_us = m->held_us;
+    if (m->held_since != TIME_NONE) {
+        if (r->times.ended_at == TIME_NONE)
+            return;
+        if (r->times.ended_at > m->held_since)
+            held_us += r->times.ended_at - m->held_since;
+    }
+    r->media.hold_ms = time_ms_between(0, held_us);
+}

@@ -1,0 +1,61 @@
+/**
+ * Offers and answers of a call (RFC 3264; 6337), and its holds. Internal to
+ * src/call.
+ */
+#ifndef SIPTRAIL_CALL_MEDIA_H
+#define SIPTRAIL_CALL_MEDIA_H
+
+#include "call/state.h"
+
+/** What a description says, as far as a record wants it. */
+struct media_terms {
+    uint64_t hash;      /* of all but its o= line; 0: none was seen */
+    struct span codecs; /* words, kept by the exchange's texts */
+    struct span kinds;
+    bool holds;    /* it puts the other side on hold */
+    bool is_plain; /* all of it is sendrecv */
+};
+
+/** The answer to the initial INVITE in one of its dialogs. */
+struct media_answer {
+    struct media_answer *next;
+    const struct dialog *dialog; /* NULL where there was no To tag */
+    struct media_terms terms;
+};
+
+/** A later INVITE, UPDATE or PRACK that is not answered yet. */
+struct media_change {
+    bool is_open;
+    bool is_delayed; /* no offer in it: its 2xx makes one (3264, 5) */
+    enum sip_method method;
+    uint32_t cseq;
+    uint32_t transaction; /* ordinal in the exchange */
+    int64_t at;
+    struct media_terms offer;
+    struct media_terms answer;
+};
+
+struct media {
+    struct media_terms offer; /* the initial one */
+    struct media_answer *answers;
+    bool is_delayed; /* the INVITE had no offer */
+    bool is_agreed;  /* by PRACK or ACK, where it is delayed */
+    uint16_t offer_round;
+    uint16_t answer_count;
+    struct media_change *changes;                 /* by who asks; or NULL */
+    struct media_terms agreed[DIALOG_SIDE_COUNT]; /* what each side said */
+    struct span kinds; /* of the last answer to a change */
+    uint32_t change_count;
+    uint32_t hold_count;
+    enum { MEDIA_FLOWS, MEDIA_HELD_FROM_START, MEDIA_HELD } held[2];
+    int64_t held_since; /* TIME_NONE where no side holds */
+    int64_t held_us;    /* by holds that are over */
+};
+
+/** Look at a message of the call that is no copy. */
+void media_observe(struct correlator *c, struct call *call,
+                   const struct sighting *s);
+/** Fill in the record, whose times are there. */
+void media_set(const struct call *call, struct call_record *r);
+
+#endif
