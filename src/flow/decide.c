@@ -49,19 +49,24 @@ bool decide_watch(struct flow_table *t, struct flow *f)
 }
 
 void decide_ask(struct flow_table *t, struct flow *f, const struct passage *p,
-                struct span payload)
+                struct span payload, size_t least_bytes)
 {
     struct dpi_answer answer = {0};
-    int rc;
+    struct undecided *u;
+    int rc = 0;
 
     if (!decide_watch(t, f))
         return;
-    rc = dpi_ask(t->dpi, &f->undecided->dpi, p->layers, payload,
-                 p->packet->time_ns, &answer);
+    u = f->undecided;
+    if (u->asked < ASK_PACKETS) {
+        u->asked++;
+        rc = dpi_ask(t->dpi, &u->dpi, p->layers, payload, p->packet->time_ns,
+                     &answer);
+    }
     if (rc < 0)
         t->error = rc;
-    f->undecided->asked++;
-    if (rc > 0 || f->undecided->asked >= ASK_PACKETS)
+    u->bytes += payload.length;
+    if (rc > 0 || (u->asked >= ASK_PACKETS && u->bytes >= least_bytes))
         decide_other(t, f, answer);
 }
 

@@ -12,6 +12,7 @@ struct undecided {
     struct flow *flow;
     struct dpi_flow *dpi; /* NULL before nDPI was asked */
     unsigned asked;
+    size_t bytes; /* that came to decide_ask() */
 };
 
 /**
@@ -22,9 +23,14 @@ struct undecided {
  */
 bool decide_watch(struct flow_table *t, struct flow *f);
 
-/** Ask nDPI about one more payload that is no SIP. May decide the flow. */
+/**
+ * Ask nDPI about one more payload that is no SIP. May decide the flow.
+ *
+ * @param least_bytes  The flow is not given up as unknown before so many bytes
+ *                     came here
+ */
 void decide_ask(struct flow_table *t, struct flow *f, const struct passage *p,
-                struct span payload);
+                struct span payload, size_t least_bytes);
 
 /** It is SIP: what was counted as something else so far is put right. */
 void decide_sip(struct flow_table *t, struct flow *f);

@@ -7,6 +7,12 @@
  * probe decides, datagram by datagram while the flow is undecided. Once nDPI
  * or a run of payloads says a flow is something else, its packets cost one
  * look-up; a probe is still made now and then, for ports are reused.
+ *
+ * How a stream is cut into segments makes no difference where its beginning
+ * is SIP, or was not seen: then lines inside it are looked at too. A stream
+ * that was seen to begin as something else turns into SIP only where a segment
+ * does, for what it quotes is no message. Of a stream joined in the middle
+ * nothing before its first segment can be told of, should it come later.
  */
 #ifndef SIPTRAIL_FLOW_FLOW_H
 #define SIPTRAIL_FLOW_FLOW_H

@@ -10,6 +10,14 @@
 #define PROBES 256
 /* Below this a beginning is looked at with every byte. */
 #define SHORT_BYTES 64
+/* While undecided a segment is looked at in pieces: all fit what is held. */
+#define LOOK_BYTES 4096
+/* Of what is held this much stays where more comes: a start line may have
+   begun in it. */
+#define KEEP_BYTES 1024
+/* So much of a stream joined in the middle is looked through at least, in
+   however many segments it comes: the message it was in may be long. */
+#define JOINED_BYTES 8192
 
 struct hold {
     struct arrival arrival; /* of its newest bytes */
@@ -22,7 +30,8 @@ struct side {
     struct stream *stream;
     void *state;       /* the sink's */
     struct hold *hold; /* owned, NULL while empty */
-    size_t probed;     /* bytes of the hold looked at */
+    size_t probed;     /* bytes of the hold looked at as a beginning */
+    size_t searched;   /* and searched for a message that begins inside */
     unsigned probes;
     bool handed; /* the sink knows of this direction */
     bool judged; /* its beginning is no SIP */
@@ -51,18 +60,28 @@ static void hold_free(struct flow_table *t, struct side *s)
         t->tcp.bytes -= sizeof(*s->hold);
     free(s->hold);
     s->hold = NULL;
-    s->probed = 0;
+    s->probed = s->searched = 0;
 }
 
 /* What does not fit drives out what was there: only the newest bytes can
    belong to a message that begins soon. */
+static void hold_make_room(struct side *s, size_t length)
+{
+    struct hold *h = s->hold;
+    size_t gone;
+
+    if (h->length + length <= HOLD_BYTES)
+        return;
+    gone = h->length > KEEP_BYTES ? h->length - KEEP_BYTES : 0;
+    memmove(h->bytes, h->bytes + gone, h->length - gone);
+    h->length -= gone;
+    s->searched -= gone < s->searched ? gone : s->searched;
+}
+
+/* At most LOOK_BYTES at once. */
 static void hold_add(struct flow_table *t, struct side *s,
                      const struct arrival *arrival, struct span bytes)
 {
-    if (s->hold && s->hold->length + bytes.length > HOLD_BYTES)
-        hold_free(t, s);
-    if (bytes.length > HOLD_BYTES)
-        bytes = span_of(bytes.data + (bytes.length - HOLD_BYTES), HOLD_BYTES);
     if (!s->hold) {
         if (t->tcp.bytes + sizeof(*s->hold) > t->tcp.bytes_cap)
             return;
@@ -74,6 +93,7 @@ static void hold_add(struct flow_table *t, struct side *s,
         s->hold->length = 0;
         t->tcp.bytes += sizeof(*s->hold);
     }
+    hold_make_room(s, bytes.length);
     memcpy(s->hold->bytes + s->hold->length, bytes.data, bytes.length);
     s->hold->length += bytes.length;
     s->hold->arrival = *arrival;
@@ -133,28 +153,41 @@ static enum flow_probe probe_start(struct flow_table *t, struct side *s,
     return decide_probe(t, hold_span(s), false);
 }
 
+/* The line in which @p at lies, where it is seen to begin. */
+static struct span line_at(struct span bytes, size_t at)
+{
+    while (at > 0 && bytes.data[at - 1] != '\n')
+        at--;
+    return at ? span_from(bytes, at) : SPAN_NONE;
+}
+
 /* Does a line in the middle begin a message? Only where the stream was joined
-   in mid-message; else a quoted message would do. */
-static bool begins_inside(struct flow_table *t, struct span bytes)
+   in mid-message; else a quoted message would do. What was searched is not
+   searched again, but for a line of which the end was not there. */
+static bool begins_inside(struct flow_table *t, struct side *s)
 {
     static const char version[] = "SIP/2.0";
-    const char *end = bytes.data + bytes.length;
-    const char *at = bytes.data;
+    struct span held = hold_span(s);
+    size_t last = held.length < 6 ? 0 : held.length - 6;
 
-    for (unsigned tries = 0; tries < 8 && at < end; tries++) {
-        const char *hit = memmem(at, (size_t)(end - at), version, 7);
-        const char *line;
+    while (s->searched < held.length) {
+        const char *hit = memmem(held.data + s->searched,
+                                 held.length - s->searched, version, 7);
+        struct span line;
 
-        if (!hit)
+        if (!hit) {
+            s->searched = last;
             return false;
-        line = hit;
-        while (line > bytes.data && line[-1] != '\n')
-            line--;
-        if (line > bytes.data &&
-            decide_probe(t, span_of(line, (size_t)(end - line)), false) ==
-                FLOW_PROBE_YES)
-            return true;
-        at = hit + sizeof(version) - 1;
+        }
+        s->searched = (size_t)(hit - held.data);
+        line = line_at(held, s->searched);
+        if (line.length) {
+            enum flow_probe probe = decide_probe(t, line, false);
+
+            if (probe != FLOW_PROBE_NO)
+                return probe == FLOW_PROBE_YES;
+        }
+        s->searched += sizeof(version) - 1;
     }
     return false;
 }
@@ -186,25 +219,25 @@ static void take_undecided(struct flow_table *t, struct side *s,
                            const struct arrival *arrival, struct span bytes)
 {
     struct flow *f = s->stream->flow;
-    enum flow_probe probe;
+    enum flow_probe probe = judge(t, s, arrival, bytes);
 
-    if (!s->hold && decide_is_tls(bytes)) {
-        decide_other(t, f, (struct dpi_answer){DPI_TLS, true});
-        return;
-    }
-    probe = judge(t, s, arrival, bytes);
     if (probe == FLOW_PROBE_YES) {
         if (f->kind != FLOW_SIP)
             begin_sip(t, s);
         return;
     }
+    if (decide_is_tls(hold_span(s))) {
+        decide_other(t, f, (struct dpi_answer){DPI_TLS, true});
+        return;
+    }
     if (probe == FLOW_PROBE_MAYBE)
         return;
     s->judged = true;
-    if (s->joined && begins_inside(t, bytes))
+    if (s->joined && begins_inside(t, s))
         begin_sip(t, s);
     else if (s->stream->passage)
-        decide_ask(t, f, s->stream->passage, bytes);
+        decide_ask(t, f, s->stream->passage, bytes,
+                   s->joined ? JOINED_BYTES : 0);
 }
 
 static void take_bytes(struct tcp_direction *d, const struct arrival *arrival,
@@ -212,12 +245,16 @@ static void take_bytes(struct tcp_direction *d, const struct arrival *arrival,
 {
     struct flow_table *t = arg;
     struct side *s = side_of(d);
+    struct flow *f = s->stream->flow;
 
     s->joined |= d->joined;
-    if (s->stream->flow->kind == FLOW_SIP)
+    while (bytes.length && f->kind == FLOW_UNDECIDED) {
+        take_undecided(t, s, arrival, span_part(bytes, 0, LOOK_BYTES));
+        bytes = span_from(bytes, bytes.length < LOOK_BYTES ? bytes.length
+                                                           : LOOK_BYTES);
+    }
+    if (bytes.length && f->kind == FLOW_SIP)
         give(t, s, arrival, bytes);
-    else if (s->stream->flow->kind == FLOW_UNDECIDED)
-        take_undecided(t, s, arrival, bytes);
 }
 
 static void tell_lost(struct flow_table *t, const struct tcp_gap *gap)

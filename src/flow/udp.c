@@ -48,7 +48,7 @@ static uint64_t *take_undecided(struct flow_table *t, struct passage *p,
         return hand_on(t, p, f);
     case FLOW_PROBE_NO:
         f->packets += !p->reassembled;
-        decide_ask(t, f, p, payload);
+        decide_ask(t, f, p, payload, 0);
         break;
     case FLOW_PROBE_MAYBE: /* empty, or CRLF alone: says nothing */
         f->packets += !p->reassembled;
