@@ -3,6 +3,7 @@
 
 #include "call/emit.h"
 #include "call/progress.h"
+#include "call/register.h"
 #include "call/route.h"
 
 #define SECOND_NS INT64_C(1000000000)
@@ -12,6 +13,7 @@
 const struct correlator_limits correlator_limits_default = {
     .exchanges = 1000000,
     .transactions = 4000000,
+    .bindings = 262144,
     .pending_bytes = (size_t)12 << 20,
     .pending_ns = 30 * SECOND_NS,
     .copy_window_ns = SECOND_NS / 5,
@@ -36,6 +38,9 @@ static int init_tables(struct correlator *c)
         rc = gap_rows_init(&c->gap_rows);
     c->gap_rows.row_fn = c->sink.gap_fn;
     c->gap_rows.arg = c->sink.arg;
+    if (!rc && c->sink.registration_fn)
+        rc = binding_table_new(c->limits.bindings, c->sink.registration_fn,
+                               c->sink.arg, &c->bindings);
     if (!rc && c->sink.wants_messages) {
         c->part = malloc(PART_MESSAGES_MAX * sizeof(*c->part));
         rc = c->part ? 0 : -ENOMEM;
@@ -59,6 +64,7 @@ int correlator_new(const struct correlator_limits *limits,
     pool_init(&c->call_pool, sizeof(struct call));
     pool_init(&c->invite_pool, sizeof(struct invite));
     pool_init(&c->pending_pool, sizeof(struct pending));
+    register_init(c);
     texts_pool_init(&c->texts_pool);
     list_init(&c->age);
     list_init(&c->waiting);
@@ -96,6 +102,7 @@ void correlator_free(struct correlator *c)
     pool_fini(&c->call_pool);
     pool_fini(&c->invite_pool);
     pool_fini(&c->pending_pool);
+    pool_fini(&c->register_pool);
     texts_pool_fini(&c->texts_pool);
     transaction_table_fini(&c->transactions);
     dialog_table_fini(&c->dialogs);
@@ -103,6 +110,7 @@ void correlator_free(struct correlator *c)
     copy_window_free(c->copies);
     gap_memory_fini(&c->gaps);
     gap_rows_fini(&c->gap_rows);
+    binding_table_free(c->bindings);
     free(c->part);
     free(c);
 }
@@ -114,6 +122,12 @@ static void hand_on(struct correlator *c, struct exchange *x,
 
     exchange_hand_on(c, x, occasion);
     group_drop_empty(c, g);
+}
+
+static void note_result(struct correlator *c, int rc)
+{
+    if (rc && !c->failure)
+        c->failure = rc;
 }
 
 static int take_failure(struct correlator *c)
@@ -173,6 +187,8 @@ static void set_clock(struct correlator *c, int64_t now_ns)
     fire_timers(c);
     correlator_bound_pending(c);
     tell_gaps(c, now_ns);
+    if (c->bindings)
+        note_result(c, binding_table_advance(c->bindings, now_ns));
 }
 
 static void count_message(struct correlator *c, const struct sighting *s)
@@ -223,6 +239,8 @@ int correlator_observe(struct correlator *c, struct observation *seen)
         call_observe(c, s.exchange->call, &s);
     else
         subscription_observe(c, s.exchange, &s);
+    if (s.exchange->kind == EXCHANGE_REGISTER)
+        register_observe(c, s.exchange, &s);
     count_message(c, &s);
     plan = changes_plan(&s);
     rc = exchange_take(c, &s); /* the message may be gone after this */
@@ -248,6 +266,10 @@ int correlator_end(struct correlator *c)
     while ((x = oldest(c)) != NULL)
         hand_on(c, x, CALL_INPUT_ENDS);
     tell_gaps(c, INT64_MAX);
+    if (c->bindings) {
+        note_result(c, binding_table_end(c->bindings));
+        c->counters.bindings = *binding_counters_of(c->bindings);
+    }
     return take_failure(c);
 }
 

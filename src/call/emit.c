@@ -3,6 +3,7 @@
 #include "call/identity.h"
 #include "call/media.h"
 #include "call/parties.h"
+#include "call/register.h"
 
 #define EVIDENCE(name) (UINT32_C(1) << EVIDENCE_##name)
 
@@ -416,6 +417,7 @@ void exchange_hand_on(struct correlator *c, struct exchange *x,
                       enum call_occasion occasion)
 {
     exchange_hand_on_part(c, x);
+    register_give_up(c, x);
     if (x->call) {
         hand_on_call(c, x, occasion);
     } else if (x->dialogs) {

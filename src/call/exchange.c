@@ -6,6 +6,7 @@
 #include "call/emit.h"
 #include "call/parties.h"
 #include "call/progress.h"
+#include "call/register.h"
 
 #define SECOND_NS INT64_C(1000000000)
 /* An ended exchange stays open for what may still belong to it. */
@@ -236,6 +237,7 @@ void exchange_free(struct correlator *c, struct exchange *x)
     struct group *g = x->group;
 
     free_pending(c, x);
+    register_free(c, x);
     while (!list_empty(&x->transactions))
         transaction_remove(
             &c->transactions,

@@ -63,6 +63,7 @@ struct exchange {
     struct texts texts;
     struct dialog *dialogs; /* of an exchange that is no call */
     uint32_t dialog_count;
+    struct register_attempt *registering; /* oldest first; owned */
 };
 
 struct correlator;

@@ -7,6 +7,7 @@
 
 #include "call/record.h"
 #include "flow/gap.h"
+#include "call/registration.h"
 #include "sip/observation.h"
 
 #define TRANSACTION_NONE UINT32_MAX
@@ -69,6 +70,12 @@ struct record_sink {
     int (*call_fn)(void *arg, const struct call_record *call);
     /** Times in which packets are known to be missing, or NULL. */
     int (*gap_fn)(void *arg, const struct capture_gap *gap);
+    /**
+     * A binding: when it has ended or the input has, and once an hour where it
+     * runs on and has changed; the later record of a key takes the place of
+     * the earlier. NULL: no registrations are kept.
+     */
+    int (*registration_fn)(void *arg, const struct registration_record *r);
 };
 
 #endif

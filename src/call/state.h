@@ -20,12 +20,14 @@ struct correlator {
     struct pool call_pool;
     struct pool invite_pool;
     struct pool pending_pool;
+    struct pool register_pool;
     struct texts_pool texts_pool;
     struct transaction_table transactions;
     struct dialog_table dialogs;
     struct copy_window *copies;
     struct gap_memory gaps;
     struct gap_rows gap_rows;
+    struct binding_table *bindings; /* NULL: nobody asks for them */
     struct wheel wheel;
     struct list age;
     struct list waiting;

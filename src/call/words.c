@@ -84,3 +84,12 @@ const char *dialog_usage_name(enum dialog_usage u)
     assert((unsigned)u < DIALOG_USAGE_COUNT);
     return names[u];
 }
+
+const char *registration_state_name(enum registration_state s)
+{
+    static const char *const names[REGISTRATION_STATE_COUNT] = {
+        "", "registered", "expired", "unregistered", "failed"};
+
+    assert((unsigned)s < REGISTRATION_STATE_COUNT);
+    return names[s];
+}

@@ -104,6 +104,16 @@ enum dialog_usage {
     DIALOG_USAGE_COUNT
 };
 
+/** Of a binding at a registrar (RFC 3261, 10.3). */
+enum registration_state {
+    REGISTRATION_NONE, /* SQL NULL: no answer seen, and none is proved lost */
+    REGISTRATION_REGISTERED,
+    REGISTRATION_EXPIRED,
+    REGISTRATION_UNREGISTERED,
+    REGISTRATION_FAILED, /* it never was accepted */
+    REGISTRATION_STATE_COUNT
+};
+
 /** The public words, as in SQL; "" for a NONE. Static storage. */
 const char *call_state_name(enum call_state s);
 const char *call_disposition_name(enum call_disposition d);
@@ -113,5 +123,6 @@ const char *call_evidence_name(enum call_evidence e);
 const char *exchange_kind_name(enum exchange_kind k);
 const char *dialog_state_name(enum dialog_state s);
 const char *dialog_usage_name(enum dialog_usage u);
+const char *registration_state_name(enum registration_state s);
 
 #endif

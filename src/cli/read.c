@@ -128,6 +128,15 @@ static int take_gap(void *arg, const struct capture_gap *gap)
     return r->storing->sink.gap_fn(r->storing->sink.arg, gap);
 }
 
+static int take_registration(void *arg, const struct registration_record *g)
+{
+    struct reading *r = arg;
+
+    if (!r->storing)
+        return 0;
+    return r->storing->sink.registration_fn(r->storing->sink.arg, g);
+}
+
 static void show_progress(void *arg, const struct pipeline_progress *p)
 {
     struct reading *r = arg;
@@ -222,7 +231,8 @@ static int run_pipeline(struct reading *r, const struct inputs *in,
                                      .part_fn = r->storing ? take_part : NULL,
                                      .dialog_fn = take_dialog,
                                      .call_fn = take_call,
-                                     .gap_fn = take_gap};
+                                     .gap_fn = take_gap,
+                                     .registration_fn = take_registration};
     const struct pipeline_options options = {
         .paths = in->paths,
         .path_count = in->path_count,

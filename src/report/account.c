@@ -157,13 +157,19 @@ static bool add_messages(const struct pipeline_result *r, bool correlated,
 static void add_records(const struct pipeline_result *r, struct text *text)
 {
     const struct correlator_counters *k = &r->correlator;
+    const struct binding_counters *b = &k->bindings;
     const struct account_part parts[] = {
         {k->calls, "calls"},
         {k->exchanges - k->calls, "exchanges without call"},
         {k->dialogs, "dialogs"},
+        {b->registrations - b->failed, "registrations"},
+        {b->failed, "failed registrations"},
         {k->retransmissions, "retransmissions"},
         {k->exchanges_dropped, "exchanges ended early by the limit"},
         {k->transactions_dropped, "transactions ended early by the limit"},
+        {b->dropped, "registrations ended early by the limit"},
+        {b->aggregated, "failed REGISTERs counted together"},
+        {b->unreadable, "Contacts of REGISTERs not readable"},
     };
 
     add_list(text, "found", parts, COUNT(parts));

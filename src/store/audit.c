@@ -114,6 +114,18 @@ static const struct {
      "SELECT 'dialog ' || dialog_key || ': no call ' || call_key FROM "
      "siptrail.dialogs d WHERE call_key IS NOT NULL AND NOT EXISTS (SELECT "
      "FROM siptrail.calls c WHERE c.call_key = d.call_key)"},
+    {"a binding has one registration at a time",
+     "SELECT 'registration ' || a.registration_key || ' of ' || "
+     "coalesce(a.aor, 'many') || ' overlaps ' || b.registration_key FROM "
+     "siptrail.registrations a JOIN siptrail.registrations b ON "
+     "b.binding_key = a.binding_key AND b.registration_key > "
+     "a.registration_key AND b.first_at < a.last_at AND a.first_at < "
+     "b.last_at"},
+    {"registrations count what became of their attempts",
+     "SELECT 'registration ' || registration_key || ': ' || attempts || "
+     "' attempts, ' || failures || ' failures, ' || renewals || ' renewals' "
+     "FROM siptrail.registrations WHERE failures + renewals > attempts OR "
+     "ineffective > failures OR timeouts > ineffective"},
 };
 
 #define SHOWN 5

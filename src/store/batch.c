@@ -19,6 +19,8 @@ void batch_free(struct batch *b)
     copy_fini(&b->calls);
     copy_fini(&b->dialogs);
     copy_fini(&b->exchange_rows);
+    for (int i = 0; i < BATCH_UPSERT_COUNT; i++)
+        upsert_fini(&b->upserts[i]);
     free(b->block_marks);
     free(b->exchanges);
     free(b->parts);
@@ -35,6 +37,8 @@ void batch_reset(struct batch *b)
     copy_reset(&b->calls);
     copy_reset(&b->dialogs);
     copy_reset(&b->exchange_rows);
+    for (int i = 0; i < BATCH_UPSERT_COUNT; i++)
+        upsert_reset(&b->upserts[i]);
     free(b->block_marks);
     b->block_marks = NULL;
     b->exchange_count = b->part_count = 0;

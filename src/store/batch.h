@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "flow/gap.h"
 #include "store/block.h"
+#include "store/upsert.h"
 
 /** What a look at the database decided about a row. */
 enum batch_verdict {
@@ -56,12 +57,16 @@ struct batch_dialog {
     bool known;
 };
 
+/** What is handed on again as it grows. */
+enum batch_upsert { BATCH_REGISTRATIONS, BATCH_UPSERT_COUNT };
+
 struct batch {
     struct copy blocks;
     struct copy texts; /* one row for each of blocks */
     struct copy calls;
     struct copy dialogs;
     struct copy exchange_rows;
+    struct upsert upserts[BATCH_UPSERT_COUNT];
     uint8_t *block_marks; /* enum send_mark of each block, or NULL */
     struct batch_exchange *exchanges;
     size_t exchange_count;

@@ -10,9 +10,13 @@
 #include "store/gap.h"
 #include "store/known.h"
 #include "store/row.h"
+#include "store/row_registration.h"
 #include "store/send.h"
 
 #define TRIES 8
+/* parts, dialogs, exchanges, calls, and behind them what is upserted */
+#define PLAIN_TABLES 4
+#define RECORD_TABLES (PLAIN_TABLES + BATCH_UPSERT_COUNT)
 
 static const char part_columns[] =
     "exchange_key, block_key, no, kind, lo, hi, who";
@@ -336,21 +340,29 @@ static int delete_calls(const struct replacing *r, PGconn *conn,
     return rc;
 }
 
+static const struct upsert_table *const upsert_tables[BATCH_UPSERT_COUNT] = {
+    &row_registration_table,
+};
+
 static int before_records(void *arg, PGconn *conn, struct error *err)
 {
     const struct replacing *r = arg;
     int rc = delete_parts(r, conn, err);
 
-    return rc ? rc : delete_calls(r, conn, err);
+    if (rc == 0)
+        rc = delete_calls(r, conn, err);
+    for (int i = 0; rc == 0 && i < BATCH_UPSERT_COUNT; i++)
+        rc = upsert_delete(&r->batch->upserts[i], upsert_tables[i], conn, err);
+    return rc;
 }
 
 struct records {
-    struct send_table tables[4]; /* parts, dialogs, exchanges, calls */
+    struct send_table tables[RECORD_TABLES];
 };
 
 static void records_fini(struct records *r)
 {
-    for (size_t i = 0; i < 4; i++)
+    for (size_t i = 0; i < RECORD_TABLES; i++)
         free(r->tables[i].marks);
     memset(r, 0, sizeof(*r));
 }
@@ -381,8 +393,28 @@ static int mark_records(const struct batch *b, struct records *r,
     return 0;
 }
 
-static int records_init(struct stage *s, const struct batch *b,
-                        struct records *r, struct error *err)
+static int add_upserts(struct stage *s, struct batch *b, struct records *r,
+                       struct error *err)
+{
+    int rc = 0;
+
+    for (int i = 0; rc == 0 && i < BATCH_UPSERT_COUNT; i++) {
+        struct upsert *u = &b->upserts[i];
+
+        rc = upsert_decide(u, upsert_tables[i], s->conn, err);
+        if (rc)
+            break;
+        r->tables[PLAIN_TABLES + i] = (struct send_table){
+            upsert_tables[i]->name, upsert_tables[i]->columns, &u->rows,
+            upsert_marks(u), NULL};
+        if (!r->tables[PLAIN_TABLES + i].marks)
+            rc = error_set(err, -ENOMEM, "out of memory");
+    }
+    return rc;
+}
+
+static int records_init(struct stage *s, struct batch *b, struct records *r,
+                        struct error *err)
 {
     int rc = encode_parts(s, b, err);
 
@@ -394,7 +426,9 @@ static int records_init(struct stage *s, const struct batch *b,
                                        &b->exchange_rows, NULL, NULL};
     r->tables[3] =
         (struct send_table){"calls", row_call_columns(), &b->calls, NULL, NULL};
-    return rc ? rc : mark_records(b, r, err);
+    if (rc == 0)
+        rc = mark_records(b, r, err);
+    return rc ? rc : add_upserts(s, b, r, err);
 }
 
 static bool is_written(const struct send_table *t, size_t row)
@@ -489,7 +523,7 @@ static int send_records(struct stage *s, struct batch *b, uint64_t held,
                         struct error *err)
 {
     struct replacing replacing = {s, b};
-    struct send_job job = {s->conn,        s->run_key, NULL,  4,
+    struct send_job job = {s->conn,        s->run_key, NULL,  RECORD_TABLES,
                            before_records, &replacing, false, 0};
     struct records r;
     int rc = -EEXIST;
@@ -517,6 +551,8 @@ static int send_records(struct stage *s, struct batch *b, uint64_t held,
         count_calls(s, b, &r.tables[3]);
         s->counters.dialogs += rows_written(&r.tables[1]);
         s->counters.exchanges += rows_written(&r.tables[2]);
+        s->counters.registrations +=
+            rows_written(&r.tables[PLAIN_TABLES + BATCH_REGISTRATIONS]);
         s->counters.quarantined += job.refused;
         s->counters.batches++;
         drop_held(s, b);

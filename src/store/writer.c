@@ -10,6 +10,7 @@
 #include "store/clean.h"
 #include "store/connection.h"
 #include "store/row.h"
+#include "store/row_registration.h"
 #include "store/source.h"
 #include "store/stage.h"
 
@@ -243,13 +244,17 @@ static int on_dialog(void *arg, const struct dialog_record *dialog)
     return rc;
 }
 
-static int on_call(void *arg, const struct call_record *call)
+static const struct key *capture_of(const struct writer *w, uint32_t source)
 {
     static const struct key none = {{0}};
+
+    return source < w->sources.count ? &w->sources.keys[source] : &none;
+}
+
+static int on_call(void *arg, const struct call_record *call)
+{
     struct writer *w = arg;
-    const struct key *capture = call->source < w->sources.count
-                                    ? &w->sources.keys[call->source]
-                                    : &none;
+    const struct key *capture = capture_of(w, call->source);
     int rc = open_batch(w);
 
     if (rc == 0 && is_full(w, &call->call_key)) {
@@ -272,6 +277,31 @@ static int on_gap(void *arg, const struct capture_gap *gap)
     return rc;
 }
 
+/* An open batch that holds many of them goes as a full one does. */
+static int open_for_upsert(struct writer *w, enum batch_upsert kind)
+{
+    int rc = open_batch(w);
+
+    if (rc == 0 && w->open->upserts[kind].count >= w->options.batch_messages) {
+        rc = hand_on(w);
+        if (rc == 0)
+            rc = open_batch(w);
+    }
+    return rc;
+}
+
+static int on_registration(void *arg, const struct registration_record *r)
+{
+    struct writer *w = arg;
+    int rc = open_for_upsert(w, BATCH_REGISTRATIONS);
+
+    if (rc == 0 &&
+        row_add_registration(&w->open->upserts[BATCH_REGISTRATIONS], r,
+                             capture_of(w, r->source), w->options.sensor))
+        rc = out_of_memory(w);
+    return rc;
+}
+
 struct record_sink writer_sink(struct writer *w)
 {
     return (struct record_sink){.arg = w,
@@ -279,7 +309,8 @@ struct record_sink writer_sink(struct writer *w)
                                 .part_fn = on_part,
                                 .dialog_fn = on_dialog,
                                 .call_fn = on_call,
-                                .gap_fn = on_gap};
+                                .gap_fn = on_gap,
+                                .registration_fn = on_registration};
 }
 
 /* --- what the threads do ------------------------------------------------ */

@@ -38,6 +38,7 @@ struct writer_counters {
     uint64_t calls_replaced; /* there with fewer messages */
     uint64_t dialogs;
     uint64_t exchanges;
+    uint64_t registrations;  /* those that grew counted each time */
     uint64_t messages;       /* written, duplicates apart */
     uint64_t messages_known; /* there already, duplicates apart */
     uint64_t messages_lost;  /* whose block the server refused */

@@ -1,0 +1,612 @@
+#include "call/binding.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/hash.h"
+#include "base/list.h"
+#include "base/pool.h"
+#include "base/table.h"
+#include "base/texts.h"
+#include "base/wheel.h"
+#include "call/binding_key.h"
+#include "call/contact.h"
+#include "sip/address.h"
+#include "sip/number.h"
+#include "sip/via.h"
+
+#define SECOND_US INT64_C(1000000)
+#define HOUR_US (3600 * SECOND_US)
+/* What never was accepted, before it is aggregated. */
+#define FAILING_ROWS_MAX 64 /* of one source address */
+#define FAILING_ROWS_ALL 8192
+#define FAILING_SOURCES_MAX 4096
+
+/** An address whose REGISTERs fail. */
+struct failing {
+    struct table_node node;
+    struct address address;
+    uint32_t rows;
+};
+
+struct binding {
+    struct table_node node;     /* by identity */
+    struct table_node aor_node; /* by its begin, up to the AOR */
+    struct list age;            /* longest without a word first */
+    struct wheel_timer timer;
+    struct texts texts;
+    struct span identity; /* in texts */
+    size_t aor_length;    /* of identity */
+    bool accepted;
+    bool changed; /* since it was handed on */
+    bool counted;
+    int64_t changed_at;      /* since then, the first time */
+    struct failing *failing; /* whom its row is charged to, or NULL */
+    struct registration_record r;
+};
+
+struct binding_table {
+    struct table table;
+    struct table aors;
+    struct table sources; /* of failures */
+    struct pool pool;
+    struct pool failing_pool;
+    struct texts_pool texts_pool;
+    struct wheel wheel;
+    struct list age;
+    size_t failing_rows;
+    registration_fn fn;
+    void *arg;
+    int64_t now_us;
+    int failure;
+    struct binding_counters counters;
+};
+
+int binding_table_new(size_t cap, registration_fn fn, void *arg,
+                      struct binding_table **table_out)
+{
+    struct binding_table *t = calloc(1, sizeof(*t));
+    int rc;
+
+    if (!t)
+        return -ENOMEM;
+    t->fn = fn;
+    t->arg = arg;
+    t->now_us = INT64_MIN;
+    pool_init(&t->pool, sizeof(struct binding));
+    pool_init(&t->failing_pool, sizeof(struct failing));
+    texts_pool_init(&t->texts_pool);
+    wheel_init(&t->wheel);
+    list_init(&t->age);
+    rc = table_init(&t->table, cap);
+    if (!rc)
+        rc = table_init(&t->aors, cap);
+    if (!rc)
+        rc = table_init(&t->sources, FAILING_SOURCES_MAX);
+    if (rc)
+        binding_table_free(t);
+    else
+        *table_out = t;
+    return rc;
+}
+
+/* --- whose failures ------------------------------------------------------- */
+
+static struct failing *find_failing(const struct binding_table *t,
+                                    const struct address *a, uint64_t hash)
+{
+    struct table_node *n = table_first(&t->sources, hash);
+
+    for (; n; n = table_next(n)) {
+        struct failing *f = CONTAINER_OF(n, struct failing, node);
+
+        if (address_equal(&f->address, a))
+            return f;
+    }
+    return NULL;
+}
+
+/* NULL where there are too many. */
+static struct failing *get_failing(struct binding_table *t,
+                                   const struct address *a)
+{
+    uint64_t hash = hash_bytes(a, sizeof(*a));
+    struct failing *f = find_failing(t, a, hash);
+
+    if (f || table_full(&t->sources) || t->failing_rows >= FAILING_ROWS_ALL)
+        return f;
+    f = pool_take(&t->failing_pool);
+    if (!f)
+        return NULL;
+    f->address = *a;
+    table_add(&t->sources, &f->node, hash);
+    return f;
+}
+
+static void drop_failing(struct binding_table *t, struct failing *f)
+{
+    if (f->rows)
+        return;
+    table_remove(&t->sources, &f->node);
+    pool_give(&t->failing_pool, f);
+}
+
+static void discharge(struct binding_table *t, struct binding *b)
+{
+    struct failing *f = b->failing;
+
+    if (!f)
+        return;
+    b->failing = NULL;
+    t->failing_rows--;
+    f->rows--;
+    drop_failing(t, f);
+}
+
+/* --- rows come and go ----------------------------------------------------- */
+
+static void free_binding(struct binding_table *t, struct binding *b)
+{
+    discharge(t, b);
+    table_remove(&t->table, &b->node);
+    table_remove(&t->aors, &b->aor_node);
+    wheel_disarm(&b->timer);
+    list_remove(&b->age);
+    texts_release(&t->texts_pool, &b->texts);
+    pool_give(&t->pool, b);
+}
+
+static struct binding *oldest(const struct binding_table *t)
+{
+    return list_empty(&t->age) ? NULL
+                               : CONTAINER_OF(t->age.next, struct binding, age);
+}
+
+void binding_table_free(struct binding_table *t)
+{
+    struct binding *b;
+
+    if (!t)
+        return;
+    while ((b = oldest(t)) != NULL)
+        free_binding(t, b);
+    pool_fini(&t->pool);
+    pool_fini(&t->failing_pool);
+    texts_pool_fini(&t->texts_pool);
+    if (t->table.buckets)
+        table_fini(&t->table);
+    if (t->aors.buckets)
+        table_fini(&t->aors);
+    if (t->sources.buckets)
+        table_fini(&t->sources);
+    free(t);
+}
+
+/* The key without a time names the binding, the one with it this row. */
+static void make_keys(struct binding *b)
+{
+    key_of_parts(b->r.first_at, &b->identity, 1, &b->r.registration_key);
+    b->r.binding_key = b->r.registration_key;
+    memset(b->r.binding_key.bytes, 0, 6);
+}
+
+static void hand_on(struct binding_table *t, struct binding *b)
+{
+    int rc;
+
+    if (!b->changed)
+        return;
+    b->changed = false;
+    if (!b->counted) {
+        make_keys(b);
+        b->counted = true;
+        t->counters.registrations++;
+        t->counters.failed += b->r.state == REGISTRATION_FAILED;
+    }
+    rc = t->fn(t->arg, &b->r);
+    if (rc && !t->failure)
+        t->failure = rc;
+}
+
+static void note_change(struct binding_table *t, struct binding *b)
+{
+    if (b->changed)
+        return;
+    b->changed = true;
+    b->changed_at = t->now_us;
+}
+
+static void end(struct binding_table *t, struct binding *b,
+                enum registration_state state, int64_t at)
+{
+    note_change(t, b);
+    b->r.state = state;
+    b->r.ended_at = at;
+    t->counters.expired += state == REGISTRATION_EXPIRED;
+    hand_on(t, b);
+    free_binding(t, b);
+}
+
+static bool is_over(const struct binding *b, int64_t at)
+{
+    return b->r.state == REGISTRATION_REGISTERED &&
+           b->r.expires_at != TIME_NONE && b->r.expires_at <= at;
+}
+
+/* When it is to be looked at. */
+static int64_t due_at(const struct binding *b)
+{
+    int64_t due = INT64_MAX;
+
+    if (b->r.state != REGISTRATION_REGISTERED)
+        return b->r.last_at + HOUR_US;
+    if (b->r.expires_at != TIME_NONE)
+        due = b->r.expires_at;
+    if (b->changed && b->changed_at + HOUR_US < due)
+        due = b->changed_at + HOUR_US;
+    return due;
+}
+
+static void plan(struct binding_table *t, struct binding *b)
+{
+    int64_t due = due_at(b);
+    int64_t due_ns = due > INT64_MAX / 1000 ? INT64_MAX : due * 1000;
+
+    if (!b->timer.node.next || due_ns < b->timer.due_ns)
+        wheel_arm(&t->wheel, &b->timer, due_ns);
+}
+
+static void look_at(struct binding_table *t, struct binding *b)
+{
+    if (is_over(b, t->now_us)) {
+        end(t, b, REGISTRATION_EXPIRED, b->r.expires_at);
+        return;
+    }
+    if (due_at(b) <= t->now_us) {
+        hand_on(t, b);
+        if (b->r.state != REGISTRATION_REGISTERED) {
+            free_binding(t, b);
+            return;
+        }
+    }
+    plan(t, b);
+}
+
+static struct binding *find(const struct binding_table *t,
+                            const struct binding_identity *id, uint64_t hash)
+{
+    struct table_node *n = table_first(&t->table, hash);
+
+    for (; n; n = table_next(n)) {
+        struct binding *b = CONTAINER_OF(n, struct binding, node);
+
+        if (span_equal(b->identity, binding_identity_span(id)))
+            return b;
+    }
+    return NULL;
+}
+
+static void make_room(struct binding_table *t)
+{
+    while (table_full(&t->table) && oldest(t)) {
+        t->counters.dropped++;
+        hand_on(t, oldest(t));
+        free_binding(t, oldest(t));
+    }
+}
+
+static struct binding *add(struct binding_table *t,
+                           const struct binding_identity *id, uint64_t hash,
+                           int64_t at)
+{
+    struct span bytes = binding_identity_span(id);
+    struct binding *b;
+
+    make_room(t);
+    b = pool_take(&t->pool);
+    if (!b)
+        return NULL;
+    b->identity = texts_keep(&t->texts_pool, &b->texts, bytes);
+    if (b->identity.length != bytes.length) {
+        pool_give(&t->pool, b);
+        return NULL;
+    }
+    b->aor_length = id->aor_length;
+    b->r.first_at = b->r.last_at = at;
+    b->r.expires_at = b->r.ended_at = b->r.expires_s = b->r.min_expires_s =
+        b->r.register_ms = b->r.register_auth_ms = TIME_NONE;
+    table_add(&t->table, &b->node, hash);
+    table_add(&t->aors, &b->aor_node, hash_bytes(bytes.data, id->aor_length));
+    list_add_last(&t->age, &b->age);
+    return b;
+}
+
+/* --- what a fact says ----------------------------------------------------- */
+
+struct texts_of_row {
+    struct span *to;
+    struct span from;
+};
+
+/* Made anew where one differs, so that years of changes take no room. */
+static void set_texts(struct binding_table *t, struct binding *b,
+                      const struct texts_of_row *rows, size_t count)
+{
+    struct texts old = b->texts;
+    bool same = true;
+
+    for (size_t i = 0; i < count; i++)
+        same &= span_equal(*rows[i].to, rows[i].from);
+    if (same)
+        return;
+    b->texts = (struct texts){0};
+    b->identity = texts_keep(&t->texts_pool, &b->texts, b->identity);
+    for (size_t i = 0; i < count; i++)
+        *rows[i].to = texts_keep(&t->texts_pool, &b->texts, rows[i].from);
+    texts_release(&t->texts_pool, &old);
+}
+
+static void describe(struct binding_table *t, struct binding *b,
+                     const struct register_fact *f,
+                     const struct binding_identity *id,
+                     const struct contact *contact)
+{
+    const struct register_request *q = f->request;
+    struct registration_record *r = &b->r;
+    char registrant[BINDING_TEXT_MAX];
+    const struct texts_of_row rows[] = {
+        {&r->sensor, f->sensor_name},
+        {&r->registrar, id->registrar},
+        {&r->aor, id->aor},
+        {&r->registrant, binding_registrant(q, id->aor, registrant)},
+        {&r->contact_uri, contact ? contact->uri_text : SPAN_NONE},
+        {&r->contact_host, contact ? contact->host : SPAN_NONE},
+        {&r->call_id, f->call_id},
+        {&r->user_agent, q->agent},
+        {&r->auth_user, q->auth_user},
+        {&r->realm, q->realm},
+        {&r->instance_id, contact ? contact->instance : SPAN_NONE},
+    };
+
+    set_texts(t, b, rows, sizeof(rows) / sizeof(rows[0]));
+    r->src = f->src;
+    r->dst = f->dst;
+    r->transport = f->transport;
+    r->source = f->source;
+    if (!contact)
+        return;
+    r->has_reg_id = contact->has_reg_id;
+    r->reg_id = contact->reg_id;
+    switch (contact_behind_nat(contact, f)) {
+    case 0:
+        r->behind_nat = NAT_FALSE;
+        break;
+    case 1:
+        r->behind_nat = NAT_TRUE;
+        break;
+    default:
+        r->behind_nat = NAT_NULL;
+        break;
+    }
+}
+
+static bool is_ineffective(const struct register_fact *f)
+{
+    uint16_t s = f->status_code;
+
+    return f->timed_out || (s >= 400 && s != 401 && s != 402 && s != 407);
+}
+
+static void touch(struct binding_table *t, struct binding *b,
+                  const struct register_fact *f)
+{
+    note_change(t, b);
+    b->r.attempts++;
+    b->r.challenges += f->challenges;
+    if (f->status_code)
+        b->r.status_code = f->status_code;
+    if (f->done_at > b->r.last_at)
+        b->r.last_at = f->status_code ? f->done_at : f->request_at;
+    list_remove(&b->age);
+    list_add_last(&t->age, &b->age);
+}
+
+static void note_failure(struct binding *b, const struct register_fact *f)
+{
+    uint32_t seconds;
+
+    if (f->status_code >= 300 || f->timed_out)
+        b->r.failures++;
+    b->r.ineffective += is_ineffective(f);
+    b->r.timeouts += f->timed_out;
+    if (!b->accepted && b->r.failures)
+        b->r.state = REGISTRATION_FAILED;
+    if (f->status_code == 423 && f->final &&
+        sip_message_has(f->final, SIP_HEADER_MIN_EXPIRES) &&
+        sip_seconds_parse(sip_message_value(f->final, SIP_HEADER_MIN_EXPIRES),
+                          &seconds))
+        b->r.min_expires_s = seconds;
+}
+
+static void note_accepted(struct binding_table *t, struct binding *b,
+                          const struct register_fact *f, int64_t expires_s)
+{
+    if (b->accepted) {
+        b->r.renewals++;
+    } else {
+        b->accepted = true;
+        discharge(t, b);
+        b->r.register_ms = time_ms_between(f->first_at, f->done_at);
+        b->r.register_auth_ms = f->auth_us == TIME_NONE
+                                    ? TIME_NONE
+                                    : time_ms_between(0, f->auth_us);
+    }
+    b->r.state = REGISTRATION_REGISTERED;
+    b->r.expires_s = expires_s;
+    b->r.expires_at =
+        expires_s == TIME_NONE ? TIME_NONE : f->done_at + expires_s * SECOND_US;
+}
+
+/* --- one contact ---------------------------------------------------------- */
+
+static struct binding *add_failing(struct binding_table *t,
+                                   const struct binding_identity *id,
+                                   const struct register_fact *f,
+                                   struct failing *source)
+{
+    struct binding *b;
+
+    source->rows++; /* so that it stays where add() makes room */
+    b = add(t, id, hash_span(binding_identity_span(id)), f->first_at);
+    if (b) {
+        b->failing = source;
+        t->failing_rows++;
+    } else {
+        source->rows--;
+        drop_failing(t, source);
+    }
+    return b;
+}
+
+/* Its row; where it is to be a new one of a failure, whose that is. */
+static struct binding *row_of(struct binding_table *t,
+                              struct binding_identity *id,
+                              const struct register_fact *f)
+{
+    uint64_t hash = hash_span(binding_identity_span(id));
+    struct binding *b = find(t, id, hash);
+    struct failing *source;
+
+    if (b && is_over(b, f->request_at)) {
+        end(t, b, REGISTRATION_EXPIRED, b->r.expires_at);
+        b = NULL;
+    }
+    if (b)
+        return b;
+    if (f->status_code >= 200 && f->status_code < 300)
+        return add(t, id, hash, f->first_at);
+    source = get_failing(t, &f->src.address);
+    if (source && source->rows < FAILING_ROWS_MAX &&
+        t->failing_rows < FAILING_ROWS_ALL)
+        return add_failing(t, id, f, source);
+    binding_identity_of_failures(f, source != NULL, id);
+    t->counters.aggregated++;
+    hash = hash_span(binding_identity_span(id));
+    b = find(t, id, hash);
+    return b ? b : add(t, id, hash, f->first_at);
+}
+
+static int observe_contact(struct binding_table *t,
+                           const struct register_fact *f,
+                           struct binding_identity *id,
+                           const struct contact *contact)
+{
+    bool accepted = f->status_code >= 200 && f->status_code < 300;
+    int64_t expires_s = accepted ? contact_expires(contact, f) : TIME_NONE;
+    struct binding *b = row_of(t, id, f);
+
+    if (!b)
+        return -ENOMEM;
+    touch(t, b, f);
+    if (accepted || !b->accepted)
+        describe(t, b, f, id, id->aor.length ? contact : NULL);
+    if (!accepted) {
+        note_failure(b, f);
+    } else if (expires_s == 0) {
+        end(t, b, REGISTRATION_UNREGISTERED, f->done_at);
+        return 0;
+    } else {
+        note_accepted(t, b, f, expires_s);
+    }
+    plan(t, b);
+    return 0;
+}
+
+/* "Contact: *" with Expires 0 (10.2.2) ends all bindings of the AOR. */
+static void observe_any(struct binding_table *t, const struct register_fact *f,
+                        const struct binding_identity *id)
+{
+    struct span aor = span_of(id->bytes, id->aor_length);
+    struct table_node *n = table_first(&t->aors, hash_span(aor));
+
+    while (n) {
+        struct binding *b = CONTAINER_OF(n, struct binding, aor_node);
+
+        n = table_next(n);
+        if (!b->accepted || b->aor_length != aor.length ||
+            !span_equal(span_part(b->identity, 0, b->aor_length), aor))
+            continue;
+        if (is_over(b, f->request_at)) {
+            end(t, b, REGISTRATION_EXPIRED, b->r.expires_at);
+            continue;
+        }
+        touch(t, b, f);
+        if (f->status_code >= 200 && f->status_code < 300)
+            end(t, b, REGISTRATION_UNREGISTERED, f->done_at);
+        else
+            note_failure(b, f);
+    }
+}
+
+static int take_failure(struct binding_table *t, int rc)
+{
+    rc = t->failure ? t->failure : rc;
+    t->failure = 0;
+    return rc;
+}
+
+int binding_table_observe(struct binding_table *t,
+                          const struct register_fact *f)
+{
+    int rc = 0;
+
+    if (f->done_at > t->now_us)
+        t->now_us = f->done_at;
+    for (uint32_t i = 0; i < f->request->contact_count && !rc; i++) {
+        struct binding_identity id;
+        struct contact contact;
+
+        if (!contact_parse(f->request->contacts[i], &contact) ||
+            !binding_identity_make(f, &contact, &id)) {
+            t->counters.unreadable++;
+            continue;
+        }
+        if (contact.any)
+            observe_any(t, f, &id);
+        else
+            rc = observe_contact(t, f, &id, &contact);
+    }
+    return take_failure(t, rc);
+}
+
+int binding_table_advance(struct binding_table *t, int64_t now_ns)
+{
+    struct wheel_timer *timer;
+
+    if (time_us_of_ns(now_ns) > t->now_us)
+        t->now_us = time_us_of_ns(now_ns);
+    while ((timer = wheel_take_due(&t->wheel, now_ns)) != NULL)
+        look_at(t, CONTAINER_OF(timer, struct binding, timer));
+    return take_failure(t, 0);
+}
+
+int binding_table_end(struct binding_table *t)
+{
+    struct binding *b;
+
+    while ((b = oldest(t)) != NULL) {
+        if (is_over(b, t->now_us)) {
+            end(t, b, REGISTRATION_EXPIRED, b->r.expires_at);
+            continue;
+        }
+        hand_on(t, b);
+        free_binding(t, b);
+    }
+    return take_failure(t, 0);
+}
+
+const struct binding_counters *
+binding_counters_of(const struct binding_table *t)
+{
+    return &t->counters;
+}

@@ -1,0 +1,136 @@
+#include "call/contact.h"
+
+#include "sip/address.h"
+#include "sip/number.h"
+#include "sip/param.h"
+#include "sip/via.h"
+
+/* Contacts of a response that are compared. */
+#define GRANTED_MAX 64
+
+bool contact_parse(struct span value, struct contact *contact_out)
+{
+    struct contact *c = contact_out;
+    struct sip_address address;
+    uint64_t reg_id;
+
+    *c = (struct contact){0};
+    (void)sip_address_parse(value, &address);
+    c->any = address.any;
+    if (c->any)
+        return true;
+    (void)sip_uri_parse(address.uri, &c->uri);
+    c->uri_text = address.uri;
+    c->host = c->uri.host;
+    c->transport = sip_param_value(c->uri.params, SPAN_LITERAL("transport"));
+    c->instance =
+        sip_param_value(address.params, SPAN_LITERAL("+sip.instance"));
+    c->has_reg_id =
+        span_to_u64(sip_param_value(address.params, SPAN_LITERAL("reg-id")),
+                    INT32_MAX, &reg_id);
+    c->reg_id = c->has_reg_id ? (uint32_t)reg_id : 0;
+    c->has_expires = sip_seconds_parse(
+        sip_param_value(address.params, SPAN_LITERAL("expires")),
+        &c->expires_s);
+    return c->uri_text.length > 0;
+}
+
+bool contact_same(const struct contact *a, const struct contact *b)
+{
+    if (a->instance.length && b->instance.length)
+        return span_equal_nocase(a->instance, b->instance) &&
+               (!a->has_reg_id || !b->has_reg_id || a->reg_id == b->reg_id);
+    return span_equal(a->uri.user, b->uri.user) &&
+           span_equal_nocase(a->uri.host, b->uri.host) &&
+           sip_uri_port(&a->uri) == sip_uri_port(&b->uri) &&
+           (!a->transport.length || !b->transport.length ||
+            span_equal_nocase(a->transport, b->transport));
+}
+
+static bool header_seconds(const struct sip_message *m, enum sip_header_id id,
+                           uint32_t *seconds_out)
+{
+    return m && sip_message_has(m, id) &&
+           sip_seconds_parse(sip_message_value(m, id), seconds_out);
+}
+
+/* The Contact of the 2xx that is this one; a registrar that rewrites the only
+ * one leaves no doubt. */
+static bool find_granted(const struct contact *asked,
+                         const struct register_fact *f,
+                         struct contact *granted_out)
+{
+    struct sip_list_cursor cursor = {0};
+    struct contact granted = {0};
+    struct span value;
+    unsigned count = 0;
+
+    if (!f->final || !sip_message_has(f->final, SIP_HEADER_CONTACT))
+        return false;
+    while (count < GRANTED_MAX &&
+           sip_list_next_of(f->final, SIP_HEADER_CONTACT, &cursor, &value)) {
+        count++;
+        if (!contact_parse(value, &granted) || granted.any)
+            continue;
+        *granted_out = granted;
+        if (contact_same(asked, &granted))
+            return true;
+    }
+    return count == 1 && granted.uri_text.length &&
+           f->request->contact_count == 1;
+}
+
+/* What the request asked for, s; TIME_NONE for nothing. */
+static int64_t asked_seconds(const struct contact *asked,
+                             const struct register_fact *f)
+{
+    uint32_t seconds;
+
+    if (asked->has_expires)
+        return asked->expires_s;
+    if (sip_seconds_parse(f->request->expires, &seconds))
+        return seconds;
+    return TIME_NONE;
+}
+
+int64_t contact_expires(const struct contact *asked,
+                        const struct register_fact *f)
+{
+    int64_t wanted = asked_seconds(asked, f);
+    struct contact granted;
+    uint32_t seconds;
+
+    if (wanted == 0)
+        return 0;
+    if (find_granted(asked, f, &granted) && granted.has_expires)
+        return granted.expires_s;
+    if (header_seconds(f->final, SIP_HEADER_EXPIRES, &seconds))
+        return seconds;
+    return wanted;
+}
+
+/* 1 it differs, 0 it is the same, -1 it is no address. */
+static int differs(struct span host, const struct address *from)
+{
+    struct address a;
+
+    if (!address_parse(host, &a))
+        return -1;
+    return !address_equal(&a, from);
+}
+
+int contact_behind_nat(const struct contact *contact,
+                       const struct register_fact *f)
+{
+    struct address from = f->src.address;
+    struct sip_via via;
+    int by_via;
+
+    (void)sip_via_parse(f->request->via, &via);
+    /* Behind a proxy its Via says where the REGISTER came from. */
+    if (f->via_count > 1 && !address_parse(via.received, &from) &&
+        !address_parse(via.host, &from))
+        return -1;
+    by_via = differs(via.host, &from);
+    return by_via == 1 ? 1 : (differs(contact->host, &from) == 1 ? 1 : by_via);
+}

@@ -1,0 +1,359 @@
+#include "call/register.h"
+
+#include "base/hash.h"
+#include "call/binding.h"
+#include "call/facts.h"
+#include "sip/address.h"
+#include "sip/auth.h"
+#include "sip/text.h"
+#include "sip/via.h"
+
+/* REGISTERs of one Call-ID under way at once; RFC 3261, 10.2 allows one. */
+#define ATTEMPTS_MAX 4
+#define TEXT_MAX 1000
+
+struct register_attempt {
+    struct register_attempt *next; /* newer ones behind */
+    struct texts texts;
+    struct register_request request; /* of the last round */
+    struct branch_key key;           /* of the nearest hop */
+    uint64_t challenge;              /* hash of the nonce to be answered */
+    int64_t first_at;
+    int64_t request_at;
+    int64_t last_at;
+    int64_t auth_us;
+    struct endpoint src;
+    struct endpoint dst;
+    enum transport transport;
+    uint32_t source;
+    uint32_t transmissions; /* of this round, on the nearest hop */
+    uint16_t via_count;
+    uint16_t challenges;
+    uint16_t challenge_code; /* 401 or 407 that waits for its answer, or 0 */
+    uint16_t answered_code;  /* the one this round answers, or 0 */
+};
+
+void register_init(struct correlator *c)
+{
+    pool_init(&c->register_pool, sizeof(struct register_attempt));
+}
+
+/* --- what is kept of a request ------------------------------------------- */
+
+static struct span keep(struct correlator *c, struct register_attempt *a,
+                        struct span text)
+{
+    return texts_keep(&c->texts_pool, &a->texts, span_part(text, 0, TEXT_MAX));
+}
+
+static struct span value_of(const struct sip_message *m, enum sip_header_id id)
+{
+    return sip_message_has(m, id) ? sip_message_value(m, id) : SPAN_NONE;
+}
+
+static void keep_contacts(struct correlator *c, struct register_attempt *a,
+                          const struct sip_message *m)
+{
+    struct sip_list_cursor cursor = {0};
+    struct span value;
+
+    a->request.contact_count = 0;
+    if (!sip_message_has(m, SIP_HEADER_CONTACT))
+        return;
+    while (a->request.contact_count < REGISTER_CONTACTS_MAX &&
+           sip_list_next_of(m, SIP_HEADER_CONTACT, &cursor, &value))
+        a->request.contacts[a->request.contact_count++] = keep(c, a, value);
+}
+
+static struct span lowest_via(const struct sip_message *m)
+{
+    struct sip_list_cursor cursor = {0};
+    struct span value;
+    struct span lowest = m->via_top;
+
+    if (m->via_count > 1)
+        while (sip_list_next_of(m, SIP_HEADER_VIA, &cursor, &value))
+            lowest = value;
+    return lowest;
+}
+
+/* The first credentials, of either kind. */
+static bool credentials(const struct sip_message *m, struct sip_auth *auth_out)
+{
+    static const enum sip_header_id ids[] = {SIP_HEADER_AUTHORIZATION,
+                                             SIP_HEADER_PROXY_AUTHORIZATION};
+
+    for (unsigned i = 0; i < 2; i++) {
+        uint32_t cursor = 0;
+
+        if (sip_message_has(m, ids[i]) &&
+            sip_auth_next(m, ids[i], &cursor, auth_out))
+            return true;
+    }
+    return false;
+}
+
+static void keep_request(struct correlator *c, struct register_attempt *a,
+                         const struct sip_message *m)
+{
+    struct register_request *r = &a->request;
+    struct sip_auth auth;
+
+    texts_release(&c->texts_pool, &a->texts);
+    r->request_uri = keep(c, a, m->request_uri);
+    r->from = keep(c, a, m->from);
+    r->to = keep(c, a, m->to);
+    r->expires = keep(c, a, value_of(m, SIP_HEADER_EXPIRES));
+    r->agent = keep(c, a, value_of(m, SIP_HEADER_USER_AGENT));
+    r->via = keep(c, a, lowest_via(m));
+    r->auth_user = r->realm = SPAN_NONE;
+    if (credentials(m, &auth)) {
+        r->auth_user = keep(c, a, auth.username);
+        r->realm = keep(c, a, auth.realm);
+    }
+    keep_contacts(c, a, m);
+}
+
+/* --- completion ----------------------------------------------------------- */
+
+static void unlink_attempt(struct exchange *x, struct register_attempt *a)
+{
+    struct register_attempt **at = &x->registering;
+
+    while (*at != a)
+        at = &(*at)->next;
+    *at = a->next;
+}
+
+static void free_attempt(struct correlator *c, struct exchange *x,
+                         struct register_attempt *a)
+{
+    unlink_attempt(x, a);
+    texts_release(&c->texts_pool, &a->texts);
+    pool_give(&c->register_pool, a);
+}
+
+struct ending {
+    uint16_t status_code;
+    bool timed_out;
+    int64_t at;
+    const struct sip_message *final;
+};
+
+static void complete(struct correlator *c, struct exchange *x,
+                     struct register_attempt *a, const struct ending *end)
+{
+    const struct register_fact fact = {
+        .first_at = a->first_at,
+        .request_at = a->request_at,
+        .done_at = end->at,
+        .auth_us = a->auth_us,
+        .status_code = end->status_code,
+        .timed_out = end->timed_out,
+        .challenges = a->challenges,
+        .via_count = a->via_count,
+        .source = a->source,
+        .transport = a->transport,
+        .src = a->src,
+        .dst = a->dst,
+        .call_id = span_part(x->group->call_id, 0, TEXT_MAX),
+        .sensor = exchange_sensor(c, x),
+        .sensor_name = sensors_name(c->limits.sensors, x->group->sensor),
+        .request = &a->request,
+        .final = end->final,
+    };
+    int rc = binding_table_observe(c->bindings, &fact);
+
+    if (rc && !c->failure)
+        c->failure = rc;
+    free_attempt(c, x, a);
+}
+
+/* No final came, or none but a challenge. Over UDP silence is met by sending
+ * again: a request sent once was answered where we do not see. */
+static void give_up(struct correlator *c, struct exchange *x,
+                    struct register_attempt *a)
+{
+    int64_t now = time_us_of_ns(c->clock_ns);
+    const struct ending end = {
+        .status_code = a->challenge_code,
+        .timed_out = !a->challenge_code &&
+                     now - a->request_at >= CALL_64T1_US &&
+                     (a->transmissions > 1 || a->transport != TRANSPORT_UDP),
+        .at = now,
+    };
+
+    complete(c, x, a, &end);
+}
+
+void register_give_up(struct correlator *c, struct exchange *x)
+{
+    while (x->registering)
+        give_up(c, x, x->registering);
+}
+
+void register_free(struct correlator *c, struct exchange *x)
+{
+    while (x->registering)
+        free_attempt(c, x, x->registering);
+}
+
+/* --- requests ------------------------------------------------------------- */
+
+static void set_way(struct register_attempt *a, const struct sighting *s)
+{
+    a->key = s->key;
+    a->via_count = (uint16_t)s->m->via_count;
+    a->src = s->seen->arrival.src;
+    a->dst = s->seen->arrival.dst;
+    a->transport = s->seen->arrival.transport;
+    a->transmissions = 1;
+}
+
+static struct register_attempt *of_cseq(const struct exchange *x, uint32_t cseq)
+{
+    struct register_attempt *a = x->registering;
+
+    while (a && a->key.cseq != cseq)
+        a = a->next;
+    return a;
+}
+
+/* The one whose challenge this request answers, or could not answer but by
+ * another scheme than Digest. */
+static struct register_attempt *challenged(const struct exchange *x,
+                                           const struct sip_message *m)
+{
+    struct register_attempt *a = x->registering;
+    struct sip_auth auth;
+    uint64_t nonce;
+
+    while (a && (!a->challenge_code || m->cseq <= a->key.cseq))
+        a = a->next;
+    if (!a || !credentials(m, &auth))
+        return NULL;
+    nonce = hash_span(auth.nonce);
+    return nonce == a->challenge ||
+                   sip_message_has(m, SIP_HEADER_PROXY_AUTHORIZATION)
+               ? a
+               : NULL;
+}
+
+static struct register_attempt *begin(struct correlator *c, struct exchange *x,
+                                      const struct sighting *s)
+{
+    struct register_attempt *a;
+    struct register_attempt **last = &x->registering;
+    unsigned count = 0;
+
+    /* A further REGISTER without an answer to the challenge gives it up. */
+    while ((a = *last) != NULL) {
+        if (a->challenge_code || s->at - a->last_at >= CALL_64T1_US) {
+            give_up(c, x, a);
+            continue;
+        }
+        last = &a->next;
+        count++;
+    }
+    if (count >= ATTEMPTS_MAX) {
+        give_up(c, x, x->registering);
+        for (last = &x->registering; *last; last = &(*last)->next)
+            ;
+    }
+    a = pool_take(&c->register_pool);
+    if (!a)
+        return NULL;
+    *last = a;
+    a->first_at = s->at;
+    a->auth_us = TIME_NONE;
+    a->source = s->seen->arrival.source;
+    return a;
+}
+
+static void observe_request(struct correlator *c, struct exchange *x,
+                            const struct sighting *s)
+{
+    struct register_attempt *a = of_cseq(x, s->m->cseq);
+
+    if (a && branch_key_match(&a->key, &s->key)) {
+        a->last_at = s->at;
+        a->transmissions++;
+        return;
+    }
+    if (!a && s->verdict.retransmission)
+        return; /* answered already */
+    if (a && !(a->challenge_code && s->m->via_count == a->via_count)) {
+        if (s->m->via_count >= a->via_count)
+            return; /* the same on a later hop */
+    } else {
+        /* Some clients give the answer to a challenge its old CSeq. */
+        if (!a)
+            a = challenged(x, s->m);
+        if (!a)
+            a = begin(c, x, s);
+        if (!a)
+            return;
+        a->answered_code = a->challenge_code;
+        a->challenge_code = 0;
+        a->request_at = a->last_at = s->at;
+    }
+    set_way(a, s);
+    keep_request(c, a, s->m);
+}
+
+/* --- responses ------------------------------------------------------------ */
+
+/* A challenge to be answered; false where it refuses the answer to the one
+ * before (22.2: credentials refused are not to be sent again). */
+static bool take_challenge(struct correlator *c, struct register_attempt *a,
+                           const struct sighting *s)
+{
+    struct sip_auth auth = {0};
+    uint32_t cursor = 0;
+    bool read =
+        sip_auth_next(s->m,
+                      s->m->status_code == 401 ? SIP_HEADER_WWW_AUTHENTICATE
+                                               : SIP_HEADER_PROXY_AUTHENTICATE,
+                      &cursor, &auth);
+
+    a->challenges++;
+    if (a->answered_code == s->m->status_code && !(read && auth.stale))
+        return false;
+    a->challenge = hash_span(auth.nonce);
+    a->challenge_code = s->m->status_code;
+    a->auth_us =
+        (a->auth_us == TIME_NONE ? 0 : a->auth_us) + (s->at - a->request_at);
+    if (!a->request.realm.length)
+        a->request.realm = keep(c, a, auth.realm);
+    return true;
+}
+
+static void observe_response(struct correlator *c, struct exchange *x,
+                             const struct sighting *s)
+{
+    struct register_attempt *a = of_cseq(x, s->m->cseq);
+    uint16_t status = s->m->status_code;
+    const struct ending end = {
+        .status_code = status, .at = s->at, .final = s->m};
+
+    if (!a || !branch_key_match(&a->key, &s->key) || a->challenge_code)
+        return;
+    a->last_at = s->at;
+    if (status < 200)
+        return;
+    if ((status == 401 || status == 407) && take_challenge(c, a, s))
+        return;
+    complete(c, x, a, &end);
+}
+
+void register_observe(struct correlator *c, struct exchange *x,
+                      const struct sighting *s)
+{
+    if (!c->bindings || s->copy != COPY_NONE || !s->has_key ||
+        s->m->cseq_method != SIP_REGISTER)
+        return;
+    if (s->m->is_request)
+        observe_request(c, x, s);
+    else
+        observe_response(c, x, s);
+}

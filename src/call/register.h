@@ -1,0 +1,20 @@
+/**
+ * REGISTER exchanges of one Call-ID, boiled down to facts. Internal to
+ * src/call.
+ */
+#ifndef SIPTRAIL_CALL_REGISTER_H
+#define SIPTRAIL_CALL_REGISTER_H
+
+#include "call/state.h"
+
+void register_init(struct correlator *c);
+
+/** Feed a REGISTER or its response; complete ones go to the bindings. */
+void register_observe(struct correlator *c, struct exchange *x,
+                      const struct sighting *s);
+/** What has no final yet gets none: the exchange goes. */
+void register_give_up(struct correlator *c, struct exchange *x);
+/** Released without a word. */
+void register_free(struct correlator *c, struct exchange *x);
+
+#endif
