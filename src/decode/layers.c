@@ -63,11 +63,12 @@ static void note_tunnel(struct layers *out, struct tunnel tunnel)
     struct tunnels *t = &out->around;
 
     if (out->tunnels == 0) {
-        t->src = out->src;
-        t->dst = out->dst;
+        t->count = 0;
+        t->src = out->src.address;
+        t->dst = out->dst.address;
     }
-    t->each[out->tunnels++] = tunnel;
-    t->count = out->tunnels;
+    tunnels_add(t, tunnel);
+    out->tunnels = t->count;
 }
 
 static enum layer enter(struct decoding *d, struct tunnel tunnel,

@@ -20,6 +20,7 @@ enum tunnel_kind {
     TUNNEL_ETHERIP, /* RFC 3378 */
     TUNNEL_MPLS,    /* in IP or UDP: RFC 4023, 7510 */
     TUNNEL_LISP,    /* RFC 9300 */
+    TUNNEL_HEP,     /* what capture agents send: see flow/hep.h */
     TUNNEL_KIND_COUNT
 };
 
@@ -36,20 +37,27 @@ struct tunnel {
 struct tunnels {
     uint8_t count;
     struct tunnel each[TUNNELS_MAX]; /* outermost first */
-    struct endpoint src;             /* outermost; ports 0 where it has none */
-    struct endpoint dst;
+    struct address src;              /* outermost */
+    struct address dst;
 };
+
+/** Add one in which the others do not stand; none beyond TUNNELS_MAX. */
+void tunnels_add(struct tunnels *t, struct tunnel inner);
+bool tunnels_equal(const struct tunnels *a, const struct tunnels *b);
 
 /** "ip", "gre", "vxlan". Static storage. */
 const char *tunnel_name(enum tunnel_kind kind);
 
-/** Longest text of tunnels, with NUL. */
-#define TUNNELS_TEXT_BYTES 320
+/** Longest text of kinds, and of it with both addresses, with NUL. */
+#define TUNNELS_KINDS_BYTES 160
+#define TUNNELS_TEXT_BYTES (TUNNELS_KINDS_BYTES + 2 * ADDRESS_TEXT_BYTES)
 
-/**
- * "gtpu:17,ip 10.0.0.1:2152 > 10.0.0.2:2152": kinds with their ids, outermost
- * first, and between whom the outermost runs. Returns the length.
- */
+/** "gtpu:17/ip": kinds with their ids, outermost first. Returns the length. */
+size_t tunnels_write_kinds(const struct tunnels *t,
+                           char text[TUNNELS_KINDS_BYTES]);
+/** "gtpu:17/ip 10.0.0.1 > 10.0.0.2". Returns the length. */
 size_t tunnels_write(const struct tunnels *t, char text[TUNNELS_TEXT_BYTES]);
+/** Set count and kinds from what tunnels_write_kinds() wrote. */
+bool tunnels_parse_kinds(struct span text, struct tunnels *t);
 
 #endif

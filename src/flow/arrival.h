@@ -4,7 +4,7 @@
 #ifndef SIPTRAIL_FLOW_ARRIVAL_H
 #define SIPTRAIL_FLOW_ARRIVAL_H
 
-#include "base/inet.h"
+#include "decode/tunnels.h"
 
 struct arrival {
     int64_t time_ns;     /* of the packet that completed it */
@@ -21,6 +21,9 @@ struct arrival {
     bool paired;        /* most datagrams of this address pair come twice
                            (RECORDS.md, R2 d: 90 % of the last 50) */
     uint64_t link_view; /* see struct layers */
+    const struct tunnels *around; /* what it came wrapped in, or NULL: borrowed
+                                     as the bytes are; of an observation,
+                                     in its slab */
 };
 
 #endif

@@ -147,6 +147,7 @@ void arrival_of(const struct passage *p, enum transport transport,
         .fragmented = p->reassembled,
         .truncated = p->truncated || l->payload_wire > l->payload.length,
         .link_view = l->link_view,
+        .around = l->tunnels ? &l->around : NULL,
     };
 }
 

@@ -60,6 +60,7 @@ struct sctp_run {
     size_t held;  /* with structures */
     int64_t since_ns;
     struct arrival arrival; /* of the newest fragment */
+    struct tunnels around;  /* what arrival borrows */
     struct anomaly_set anomalies;
 };
 
@@ -321,6 +322,10 @@ static int take_fragment(struct sctp *s, struct sctp_direction *d,
     }
     append(s, run, piece, f);
     run->arrival = *packet->arrival;
+    if (run->arrival.around) {
+        run->around = *run->arrival.around;
+        run->arrival.around = &run->around;
+    }
     anomaly_set_merge(&run->anomalies, packet->anomalies);
     if (behind)
         join(s, run, behind);

@@ -131,7 +131,10 @@ void stream_expire(struct flow_table *t);
  */
 void flow_tell_lost(struct flow_table *t, const struct arrival *arrival,
                     struct capture_gap *lost);
-/** Fill all but the transport, which is the caller's. */
+/**
+ * Fill all but the transport, which is the caller's. What is around it is
+ * borrowed from the layers.
+ */
 void arrival_of(const struct passage *p, enum transport transport,
                 struct arrival *arrival_out);
 

@@ -41,6 +41,7 @@ struct side {
 struct stream {
     struct flow *flow;
     const struct passage *passage; /* during stream_take() */
+    struct tunnels *around;        /* of each side; owned, NULL for none */
     struct side side[2];
 };
 
@@ -323,6 +324,7 @@ void stream_free(struct flow_table *t, struct flow *f)
         side_end(t, s);
     }
     f->stream = NULL;
+    free(stream->around);
     free(stream);
 }
 
@@ -384,6 +386,23 @@ static void take_syn(struct flow_table *t, struct flow *f,
     f->isn_known |= bit;
 }
 
+/* Held for as long as any of its segments or bytes are. */
+static const struct tunnels *keep_around(struct flow_table *t,
+                                         struct stream *stream,
+                                         const struct passage *p)
+{
+    if (!p->layers->tunnels)
+        return NULL;
+    if (!stream->around)
+        stream->around = calloc(2, sizeof(*stream->around));
+    if (!stream->around) {
+        t->error = -ENOMEM;
+        return NULL;
+    }
+    stream->around[p->back] = p->layers->around;
+    return &stream->around[p->back];
+}
+
 static void push(struct flow_table *t, struct flow *f, struct passage *p)
 {
     const struct layers *l = p->layers;
@@ -399,6 +418,7 @@ static void push(struct flow_table *t, struct flow *f, struct passage *p)
     int rc;
 
     arrival_of(p, TRANSPORT_TCP, &arrival);
+    arrival.around = keep_around(t, stream, p);
     stream->passage = p;
     rc = tcp_direction_push(&t->tcp, own, &segment, t->now_ns);
     if (rc)

@@ -59,12 +59,22 @@ static size_t round_up(size_t length)
     return (length + 7) & ~(size_t)7;
 }
 
-/* Observation, text and header index in one piece of a slab. */
+/* What the arrival only borrows, into the same piece. */
+static const struct tunnels *copy_around(const struct tunnels *around,
+                                         char *room)
+{
+    return around ? memcpy(room, around, sizeof(*around)) : NULL;
+}
+
+/* Observation, text, tunnels and header index in one piece of a slab. */
 static struct observation *parse_copy(struct intake *in, struct span text,
-                                      enum sip_source source, size_t *used_out)
+                                      enum sip_source source,
+                                      const struct tunnels *around,
+                                      size_t *used_out)
 {
     uint32_t cap = header_cap(text.length);
-    size_t text_room = round_up(text.length);
+    size_t around_room = around ? round_up(sizeof(*around)) : 0;
+    size_t text_room = round_up(text.length) + around_room;
     size_t fixed = round_up(sizeof(struct observation)) + text_room;
     struct slab *slab;
     char *piece =
@@ -90,6 +100,7 @@ static struct observation *parse_copy(struct intake *in, struct span text,
     }
     slab_trim(in->pool, piece,
               fixed + o->message.header_count * sizeof(*headers));
+    o->arrival.around = copy_around(around, copy + text_room - around_room);
     o->slab = slab;
     o->next = NULL;
     return o;
@@ -138,9 +149,11 @@ static void hand_on(struct intake *in, struct observation *o,
                     const struct arrival *arrival,
                     const struct anomaly_set *anomalies)
 {
+    const struct tunnels *around = o->arrival.around;
     int rc;
 
     o->arrival = *arrival;
+    o->arrival.around = around;
     o->ordinal = in->ordinal++;
     o->text_hash = 0;
     if (in->in_hep)
@@ -190,6 +203,18 @@ static uint16_t sensor_of(struct intake *in, const struct hep *h)
     return sensors_number(in->sensors, span_of(digits, (size_t)n));
 }
 
+static void add_hep(const struct arrival *outer, const struct hep *h,
+                    struct tunnels *around_out)
+{
+    around_out->count = 0;
+    around_out->src = outer->src.address;
+    around_out->dst = outer->dst.address;
+    if (outer->around)
+        *around_out = *outer->around;
+    tunnels_add(around_out,
+                (struct tunnel){TUNNEL_HEP, h->has_capture_id, h->capture_id});
+}
+
 static bool may_be_sip(const struct hep *h)
 {
     return (h->kind == HEP_PAYLOAD_SIP || h->kind == 0) && h->payload.length;
@@ -200,6 +225,7 @@ static void take_hep_payload(struct intake *in, const struct arrival *outer,
                              const struct anomaly_set *anomalies)
 {
     struct arrival a = *outer;
+    struct tunnels around;
     struct span payload = h->payload;
     char *inflated = NULL;
 
@@ -222,6 +248,8 @@ static void take_hep_payload(struct intake *in, const struct arrival *outer,
     a.truncated |= h->cut;
     a.paired = false;
     a.sensor = sensor_of(in, h);
+    add_hep(outer, h, &around);
+    a.around = &around;
     if (sip_sniff(payload) == 0) {
         in->counters.hep_other++;
     } else {
@@ -272,7 +300,8 @@ static void take_datagram(void *arg, const struct arrival *arrival,
         anomaly_set_add(&own, ANOMALY_PACKET_TRUNCATED);
     do {
         size_t used;
-        struct observation *o = parse_copy(in, rest, SIP_FROM_DATAGRAM, &used);
+        struct observation *o =
+            parse_copy(in, rest, SIP_FROM_DATAGRAM, arrival->around, &used);
 
         if (!used)
             break;
@@ -326,8 +355,8 @@ static void take_frames(struct intake *in, struct stream *s)
 
     while (sip_framer_next(&s->framer, &frame) == SIP_FRAME_DONE) {
         size_t used;
-        struct observation *o =
-            parse_copy(in, frame.text, SIP_FROM_STREAM, &used);
+        struct observation *o = parse_copy(in, frame.text, SIP_FROM_STREAM,
+                                           s->arrival.around, &used);
 
         if (s->gap)
             anomaly_set_add(&frame.anomalies, ANOMALY_TCP_GAP);

@@ -82,6 +82,7 @@ static void add_note(struct text *notes, const char *note)
 static void add_notes(struct text *text, const struct observation *o,
                       const struct message_record *record)
 {
+    char tunnels[TUNNELS_TEXT_BYTES];
     struct text notes;
 
     text_init(&notes);
@@ -93,6 +94,10 @@ static void add_notes(struct text *text, const struct observation *o,
         add_note(&notes, "malformed");
     if (o->arrival.vlan)
         add_note(&notes, "vlan");
+    if (o->arrival.around) {
+        (void)tunnels_write(o->arrival.around, tunnels);
+        add_note(&notes, tunnels);
+    }
     if (record && record->retransmission)
         add_note(&notes, "retransmission");
     if (record && record->duplicate)
@@ -163,6 +168,9 @@ enum message_column {
     M_PARSE_STATUS,
     M_ANOMALIES,
     M_LENGTH,
+    M_TUNNEL,
+    M_OUTER_SRC_IP,
+    M_OUTER_DST_IP,
     M_COUNT
 };
 
@@ -191,6 +199,9 @@ static const char *const names[M_COUNT] = {
     [M_PARSE_STATUS] = "parse_status",
     [M_ANOMALIES] = "anomalies",
     [M_LENGTH] = "length",
+    [M_TUNNEL] = "tunnel",
+    [M_OUTER_SRC_IP] = "outer_src_ip",
+    [M_OUTER_DST_IP] = "outer_dst_ip",
 };
 
 static const char *parse_status_name(enum sip_parse_status status)
@@ -277,6 +288,21 @@ static void add_anomalies(struct row *row, const struct anomaly_set *set)
     row_list_end(row);
 }
 
+/* Columns of what it came wrapped in; @p room is borrowed by the value. */
+static void tunnel_value(enum message_column c, const struct tunnels *around,
+                         char room[TUNNELS_KINDS_BYTES], struct report_value *v)
+{
+    v->kind = REPORT_NULL;
+    if (!around)
+        return;
+    if (c == M_TUNNEL)
+        report_value_text(v, span_of(room, tunnels_write_kinds(around, room)));
+    else if (c == M_OUTER_SRC_IP)
+        report_value_address(v, &around->src);
+    else
+        report_value_address(v, &around->dst);
+}
+
 static bool of_arrival(enum message_column c)
 {
     return c <= M_TRANSPORT || c == M_RETRANSMISSION || c == M_DUPLICATE;
@@ -286,6 +312,7 @@ static void message_row(const struct observation *o,
                         const struct message_record *record,
                         enum report_format format, struct text *text)
 {
+    char room[TUNNELS_KINDS_BYTES];
     struct report_value v;
     struct row row;
 
@@ -300,6 +327,8 @@ static void message_row(const struct observation *o,
         }
         if (of_arrival(c))
             seen_value(c, o, record, &v);
+        else if (c >= M_TUNNEL)
+            tunnel_value(c, o->arrival.around, room, &v);
         else
             message_value(c, &o->message, &v);
         row_add(&row, names[c], &v);

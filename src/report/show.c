@@ -322,6 +322,52 @@ static void add_messages(const struct call_view *view,
     report_table_fini(&table);
 }
 
+#define TUNNELS_TOLD 16
+
+/* Each way in which messages came wrapped, with how many and the first. */
+static void add_tunnels(const struct call_view *view,
+                        const struct table_style *style, struct text *out)
+{
+    struct {
+        const struct message_record *first;
+        uint32_t count;
+    } ways[TUNNELS_TOLD];
+    char words[TUNNELS_TEXT_BYTES];
+    size_t count = 0;
+    size_t more = 0;
+
+    for (size_t i = 0; i < view->message_count; i++) {
+        const struct tunnels *around = view->messages[i].seen->arrival.around;
+        size_t k = 0;
+
+        if (!around)
+            continue;
+        while (k < count &&
+               !tunnels_equal(ways[k].first->seen->arrival.around, around))
+            k++;
+        if (k == TUNNELS_TOLD) {
+            more++;
+            continue;
+        }
+        if (k == count) {
+            ways[count].first = &view->messages[i];
+            ways[count++].count = 0;
+        }
+        ways[k].count++;
+    }
+    if (count)
+        add_heading(out, style, "tunnels");
+    for (size_t k = 0; k < count; k++) {
+        (void)tunnels_write(ways[k].first->seen->arrival.around, words);
+        text_add_format(out, "%s: %u %s, first in frame %llu\n", words,
+                        ways[k].count,
+                        ways[k].count == 1 ? "message" : "messages",
+                        (unsigned long long)ways[k].first->seen->arrival.frame);
+    }
+    if (more)
+        text_add_format(out, "and %zu messages in others\n", more);
+}
+
 /* One line an anomaly of a message: frame, name, clause, in words. */
 static bool add_anomalies_of(const struct message_record *m,
                              const struct table_style *style, struct text *out)
@@ -381,5 +427,6 @@ void report_show(const struct call_view *view, const struct report_call *call,
         add_heading(out, style, "messages");
         add_messages(view, style, out);
     }
+    add_tunnels(view, style, out);
     add_anomalies(view, style, out);
 }

@@ -37,6 +37,7 @@ void block_begin(struct block *b, struct copy *texts)
     b->source_count = 0;
     b->call_id_count = b->endpoint_count = 0;
     b->var_count = b->who_count = b->txn_count = b->method_count = 0;
+    b->outer_count = 0;
     b->failed = false;
     copy_reset(&b->anomalies);
     copy_row(texts, 2);
@@ -75,7 +76,7 @@ bool block_fits(const struct block *b, const struct message_record *m)
         return true;
     return b->count < BLOCK_MAX && b->call_id_count < BLOCK_MAX &&
            b->endpoint_count <= BLOCK_ENDPOINTS - 2 &&
-           b->source_count < BLOCK_CAPTURES &&
+           b->source_count < BLOCK_CAPTURES && b->outer_count < BLOCK_OUTERS &&
            b->text_bytes + m->seen->message.text.length <= BLOCK_TEXT_BYTES &&
            at > b->last_us - BLOCK_SPAN_US &&
            at < b->first_us + BLOCK_SPAN_US &&
@@ -260,6 +261,17 @@ static int16_t find_txn(struct block *b, struct block_part *state,
     return b->txn_count;
 }
 
+static int16_t find_outer(struct block *b, const struct tunnels *around)
+{
+    if (!around)
+        return 0;
+    for (int16_t i = 0; i < b->outer_count; i++)
+        if (tunnels_equal(&b->outers[i], around))
+            return (int16_t)(i + 1);
+    b->outers[b->outer_count] = *around;
+    return ++b->outer_count;
+}
+
 static int16_t code_of(const struct sip_message *m)
 {
     if (!m->is_request)
@@ -352,6 +364,7 @@ void block_add(struct block *b, const struct block_context *context,
     to->var = find_var(b, m);
     to->who = find_who(b, state, m);
     to->txn = find_txn(b, state, r);
+    to->outer = find_outer(b, r->seen->arrival.around);
     b->count++;
     b->stored += !r->duplicate;
     if (add_text(b, context, r, texts))

@@ -13,9 +13,9 @@
 #define BLOCK_MAX 1000      /* most messages: places are 16 bits */
 #define BLOCK_ENDPOINTS 127 /* two places make 16 bits */
 #define BLOCK_CAPTURES 64
-#define BLOCK_SPAN_US                                                          \
-    (INT64_C(35) * 60 * 1000000) /* 32 bits of microseconds                    \
-                                  */
+#define BLOCK_OUTERS 128
+/* 32 bits of microseconds hold it. */
+#define BLOCK_SPAN_US (INT64_C(35) * 60 * 1000000)
 #define BLOCK_TEXT_BYTES (1024 * 1024)
 #define BLOCK_BUCKETS 2048
 
@@ -29,6 +29,7 @@ struct block_message {
     int16_t var;
     int16_t who;
     int16_t txn;
+    int16_t outer; /* place in outers, 0 for none */
 };
 
 struct block_endpoint {
@@ -89,6 +90,8 @@ struct block {
     int16_t txn_count;
     struct span methods[BLOCK_MAX]; /* names of those not known */
     int16_t method_count;
+    struct tunnels outers[BLOCK_OUTERS];
+    int16_t outer_count;
     struct copy anomalies; /* two rows: places, ids; elements of int2[] */
     uint32_t anomaly_count;
     bool failed; /* no memory */
@@ -102,9 +105,9 @@ struct block_context {
     bool keep_secrets;
 };
 
-/** Recent parties and transactions of the part being added. */
 #define BLOCK_RECENT 8
 
+/** Recent parties and transactions of the part being added. */
 struct block_part {
     const struct exchange_part *part;
     int16_t call_id; /* place in the block */
@@ -125,11 +128,9 @@ void block_init(struct block *b);
 void block_fini(struct block *b);
 /** Empty it; begin its row of texts. */
 void block_begin(struct block *b, struct copy *texts);
-
 /** Begin a part of an exchange: its Call-ID gets a place. */
 void block_part_begin(struct block *b, const struct exchange_part *part,
                       struct block_part *state_out);
-
 /** Would this message break a cap? An empty block takes any message. */
 bool block_fits(const struct block *b, const struct message_record *m);
 

@@ -5,10 +5,11 @@ const char block_columns[] =
     "ep_transport, ep_capture, v_line, v_agent, v_content_type, w_from_tag, "
     "w_to_tag, w_from_user, w_to_user, t_no, t_method, t_cseq, t_branch, "
     "t_sent_by, m_us, m_frame, m_length, m_path, m_code, m_flags, m_var, "
-    "m_who, m_txn, x_place, x_anomaly, x_method";
+    "m_who, m_txn, x_place, x_anomaly, x_method, o_tunnel, o_src, o_dst, "
+    "m_outer";
 const char block_text_columns[] = "block_key, raw";
 
-#define BLOCK_FIELDS 33
+#define BLOCK_FIELDS 37
 
 /* A member of each element of an array, as an array of its own. */
 struct member {
@@ -130,6 +131,35 @@ static void write_anomalies(struct copy *c, const struct block *b)
     }
 }
 
+static void write_outer_addresses(struct copy *c, struct member m)
+{
+    size_t start = copy_array(c, OID_INET, m.count);
+
+    for (size_t i = 0; i < m.count; i++)
+        copy_address(c, item(&m, i));
+    copy_array_end(c, start);
+}
+
+/* Nothing at all where no message came in a tunnel. */
+static void write_outers(struct copy *c, const struct block *b)
+{
+    char kinds[TUNNELS_KINDS_BYTES];
+    size_t start;
+
+    if (!b->outer_count) {
+        for (int i = 0; i < 4; i++)
+            copy_null(c);
+        return;
+    }
+    start = copy_array(c, OID_TEXT, (size_t)b->outer_count);
+    for (int16_t i = 0; i < b->outer_count; i++)
+        copy_text(c, span_of(kinds, tunnels_write_kinds(&b->outers[i], kinds)));
+    copy_array_end(c, start);
+    write_outer_addresses(c, MEMBER(b->outers, src, b->outer_count));
+    write_outer_addresses(c, MEMBER(b->outers, dst, b->outer_count));
+    write_shorts(c, MEMBER(b->messages, outer, b->count));
+}
+
 static void finish_texts(const struct block *b, struct copy *texts)
 {
     copy_array_count(texts, b->text_array, b->count);
@@ -171,6 +201,7 @@ void block_close(struct block *b, const struct block_context *context,
                                             (size_t)b->method_count});
     else
         copy_null(blocks);
+    write_outers(blocks, b);
     if (b->failed || b->anomalies.failed)
         blocks->failed = true;
 }

@@ -41,7 +41,10 @@ enum column {
     SENT_BY,
     FROM_TAG,
     TO_TAG,
-    NO
+    NO,
+    TUNNEL,
+    OUTER_SRC_IP,
+    OUTER_DST_IP
 };
 
 static const char message_sql[] =
@@ -49,7 +52,8 @@ static const char message_sql[] =
     "transport, transaction_key, hop, retransmission, duplicate, ack_of_2xx, "
     "truncated, anomalies, parse_status, raw, is_request, method, "
     "status_code, reason_phrase, request_uri, cseq, cseq_method, call_id, "
-    "branch, sent_by, from_tag, to_tag, no "
+    "branch, sent_by, from_tag, to_tag, no, tunnel, outer_src_ip, "
+    "outer_dst_ip "
     "FROM siptrail.messages WHERE call_key = ANY($1) ORDER BY no";
 
 /* What one load works on. */
@@ -204,6 +208,19 @@ static void read_arrival(struct loading *l, const PGresult *r, int row,
     a->truncated = field_number(field_bytes(r, row, TRUNCATED), 0) != 0;
 }
 
+/* Into the room kept for it; none where the column is NULL. */
+static const struct tunnels *read_around(const PGresult *r, int row,
+                                         struct tunnels *room)
+{
+    struct span kinds = field_bytes(r, row, TUNNEL);
+
+    if (!kinds.length || !tunnels_parse_kinds(kinds, room))
+        return NULL;
+    room->src = field_address(field_bytes(r, row, OUTER_SRC_IP));
+    room->dst = field_address(field_bytes(r, row, OUTER_DST_IP));
+    return room;
+}
+
 /* Where there is no text, the columns say what they hold. */
 static void fill_message(const PGresult *r, int row, struct sip_message *m,
                          char *room)
@@ -255,7 +272,9 @@ static int make_observation(struct loading *l, const PGresult *r, int row,
 {
     struct span raw = field_bytes(r, row, RAW);
     size_t text = (raw.length ? raw.length : columns_length(r, row)) + 8;
-    size_t head = sizeof(struct observation) + (text & ~(size_t)7);
+    size_t front = sizeof(struct observation) + (text & ~(size_t)7);
+    size_t head =
+        front + (field_is_null(r, row, TUNNEL) ? 0 : sizeof(struct tunnels));
     size_t headers = raw.length ? SIP_HEADERS_MAX : 0;
     struct slab *slab;
     struct observation *o =
@@ -271,6 +290,8 @@ static int make_observation(struct loading *l, const PGresult *r, int row,
         memcpy(at, raw.data, raw.length);
     o->text_hash = hash_stable(at, raw.length, 0);
     read_arrival(l, r, row, &o->arrival);
+    if (head > front)
+        o->arrival.around = read_around(r, row, (void *)((char *)o + front));
     if (!raw.length ||
         !sip_message_parse(span_of(at, raw.length),
                            o->arrival.transport == TRANSPORT_UDP

@@ -818,66 +818,6 @@ static void test_fields(void **state)
     assert_int_equal(l.ip_protocol, 17);
 }
 
-/* What was undone is told, outermost first, with the ends of the outermost. */
-static void test_tunnels(void **state)
-{
-    static const struct {
-        const char *hex;
-        const char *text;
-    } rows[] = {
-        {OUTER4("0032", "04") IP4_UDP, "ip 10.0.0.1 > 10.0.0.2"},
-        {OUTER4("003a", "2f") "2000 0800 00000007" IP4_UDP,
-         "gre:7 10.0.0.1 > 10.0.0.2"},
-        {OUTER4("0042", "2f") "3001 880b 00220001 00000002 ff03 0021" IP4_UDP,
-         "pptp:1 10.0.0.1 > 10.0.0.2"},
-        {OUTER4("0052", "2f") "1000 88be 00000001 10640007 00000001 " MACS
-                              "0800 " IP4_UDP,
-         "erspan:7 10.0.0.1 > 10.0.0.2"},
-        {OUTER4("0042", "11") "0868 0868 002e 0000 30ff 001e 00000009" IP4_UDP,
-         "gtpu:9 10.0.0.1:2152 > 10.0.0.2:2152"},
-        {OUTER4("0078", "11") "0868 0868 0064 0000 30ff 0054 00000001"
-                              "4500 0050 0001 0000 3f11 0000 0a000003 0a000004"
-                              "c000 12b5 003c 0000 08000000 00000100" MACS
-                              "0800" IP4_UDP,
-         "gtpu:1,vxlan:1 10.0.0.1:2152 > 10.0.0.2:2152"},
-    };
-    uint8_t bytes[PACKET_MAX];
-    char text[TUNNELS_TEXT_BYTES];
-
-    (void)state;
-    for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        size_t n = from_hex(rows[i].hex, bytes);
-        struct layers l = decode(bytes, n, n, 101);
-
-        assert_int_equal(l.outcome, DECODE_UDP);
-        assert_int_equal(l.tunnels, l.around.count);
-        n = tunnels_write(&l.around, text);
-        assert_int_equal(n, strlen(text));
-        assert_string_equal(text, rows[i].text);
-    }
-}
-
-/* The longest there can be. */
-static void test_tunnels_text(void **state)
-{
-    struct tunnels t = {.count = TUNNELS_MAX};
-    char text[TUNNELS_TEXT_BYTES];
-    size_t n;
-
-    (void)state;
-    for (size_t i = 0; i < TUNNELS_MAX; i++)
-        t.each[i] = (struct tunnel){TUNNEL_ETHERIP, true, UINT32_MAX};
-    t.src.port = t.dst.port = UINT16_MAX;
-    t.src.address.family = t.dst.address.family = 6;
-    memset(t.src.address.bytes, 0xee, 16);
-    memset(t.dst.address.bytes, 0xee, 16);
-    n = tunnels_write(&t, text);
-    assert_int_equal(n, strlen(text));
-    assert_true(strstr(text, "etherip:4294967295,etherip") == text);
-    assert_string_equal(strchr(text, '>'),
-                        "> [eeee:eeee:eeee:eeee:eeee:eeee:eeee:eeee]:65535");
-}
-
 /* Whether ESP is encrypted can be told of a packet that was cut, too. */
 static void test_esp_cut(void **state)
 {
@@ -1018,7 +958,6 @@ int main(void)
         cmocka_unit_test(test_cases),    cmocka_unit_test(test_cut),
         cmocka_unit_test(test_fields),   cmocka_unit_test(test_link_view),
         cmocka_unit_test(test_datagram), cmocka_unit_test(test_nesting),
-        cmocka_unit_test(test_tunnels),  cmocka_unit_test(test_tunnels_text),
         cmocka_unit_test(test_esp_cut),
     };
 

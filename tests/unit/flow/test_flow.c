@@ -25,6 +25,8 @@ struct told {
     unsigned lost;
     struct capture_gap gap; /* the newest lost */
     struct arrival arrival; /* the newest */
+    unsigned wrapped;       /* calls for what came in a tunnel */
+    uint32_t tunnel_id;     /* of the newest such */
     struct anomaly_set anomalies;
     bool silent;
 };
@@ -75,6 +77,15 @@ static void tell(struct told *t, struct span bytes)
     t->text[t->length] = 0;
 }
 
+static void note(struct told *t, const struct arrival *arrival)
+{
+    t->arrival = *arrival;
+    if (!arrival->around)
+        return;
+    t->wrapped++;
+    t->tunnel_id = arrival->around->each[0].id;
+}
+
 static void datagram_fn(void *arg, const struct arrival *arrival,
                         struct span payload,
                         const struct anomaly_set *anomalies)
@@ -82,7 +93,7 @@ static void datagram_fn(void *arg, const struct arrival *arrival,
     struct told *t = arg;
 
     t->datagrams++;
-    t->arrival = *arrival;
+    note(t, arrival);
     t->anomalies = *anomalies;
     tell(t, payload);
 }
@@ -101,7 +112,7 @@ static void stream_fn(void *arg, const struct arrival *arrival,
     struct told *t = arg;
 
     begin(t, state);
-    t->arrival = *arrival;
+    note(t, arrival);
     tell(t, bytes);
 }
 
@@ -530,6 +541,46 @@ static void test_tcp_gap(void **state)
     assert_int_equal(counters(&r)->anomalies[ANOMALY_TCP_GAP], 1);
     check_lost(&r, 1, GAP_TCP, 5, SECOND);
     rig_fini(&r);
+}
+
+static void push_wrapped(struct rig *r, uint32_t seq, uint32_t id,
+                         struct span payload)
+{
+    struct layers l = layers_of(DECODE_TCP, endpoint_of(1, 40000),
+                                endpoint_of(2, 5060), payload);
+
+    l.tcp.seq = seq;
+    l.tunnels = l.around.count = 1;
+    l.around.each[0] = (struct tunnel){TUNNEL_GTPU, true, id};
+    push(r, l);
+}
+
+/* The tunnel is known for as long as a segment waits, and not beyond. */
+static void test_tunnels(void **state)
+{
+    struct layers l = layers_of(DECODE_UDP, endpoint_of(1, 5060),
+                                endpoint_of(2, 5060), SPAN_LITERAL(OPTIONS));
+    struct rig r;
+
+    (void)state;
+    rig_init(&r, NULL);
+    l.tunnels = l.around.count = 1;
+    l.around.each[0] = (struct tunnel){TUNNEL_GRE, true, 7};
+    push(&r, l);
+    assert_int_equal(r.told.wrapped, 1);
+    assert_int_equal(r.told.tunnel_id, 7);
+    push_udp(&r, 1, 2, SPAN_LITERAL(OPTIONS));
+    assert_int_equal(r.told.wrapped, 1);
+    assert_null(r.told.arrival.around);
+
+    push_wrapped(&r, 10, 8, SPAN_LITERAL(OPTIONS));
+    assert_int_equal(r.told.wrapped, 2);
+    push_wrapped(&r, 10 + OPTIONS_BYTES + 5, 9, SPAN_LITERAL(OPTIONS));
+    push_tcp(&r, true, 20, 0, SPAN_LITERAL(OK)); /* not in a tunnel */
+    assert_int_equal(r.told.wrapped, 2);
+    rig_fini(&r); /* ends the stream: the segment behind the hole is told */
+    assert_int_equal(r.told.wrapped, 3);
+    assert_int_equal(r.told.tunnel_id, 9);
 }
 
 /* A message's beginning, then bytes that were not captured. */
@@ -979,6 +1030,7 @@ int main(void)
         cmocka_unit_test(test_tcp_shuffled),
         cmocka_unit_test(test_tcp_joined),
         cmocka_unit_test(test_tcp_gap),
+        cmocka_unit_test(test_tunnels),
         cmocka_unit_test(test_tcp_cut),
         cmocka_unit_test(test_tcp_ports_reused),
         cmocka_unit_test(test_tcp_reset),

@@ -264,6 +264,8 @@ static void hep_is_undone(void **state)
             ROW_ASSERT(rows[i].name, a->time_ns == INT64_C(5000000000));
             ROW_ASSERT(rows[i].name, a->frame == 3);
             ROW_ASSERT(rows[i].name, a->vlan == 0);
+            ROW_ASSERT(rows[i].name, a->around && a->around->count == 1);
+            ROW_ASSERT(rows[i].name, a->around->each[0].kind == TUNNEL_HEP);
             ROW_ASSERT(rows[i].name, a->transport == rows[i].transport);
             ROW_ASSERT(rows[i].name,
                        span_equal(sensors_name(in.sensors, a->sensor),
