@@ -188,3 +188,31 @@ void layers_decode_datagram(struct span datagram, struct layers *layers)
     layers->fragment.more = false;
     run(&d, LAYER_PROTOCOL);
 }
+
+#define ICMP_BYTES 8 /* type, code, checksum 2, four that differ */
+
+static bool is_icmp_error(const struct layers *icmp)
+{
+    uint8_t type = (uint8_t)icmp->payload.data[0];
+
+    if (icmp->src.address.family == 6)
+        return type >= 1 && type <= 4;
+    return type == 3 || type == 4 || type == 5 || type == 11 || type == 12;
+}
+
+bool layers_decode_quoted(const struct layers *icmp, struct layers *quoted_out)
+{
+    struct decoding d = {.vlan_seen = true, .out = quoted_out};
+
+    if (icmp->payload.length < ICMP_BYTES || !is_icmp_error(icmp))
+        return false;
+    d.at = (const uint8_t *)icmp->payload.data + ICMP_BYTES;
+    d.length = (uint32_t)icmp->payload.length - ICMP_BYTES;
+    d.wire = icmp->payload_wire - ICMP_BYTES;
+    set_blank(quoted_out);
+    run(&d, LAYER_IP);
+    if (quoted_out->outcome == DECODE_FRAGMENT &&
+        quoted_out->fragment.offset == 0)
+        layers_decode_datagram(quoted_out->payload, quoted_out);
+    return quoted_out->src.port != 0 && quoted_out->dst.port != 0;
+}

@@ -62,4 +62,15 @@ void layers_decode(const struct packet *packet, struct layers *layers_out);
  */
 void layers_decode_datagram(struct span datagram, struct layers *layers);
 
+/**
+ * The packet that an ICMP error quotes (RFC 792; 4443, 3), or as much of it as
+ * was sent back.
+ *
+ * @param icmp        Of outcome DECODE_ICMP
+ * @param quoted_out  Set on true: addresses and ports, outcome and payload as
+ *                    far as they go
+ * @return Whether it is an error, and quotes a packet with ports
+ */
+bool layers_decode_quoted(const struct layers *icmp, struct layers *quoted_out);
+
 #endif

@@ -3,6 +3,7 @@
 
 #define UDP_BYTES 8
 #define TCP_BYTES_MIN 20
+#define PORTS_BYTES 4 /* what every ICMP error quotes at the least */
 #define SCTP_BYTES 12
 
 static void set_ports(struct decoding *d, const uint8_t *h)
@@ -89,9 +90,10 @@ enum layer decode_tcp(struct decoding *d)
     const uint8_t *h = d->at;
     uint32_t header_bytes;
 
+    if (d->length >= PORTS_BYTES)
+        set_ports(d, h);
     if (d->length < TCP_BYTES_MIN)
         return decode_bad(d, ANOMALY_TRANSPORT_HEADER_SHORT);
-    set_ports(d, h);
     header_bytes = (uint32_t)(h[12] >> 4) * 4;
     if (header_bytes < TCP_BYTES_MIN || header_bytes > d->wire)
         return decode_bad(d, ANOMALY_TCP_OFFSET_BAD);

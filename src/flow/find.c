@@ -164,6 +164,23 @@ struct flow *flow_find(struct flow_table *t, struct passage *p,
     return add(t, &tuple, hash, p->layers);
 }
 
+const struct flow *flow_look_up(const struct flow_table *t,
+                                const struct layers *l, uint8_t protocol)
+{
+    struct tuple tuple;
+    struct table_node *n;
+
+    (void)tuple_make(l, protocol, &tuple);
+    for (n = table_first(&t->flows, tuple_hash(&tuple, &t->seed)); n;
+         n = table_next(n)) {
+        const struct flow *f = CONTAINER_OF(n, struct flow, node);
+
+        if (tuple_equal(&f->tuple, &tuple))
+            return f;
+    }
+    return NULL;
+}
+
 void flow_expire_idle(struct flow_table *t)
 {
     for (size_t i = 0; i < FLOW_AGES; i++) {

@@ -293,6 +293,37 @@ static uint64_t *take_sctp(struct flow_table *t, const struct passage *p)
     return &t->counters->not_sip_packets;
 }
 
+/* Of a flow that is SIP, or with the beginning of a message in it. */
+static bool quotes_sip(struct flow_table *t, const struct layers *quoted)
+{
+    uint8_t protocol = quoted->ip_protocol == TUPLE_TCP ? TUPLE_TCP : TUPLE_UDP;
+    const struct flow *f = flow_look_up(t, quoted, protocol);
+
+    if (f && f->kind == FLOW_SIP)
+        return true;
+    return quoted->payload.length > 0 &&
+           decide_probe(t, quoted->payload, true) == FLOW_PROBE_YES;
+}
+
+/* What is quoted is no message, and its flow is not made. */
+static uint64_t *take_icmp(struct flow_table *t, const struct passage *p)
+{
+    struct layers quoted;
+
+    if (layers_decode_quoted(p->layers, &quoted) && quotes_sip(t, &quoted)) {
+        const char *icmp = p->layers->payload.data;
+        struct flow_quote quote = {.src = quoted.src,
+                                   .dst = quoted.dst,
+                                   .reporter = p->layers->src.address,
+                                   .type = (uint8_t)icmp[0],
+                                   .code = (uint8_t)icmp[1]};
+
+        flow_quotes_add(&t->quotes, &quote);
+        t->counters->anomalies[ANOMALY_ICMP_QUOTES_SIP]++;
+    }
+    return &t->counters->icmp;
+}
+
 static uint64_t *take(struct flow_table *t, struct passage *p, unsigned depth)
 {
     switch (p->layers->outcome) {
@@ -305,7 +336,7 @@ static uint64_t *take(struct flow_table *t, struct passage *p, unsigned depth)
     case DECODE_SCTP:
         return take_sctp(t, p);
     case DECODE_ICMP:
-        return &t->counters->icmp;
+        return take_icmp(t, p);
     case DECODE_OTHER_IP:
         return &t->counters->other_ip;
     case DECODE_NOT_IP:
@@ -400,6 +431,11 @@ const struct flow_counters *flow_counters_of(const struct flow_table *t)
     c->anomalies[ANOMALY_TCP_OVERLAP_DIFFERS] = t->tcp.differing;
     c->anomalies[ANOMALY_FLOW_TABLE_FULL] = c->flows_dropped;
     return c;
+}
+
+const struct flow_quotes *flow_quotes_of(const struct flow_table *t)
+{
+    return &t->quotes;
 }
 
 static int by_packets(const void *a, const void *b)

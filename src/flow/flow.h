@@ -21,6 +21,7 @@
 #include "decode/layers.h"
 #include "flow/arrival.h"
 #include "flow/gap.h"
+#include "flow/quote.h"
 
 enum flow_probe {
     FLOW_PROBE_NO,   /* this payload is no SIP */
@@ -125,6 +126,9 @@ void flow_flush(struct flow_table *t);
 
 /** Borrowed; numbers are those of now. */
 const struct flow_counters *flow_counters_of(const struct flow_table *t);
+
+/** Borrowed; those of now. */
+const struct flow_quotes *flow_quotes_of(const struct flow_table *t);
 
 /**
  * One row for each protocol name nDPI gave, most packets first.

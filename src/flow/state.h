@@ -86,6 +86,7 @@ struct flow_table {
     struct defrag *defrag;
     struct sctp *sctp;
     uint64_t sctp_turned; /* of its counters, already told */
+    struct flow_quotes quotes;
     struct dpi *dpi;
     uint64_t protocol_flows[DPI_PROTOCOLS];
     uint64_t protocol_packets[DPI_PROTOCOLS];
@@ -106,6 +107,9 @@ struct passage {
 /** The flow of this packet, made where it is new. NULL without memory. */
 struct flow *flow_find(struct flow_table *t, struct passage *p,
                        uint8_t protocol);
+/** That flow where it is known, untouched, or NULL. */
+const struct flow *flow_look_up(const struct flow_table *t,
+                                const struct layers *l, uint8_t protocol);
 /** Move to another class of age. */
 void flow_set_age(struct flow_table *t, struct flow *f, enum flow_age age);
 /** End whatever it has and take it out of the table. */

@@ -235,6 +235,7 @@ static int tear_down(struct run *run, int rc)
         flow_flush(run->flows);
         charge_source(run);
         r->flow = *flow_counters_of(run->flows);
+        r->quotes = *flow_quotes_of(run->flows);
         r->protocol_count = flow_protocols(run->flows, r->protocols, 16);
         flow_table_free(run->flows);
     }

@@ -81,6 +81,7 @@ struct pipeline_result {
     struct pipeline_counters counters;
     struct flow_counters flow;
     struct correlator_counters correlator;
+    struct flow_quotes quotes; /* ICMP errors that answer SIP */
     struct flow_protocol protocols[16];
     size_t protocol_count;
     uint64_t packets;

@@ -1,6 +1,7 @@
 #include "report/account.h"
 
 #define ANOMALIES_TOLD 12
+#define QUOTES_TOLD 8
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* The parts' words are plurals whose first word takes the s: "1 call". */
@@ -84,6 +85,87 @@ static uint64_t truncated_of(const struct pipeline_result *r)
     return truncated;
 }
 
+/* The most frequent that is left, or ANOMALY_COUNT. */
+static unsigned take_greatest(uint64_t counts[ANOMALY_COUNT])
+{
+    unsigned found = ANOMALY_COUNT;
+
+    for (unsigned i = 0; i < ANOMALY_COUNT; i++)
+        if (counts[i] && (found == ANOMALY_COUNT || counts[i] > counts[found]))
+            found = i;
+    return found;
+}
+
+/* The most frequent first, under their public names. */
+static void add_kinds(struct text *text, const char *heading,
+                      uint64_t counts[ANOMALY_COUNT])
+{
+    unsigned told = 0, more = 0, kind;
+
+    for (; (kind = take_greatest(counts)) < ANOMALY_COUNT; counts[kind] = 0) {
+        if (told == ANOMALIES_TOLD) {
+            more++;
+            continue;
+        }
+        text_add_string(text, told++ ? ", " : heading);
+        text_add_grouped(text, counts[kind]);
+        text_add_byte(text, ' ');
+        text_add_string(text, anomaly_name((enum anomaly)kind));
+    }
+    if (more) {
+        text_add_string(text, " and ");
+        text_add_number(text, more);
+        text_add_string(text, more > 1 ? " kinds more" : " kind more");
+    }
+    text_add_string(text, told ? "\n" : "");
+}
+
+/* What was wrong with links, IP and tunnels, whatever they carried. */
+static void add_packet_anomalies(const struct flow_counters *f,
+                                 struct text *text)
+{
+    uint64_t counts[ANOMALY_COUNT];
+
+    memcpy(counts, f->anomalies, sizeof(counts));
+    for (unsigned i = 0; i < ANOMALY_COUNT; i++)
+        if (strcmp(anomaly_layer((enum anomaly)i), "decode") != 0)
+            counts[i] = 0;
+    counts[ANOMALY_FRAGMENTS_EXPIRED] = 0; /* told of the fragments */
+    add_kinds(text, "anomalies of packets: ", counts);
+}
+
+/* "ICMP errors that quote SIP: 5 = 4 port unreachable, of 192.0.2.1:5060 >
+   192.0.2.2:5060 + 1 of other flows" */
+static void add_quotes(const struct flow_quotes *q, struct text *text)
+{
+    uint64_t others = q->total;
+    char side[ENDPOINT_TEXT_BYTES];
+
+    if (!q->total)
+        return;
+    text_add_string(text, "ICMP errors that quote SIP: ");
+    text_add_grouped(text, q->total);
+    for (size_t i = 0; i < q->count && i < QUOTES_TOLD; i++) {
+        const struct flow_quote *one = &q->items[i];
+
+        text_add_string(text, i ? " + " : " = ");
+        text_add_grouped(text, one->count);
+        text_add_byte(text, ' ');
+        text_add_string(text, flow_quote_name(one));
+        text_add_string(text, ", of ");
+        text_add_bytes(text, span_of(side, endpoint_write(&one->src, side)));
+        text_add_string(text, " > ");
+        text_add_bytes(text, span_of(side, endpoint_write(&one->dst, side)));
+        others -= one->count;
+    }
+    if (others) {
+        text_add_string(text, " + ");
+        text_add_grouped(text, others);
+        text_add_string(text, " of other flows");
+    }
+    text_add_byte(text, '\n');
+}
+
 static bool add_packets(const struct pipeline_result *r, struct text *text)
 {
     const struct flow_counters *f = &r->flow;
@@ -113,6 +195,8 @@ static bool add_packets(const struct pipeline_result *r, struct text *text)
                                  parts, COUNT(parts));
 
     add_list(text, "not whole", faults, COUNT(faults));
+    add_packet_anomalies(f, text);
+    add_quotes(&r->quotes, text);
     return ok;
 }
 
@@ -175,40 +259,13 @@ static void add_records(const struct pipeline_result *r, struct text *text)
     add_list(text, "found", parts, COUNT(parts));
 }
 
-/* The most frequent that is left, or ANOMALY_COUNT. */
-static unsigned take_greatest(uint64_t counts[ANOMALY_COUNT])
-{
-    unsigned found = ANOMALY_COUNT;
-
-    for (unsigned i = 0; i < ANOMALY_COUNT; i++)
-        if (counts[i] && (found == ANOMALY_COUNT || counts[i] > counts[found]))
-            found = i;
-    return found;
-}
-
-/* What was wrong with the messages, the most frequent first. */
+/* What was wrong with the messages. */
 static void add_anomalies(const struct pipeline_result *r, struct text *text)
 {
     uint64_t counts[ANOMALY_COUNT];
-    unsigned told = 0, more = 0, kind;
 
     memcpy(counts, r->correlator.anomalies, sizeof(counts));
-    for (; (kind = take_greatest(counts)) < ANOMALY_COUNT; counts[kind] = 0) {
-        if (told == ANOMALIES_TOLD) {
-            more++;
-            continue;
-        }
-        text_add_string(text, told++ ? ", " : "anomalies: ");
-        text_add_grouped(text, counts[kind]);
-        text_add_byte(text, ' ');
-        text_add_string(text, anomaly_name((enum anomaly)kind));
-    }
-    if (more) {
-        text_add_string(text, " and ");
-        text_add_number(text, more);
-        text_add_string(text, more > 1 ? " kinds more" : " kind more");
-    }
-    text_add_string(text, told ? "\n" : "");
+    add_kinds(text, "anomalies: ", counts);
 }
 
 static bool add_stored(const struct pipeline_result *r,

@@ -818,6 +818,65 @@ static void test_fields(void **state)
     assert_int_equal(l.ip_protocol, 17);
 }
 
+/* What an ICMP error quotes, cut at every length. */
+static void test_quoted(void **state)
+{
+    static const struct {
+        const char *name;
+        const char *hex; /* of an ICMP message in IPv4, or IPv6 with v6 */
+        bool v6;
+        size_t least; /* bytes of it that name both ends, 0 for never */
+        const char *src;
+        const char *dst;
+    } rows[] = {
+        {"port unreachable", "0303 0000 00000000" IP4_UDP, false, 36,
+         SRC ":5060", DST ":5062"},
+        {"of TCP", "0b00 0000 00000000" IP4_TCP, false, 32, SRC ":5060",
+         DST ":5062"},
+        {"of a first fragment",
+         "0301 0000 00000000 4500 001c abcd 2000 4011 0000 " A4 B4
+         "13c4 13c6 0064 0000",
+         false, 36, SRC ":5060", DST ":5062"},
+        {"of a later fragment",
+         "0301 0000 00000000 4500 001c abcd 2001 4011 0000 " A4 B4
+         "13c4 13c6 0064 0000",
+         false, 0, "", ""},
+        {"of a tunnel", "0301 0000 00000000 " OUTER4("0032", "04") IP4_UDP,
+         false, 56, SRC ":5060", DST ":5062"},
+        {"an echo", "0800 0000 00000000" IP4_UDP, false, 0, "", ""},
+        {"of ICMP",
+         "0301 0000 00000000 4500 0018 abcd 0000 4001 0000 " A4 B4 "08000000",
+         false, 0, "", ""},
+        {"version 6", "0104 0000 00000000" IP6_UDP, true, 56, "[" SRC6 "]:5060",
+         "[" DST6 "]:5062"},
+        {"version 6, an echo", "8000 0000 00000000" IP6_UDP, true, 0, "", ""},
+    };
+    struct guard g = guard_new(PACKET_MAX);
+    uint8_t bytes[PACKET_MAX];
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        size_t n = from_hex(rows[i].hex, bytes);
+
+        for (size_t cut = 0; cut <= n; cut++) {
+            struct layers icmp = {.outcome = DECODE_ICMP};
+            struct layers l;
+            bool expected = rows[i].least && cut >= rows[i].least;
+
+            icmp.src.address.family = rows[i].v6 ? 6 : 4;
+            icmp.payload = span_of(guard_copy(&g, bytes, cut), cut);
+            icmp.payload_wire = (uint32_t)n;
+            if (layers_decode_quoted(&icmp, &l) != expected)
+                fail_msg("%s: cut at %zu", rows[i].name, cut);
+            if (!expected)
+                continue;
+            check_endpoint(rows[i].name, &l.src, rows[i].src);
+            check_endpoint(rows[i].name, &l.dst, rows[i].dst);
+        }
+    }
+    guard_free(&g);
+}
+
 /* Whether ESP is encrypted can be told of a packet that was cut, too. */
 static void test_esp_cut(void **state)
 {
@@ -958,7 +1017,7 @@ int main(void)
         cmocka_unit_test(test_cases),    cmocka_unit_test(test_cut),
         cmocka_unit_test(test_fields),   cmocka_unit_test(test_link_view),
         cmocka_unit_test(test_datagram), cmocka_unit_test(test_nesting),
-        cmocka_unit_test(test_esp_cut),
+        cmocka_unit_test(test_esp_cut),  cmocka_unit_test(test_quoted),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -543,6 +543,64 @@ static void test_tcp_gap(void **state)
     rig_fini(&r);
 }
 
+/* An ICMP message from host 9 that quotes a datagram of hosts 1 and 2. */
+static void push_icmp(struct rig *r, uint8_t code, uint16_t port,
+                      struct span quoted)
+{
+    char bytes[256] = "\3\0\0\0\0\0\0\0"
+                      "\x45\0\0\0\0\0\0\0\x40\x11\0\0"
+                      "\xc0\0\2\1\xc0\0\2\2\x13\xc4\0\0\0\0\0";
+    size_t udp = 8 + quoted.length;
+    struct layers l;
+
+    bytes[1] = (char)code;
+    bytes[11] = (char)(20 + udp);
+    bytes[30] = (char)(port >> 8);
+    bytes[31] = (char)port;
+    bytes[33] = (char)udp;
+    memcpy(bytes + 36, quoted.data, quoted.length);
+    l = layers_of(DECODE_ICMP, endpoint_of(9, 0), endpoint_of(1, 0),
+                  span_of(bytes, 28 + udp));
+    l.ip_protocol = 1;
+    push(r, l);
+}
+
+/* Quoted SIP is no message; the flow it answers is told, in bounds. */
+static void test_icmp(void **state)
+{
+    const struct flow_quotes *q;
+    struct rig r;
+
+    (void)state;
+    rig_init(&r, NULL);
+    q = flow_quotes_of(r.table);
+    push_icmp(&r, 3, 5060, SPAN_LITERAL(OPTIONS));
+    push_icmp(&r, 3, 5060, SPAN_LITERAL("OPTIONS sip:"));
+    push_icmp(&r, 1, 5060, SPAN_LITERAL(OPTIONS));
+    push_icmp(&r, 3, 5061, SPAN_LITERAL("\x80\x08 RTP"));
+    assert_int_equal(r.told.datagrams, 0);
+    assert_int_equal(counters(&r)->icmp, 4);
+    assert_int_equal(counters(&r)->flows, 0);
+    assert_int_equal(counters(&r)->anomalies[ANOMALY_ICMP_QUOTES_SIP], 3);
+    assert_int_equal(q->total, 3);
+    assert_int_equal(q->count, 2);
+    assert_int_equal(q->items[0].count, 2);
+    assert_int_equal(q->items[0].src.port, 5060);
+    assert_int_equal(q->items[0].dst.address.bytes[3], 2);
+    assert_int_equal(q->items[0].reporter.bytes[3], 9);
+    assert_string_equal(flow_quote_name(&q->items[0]), "port unreachable");
+    assert_string_equal(flow_quote_name(&q->items[1]), "host unreachable");
+    /* Of a flow that is SIP whatever is quoted counts. */
+    push_udp(&r, 1, 2, SPAN_LITERAL(OPTIONS));
+    push_icmp(&r, 3, 5060, SPAN_LITERAL("middle of a message"));
+    assert_int_equal(q->items[0].count, 3);
+    for (uint16_t port = 1; port <= 100; port++)
+        push_icmp(&r, 3, port, SPAN_LITERAL(OPTIONS));
+    assert_int_equal(q->count, FLOW_QUOTES_MAX);
+    assert_int_equal(q->total, 104);
+    rig_fini(&r);
+}
+
 static void push_wrapped(struct rig *r, uint32_t seq, uint32_t id,
                          struct span payload)
 {
@@ -1031,6 +1089,7 @@ int main(void)
         cmocka_unit_test(test_tcp_joined),
         cmocka_unit_test(test_tcp_gap),
         cmocka_unit_test(test_tunnels),
+        cmocka_unit_test(test_icmp),
         cmocka_unit_test(test_tcp_cut),
         cmocka_unit_test(test_tcp_ports_reused),
         cmocka_unit_test(test_tcp_reset),

@@ -91,11 +91,44 @@ static void no_message(void **state)
     text_fini(&t);
 }
 
+/* What stood around messages, or quoted them. */
+static void packets_told(void **state)
+{
+    static const struct account_store unused = {0};
+    struct endpoint a = {{4, {192, 0, 2, 1}}, 5060};
+    struct endpoint b = {{4, {192, 0, 2, 2}}, 5060};
+    struct pipeline_result r = {
+        .packets = 14,
+        .flow = {.icmp = 14},
+        .quotes = {.items = {{a, b, {4, {0}}, 3, 3, 9},
+                             {a, b, {4, {0}}, 11, 0, 1}},
+                   .count = 2,
+                   .total = 12},
+        .counters = {.messages = 1},
+    };
+    struct text t;
+
+    (void)state;
+    r.flow.anomalies[ANOMALY_LINK_OPAQUE] = 3;
+    r.flow.anomalies[ANOMALY_IP_LENGTH_BAD] = 2000;
+    r.flow.anomalies[ANOMALY_ICMP_QUOTES_SIP] = 12;
+    text_init(&t);
+    assert_true(report_account(&r, false, &unused, &t));
+    assert_text(&t, "packets read: 14 = 14 ICMP\n"
+                    "anomalies of packets: 2,000 ip_length_bad, 3 link_opaque\n"
+                    "ICMP errors that quote SIP: 12 = 9 port unreachable, of "
+                    "192.0.2.1:5060 > 192.0.2.2:5060 + 1 TTL exceeded, of "
+                    "192.0.2.1:5060 > 192.0.2.2:5060 + 2 of other flows\n"
+                    "SIP messages seen: 1 = 1 listed\n");
+    text_fini(&t);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sums),
         cmocka_unit_test(whole_runs),
+        cmocka_unit_test(packets_told),
         cmocka_unit_test(no_message),
     };
 
