@@ -96,6 +96,34 @@ static bool is_carrier(const struct gre *g)
     }
 }
 
+#define ERSPAN2_BYTES 8
+#define ERSPAN3_BYTES 12
+#define ERSPAN3_LONG_BYTES 20
+#define ERSPAN3_IP (2 << 2) /* type of frame */
+
+/* The size of its header, as its version says. Where that is none that is
+ * known: what fits. */
+static uint32_t erspan_bytes_of(const struct decoding *d, const struct gre *g)
+{
+    static const uint8_t sizes[] = {ERSPAN2_BYTES, ERSPAN3_BYTES,
+                                    ERSPAN3_LONG_BYTES};
+    const uint8_t *h = d->at;
+    bool numbered = g->flags & GRE_SEQUENCE; /* as all but type I are */
+
+    if (numbered && h[0] >> 4 == 1)
+        return ERSPAN2_BYTES;
+    if (h[0] >> 4 == 2 && (numbered || g->type == TYPE_ERSPAN3))
+        return decode_peek(d, 0, ERSPAN3_BYTES) && (h[11] & 1)
+                   ? ERSPAN3_LONG_BYTES
+                   : ERSPAN3_BYTES;
+    if (decode_fits(d, 0, LAYER_ETHERNET))
+        return 0;
+    for (size_t i = 0; i < sizeof(sizes); i++)
+        if (decode_fits(d, sizes[i], LAYER_ETHERNET))
+            return sizes[i];
+    return numbered || g->type == TYPE_ERSPAN3 ? UINT32_MAX : 0;
+}
+
 /*
  * Type II: version 4 bits, VLAN 12 | class 3, encapsulation 2, cut 1,
  * session 10 | port 4. Type III: the same four bytes | time 4 | group 2 |
@@ -104,28 +132,21 @@ static bool is_carrier(const struct gre *g)
  */
 static enum layer enter_erspan(struct decoding *d, const struct gre *g)
 {
-    const uint8_t *h = decode_peek(d, 0, 4);
+    const uint8_t *h = d->at;
     enum layer inner = LAYER_ETHERNET;
-    uint32_t bytes = 8;
-    bool bare = g->type == TYPE_ERSPAN && !(g->flags & GRE_SEQUENCE);
+    uint32_t bytes;
 
-    if (!h)
+    if (d->length < 4)
         return decode_bad(d, ANOMALY_TRANSPORT_HEADER_SHORT);
-    if (bare && !(h[0] >> 4 == 1 && decode_fits(d, bytes, LAYER_ETHERNET)))
+    bytes = erspan_bytes_of(d, g);
+    if (bytes == 0)
         return decode_enter(d, TUNNEL_ERSPAN, LAYER_ETHERNET);
-    if (h[0] >> 4 != 1 && h[0] >> 4 != 2)
+    if (bytes == UINT32_MAX)
         return decode_end(d, DECODE_OTHER_IP);
-    if (h[0] >> 4 == 2) {
-        h = decode_peek(d, 0, 12);
-        if (!h)
-            return decode_bad(d, ANOMALY_TRANSPORT_HEADER_SHORT);
-        bytes = h[11] & 1 ? 20 : 12;
-        if ((h[10] & 0x7c) == 2 << 2)
-            inner = LAYER_IP;
-    }
-    h = decode_take(d, bytes);
-    if (!h)
+    if (!decode_take(d, bytes))
         return decode_bad(d, ANOMALY_TRANSPORT_HEADER_SHORT);
+    if (bytes >= ERSPAN3_BYTES && (h[10] & 0x7c) == ERSPAN3_IP)
+        inner = LAYER_IP;
     decode_see(d, decode_u16(h) & 0x0fff);
     return decode_enter_id(d, TUNNEL_ERSPAN, decode_u16(h + 2) & 0x03ff, inner);
 }
