@@ -19,7 +19,7 @@ _siptrail()
 {
     local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}
     local command=${COMP_WORDS[1]}
-    local commands='read calls show ladder export sql db'
+    local commands='read calls show ladder export stats sql db'
 
     COMPREPLY=()
     if [ "$COMP_CWORD" -eq 1 ]; then
@@ -29,6 +29,10 @@ _siptrail()
     case $prev in
     --format)
         mapfile -t COMPREPLY < <(compgen -W 'table json csv tsv' -- "$cur")
+        return
+        ;;
+    --by)
+        mapfile -t COMPREPLY < <(compgen -W 'hour trunk agent' -- "$cur")
         return
         ;;
     --disposition)

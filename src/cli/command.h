@@ -26,6 +26,7 @@ extern const struct cli_command cli_calls;
 extern const struct cli_command cli_show;
 extern const struct cli_command cli_ladder;
 extern const struct cli_command cli_export;
+extern const struct cli_command cli_stats;
 extern const struct cli_command cli_sql;
 extern const struct cli_command cli_db;
 

@@ -13,7 +13,7 @@
 
 static const struct cli_command *const commands[] = {
     &cli_read,   &cli_calls, &cli_show, &cli_ladder,
-    &cli_export, &cli_sql,   &cli_db,
+    &cli_export, &cli_stats, &cli_sql,  &cli_db,
 };
 
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
@@ -92,9 +92,9 @@ static int no_command(int argc, char **argv)
         return cli_usage_error(
             NULL, "to save the packets of a call: siptrail export CALL -w %s",
             next ? next : "FILE");
-    if (strcmp(word, "capture") == 0 || strcmp(word, "stats") == 0)
+    if (strcmp(word, "capture") == 0)
         return cli_usage_error(
-            NULL, "this build has no %s: it reads capture files only", word);
+            NULL, "this build has no capture: it reads capture files only");
     if (word[0] == '-' && word[1])
         return cli_usage_error(NULL, "no option %s before the command", word);
     if (is_file(word))

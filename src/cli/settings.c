@@ -53,6 +53,7 @@ static const struct option_entry entries[OPTION_END] = {
                              "talked at most so long"},
     [OPTION_LIMIT] = {0, "limit", "N", "at most so many rows (1000)"},
     [OPTION_ALL] = {0, "all", NULL, "also calls whose start was not seen"},
+    [OPTION_BY] = {0, "by", "WHAT", "a row for each hour, trunk or agent"},
     [OPTION_DUPLICATES] = {0, "duplicates", NULL,
                            "draw copies of messages, too"},
     [OPTION_NUMERIC] = {'n', "numeric", NULL,

@@ -109,6 +109,8 @@ static void add_value(struct row *row, const struct report_value *v)
         add_text(row, v->text);
     else if (v->kind == REPORT_NUMBER)
         text_add_number(row->text, v->number);
+    else if (v->kind == REPORT_DECIMAL)
+        text_add_bytes(row->text, v->text);
     else if (v->kind == REPORT_BOOL)
         text_add_string(row->text, v->number ? "true" : "false");
     else if (row->format == REPORT_JSON)

@@ -22,10 +22,11 @@ bool report_format_parse(struct span name, enum report_format *format_out);
 
 enum report_kind {
     REPORT_NULL,
-    REPORT_TEXT,   /* text: from the wire, or ours */
-    REPORT_NUMBER, /* number */
-    REPORT_BOOL,   /* number 0 or 1 */
-    REPORT_LIST    /* number of items: report_column_item() */
+    REPORT_TEXT,    /* text: from the wire, or ours */
+    REPORT_NUMBER,  /* number */
+    REPORT_DECIMAL, /* text: a number in digits, as it is */
+    REPORT_BOOL,    /* number 0 or 1 */
+    REPORT_LIST     /* number of items: report_column_item() */
 };
 
 struct report_value {
