@@ -133,12 +133,20 @@ static bool worth_probing(const struct side *s, struct span fresh)
            memchr(fresh.data, '\n', fresh.length);
 }
 
+/* NULs that keep a NAT's binding alive say nothing of what will follow. */
+static enum flow_probe probe_beginning(struct flow_table *t, struct span bytes)
+{
+    while (bytes.length && bytes.data[0] == 0)
+        bytes = span_from(bytes, 1);
+    return bytes.length ? decide_probe(t, bytes, false) : FLOW_PROBE_MAYBE;
+}
+
 static enum flow_probe probe_start(struct flow_table *t, struct side *s,
                                    const struct arrival *arrival,
                                    struct span bytes)
 {
     if (!s->hold) {
-        enum flow_probe probe = decide_probe(t, bytes, false);
+        enum flow_probe probe = probe_beginning(t, bytes);
 
         if (probe != FLOW_PROBE_YES)
             hold_add(t, s, arrival, bytes);
@@ -151,7 +159,7 @@ static enum flow_probe probe_start(struct flow_table *t, struct side *s,
     if (++s->probes > PROBES)
         return FLOW_PROBE_NO;
     s->probed = hold_span(s).length;
-    return decide_probe(t, hold_span(s), false);
+    return probe_beginning(t, hold_span(s));
 }
 
 /* The line in which @p at lies, where it is seen to begin. */

@@ -4,7 +4,9 @@
  * Bytes that come in order are handed on straight from the packet. What comes
  * ahead of a hole is held, bounded; the hole is given up, and said, when it is
  * too old, when too much waits behind it, or when the receiver has
- * acknowledged it all the same. Where segments overlap the first bytes win.
+ * acknowledged it all the same. Where segments overlap the first bytes win;
+ * if the later ones differ that is counted, but for bytes handed on before,
+ * which are not kept to compare. Urgent data is data like any other (RFC 6093).
  */
 #ifndef SIPTRAIL_FLOW_TCP_H
 #define SIPTRAIL_FLOW_TCP_H

@@ -21,8 +21,14 @@
 
 enum stream_kind { STREAM_OPENING, STREAM_SIP, STREAM_WEBSOCKET, STREAM_HEP };
 
+/* What zlib takes for one direction (its zlib.h says some 40 KB). */
+#define INFLATER_BYTES ((size_t)44 << 10)
+
 /** One direction of a stream that may be SIP. */
 struct stream {
+    struct list age; /* in the intake's streams */
+    void **state;    /* of the flow: points here */
+    size_t counted;  /* of the intake's stream_bytes */
     enum stream_kind kind;
     struct span opening; /* owned: held while the kind is not known */
     struct sip_framer framer;
@@ -38,6 +44,7 @@ int intake_init(struct intake *in)
 {
     *in = (struct intake){.pool = slab_pool_new(SLAB_BYTES),
                           .hep_clock_ns = HEP_TIME_NONE};
+    list_init(&in->streams);
     return in->pool ? 0 : -ENOMEM;
 }
 
@@ -331,6 +338,8 @@ static struct stream *stream_of(struct intake *in, void **state)
     }
     sip_framer_init(&s->framer, NULL);
     websocket_init(&s->websocket, false);
+    s->state = state;
+    list_add_last(&in->streams, &s->age);
     *state = s;
     return s;
 }
@@ -488,15 +497,8 @@ static void close_opening(struct intake *in, struct stream *s)
     free((void *)(uintptr_t)held.data);
 }
 
-static void take_stream(void *arg, const struct arrival *arrival,
-                        struct span bytes, void **state)
+static void feed_stream(struct intake *in, struct stream *s, struct span bytes)
 {
-    struct intake *in = arg;
-    struct stream *s = stream_of(in, state);
-
-    if (!s || !bytes.length)
-        return;
-    s->arrival = *arrival;
     if (s->kind == STREAM_OPENING) {
         if (s->opening.length && !extend_opening(in, s, bytes))
             return;
@@ -530,6 +532,60 @@ static void break_stream(struct intake *in, struct stream *s)
     }
 }
 
+static void end_stream(void *arg, void **state)
+{
+    struct intake *in = arg;
+    struct stream *s = *state;
+
+    if (!s)
+        return;
+    break_stream(in, s);
+    in->stream_bytes -= s->counted;
+    list_remove(&s->age);
+    sip_framer_fini(&s->framer);
+    websocket_fini(&s->websocket);
+    hep_stream_fini(&s->hep);
+    free(s);
+    *state = NULL;
+}
+
+static size_t bytes_of(const struct stream *s)
+{
+    return sizeof(*s) + s->opening.length + s->framer.held_cap +
+           s->websocket.room + (s->websocket.inflater ? INFLATER_BYTES : 0) +
+           s->hep.room;
+}
+
+/* Should more of it come, it is met as a stream joined in the middle. */
+static void bound_streams(struct intake *in, struct stream *fed)
+{
+    size_t bytes = bytes_of(fed);
+
+    in->stream_bytes += bytes - fed->counted;
+    fed->counted = bytes;
+    while (in->stream_bytes > INTAKE_STREAM_BYTES &&
+           in->streams.next != &fed->age) {
+        in->counters.streams_dropped++;
+        end_stream(in,
+                   CONTAINER_OF(in->streams.next, struct stream, age)->state);
+    }
+}
+
+static void take_stream(void *arg, const struct arrival *arrival,
+                        struct span bytes, void **state)
+{
+    struct intake *in = arg;
+    struct stream *s = stream_of(in, state);
+
+    if (!s || !bytes.length)
+        return;
+    s->arrival = *arrival;
+    list_remove(&s->age);
+    list_add_last(&in->streams, &s->age);
+    feed_stream(in, s, bytes);
+    bound_streams(in, s);
+}
+
 static void take_gap(void *arg, const struct arrival *arrival,
                      uint64_t missing_bytes, void **state)
 {
@@ -553,21 +609,6 @@ static void take_lost(void *arg, const struct capture_gap *gap)
 
     if (rc && !in->failure)
         in->failure = rc;
-}
-
-static void end_stream(void *arg, void **state)
-{
-    struct intake *in = arg;
-    struct stream *s = *state;
-
-    if (!s)
-        return;
-    break_stream(in, s);
-    sip_framer_fini(&s->framer);
-    websocket_fini(&s->websocket);
-    hep_stream_fini(&s->hep);
-    free(s);
-    *state = NULL;
 }
 
 /* Version 3 has a magic; of 1 and 2 the payload must be SIP. */

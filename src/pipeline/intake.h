@@ -5,6 +5,7 @@
 #ifndef SIPTRAIL_PIPELINE_INTAKE_H
 #define SIPTRAIL_PIPELINE_INTAKE_H
 
+#include "base/list.h"
 #include "base/sensors.h"
 #include "base/slab.h"
 #include "flow/flow.h"
@@ -17,6 +18,8 @@ struct intake {
     uint64_t ordinal;
     bool in_hep;          /* the payload at hand came in HEP */
     int64_t hep_clock_ns; /* highest time a HEP packet told */
+    struct list streams;  /* fed longest ago first */
+    size_t stream_bytes;  /* they hold, themselves included */
     struct pipeline_counters counters;
     int failure; /* first negative errno of take_fn */
     /** Takes over the observation. */
@@ -30,6 +33,12 @@ struct intake {
 WARN_UNUSED int intake_init(struct intake *in);
 /** Every observation must have been released. */
 void intake_fini(struct intake *in);
+
+/**
+ * Most bytes that streams hold in all for messages not yet whole. The stream
+ * fed longest ago gives way: what it has of a message is handed on cut off.
+ */
+#define INTAKE_STREAM_BYTES ((size_t)64 << 20)
 
 /** The sink to give to flow_table_new(); its arg is @p in. */
 struct flow_sink intake_sink(struct intake *in);

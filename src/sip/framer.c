@@ -9,6 +9,8 @@
 #define START_LINE_MAX 65536
 /* "SUBSCRIBE sips:" is the longest sign of a message inside a line. */
 #define SIGN_BYTES 15
+/* What stays allocated of a stream that waits between messages. */
+#define IDLE_BYTES 8192
 /* Most bytes moved to the held ones in one step, where no line ends. */
 #define HOLD_STEP_BYTES 4096
 
@@ -334,6 +336,16 @@ static bool step(struct sip_framer *fr, struct span w)
     return false;
 }
 
+static enum sip_frame_status wait_for_more(struct sip_framer *fr)
+{
+    if (!is_holding(fr) && fr->held_cap > IDLE_BYTES) {
+        free(fr->held);
+        fr->held = NULL;
+        fr->held_cap = fr->held_at = fr->held_end = 0;
+    }
+    return SIP_FRAME_MORE;
+}
+
 enum sip_frame_status sip_framer_next(struct sip_framer *fr,
                                       struct sip_frame *frame_out)
 {
@@ -351,6 +363,6 @@ enum sip_frame_status sip_framer_next(struct sip_framer *fr,
         else if (fr->ending)
             return end_here(fr, frame_out);
         else
-            return SIP_FRAME_MORE;
+            return wait_for_more(fr);
     }
 }
