@@ -11,6 +11,9 @@
 #include "txn/transaction.h"
 
 #define CALL_CHALLENGES 4
+/* What comes so long after another message did not cross it on the way: half
+ * of T1 (RFC 3261, 17.1.1.1). */
+#define CALL_CROSSING_US INT64_C(250000)
 #define CALL_VIEWS 2
 #define CALL_PAIRS 6
 #define CALL_HOPS_MAX 16
@@ -53,6 +56,7 @@ struct invite {
     uint32_t sent_after_ack; /* of these, long after the ACK */
     uint64_t from_tag;       /* hash; of the From URI where there is no tag */
     uint64_t uri;            /* hash of the Request-URI */
+    int16_t max_forwards;    /* -1 where not said */
     struct endpoint src;
     struct endpoint dst;
     int64_t invite_at;
@@ -123,6 +127,8 @@ struct call {
     uint16_t lost_status; /* that one */
     enum sip_method lost_method;
     struct address lost_by;
+    uint64_t trying;        /* hash of a later hop\'s 100; 0 for none */
+    uint32_t trying_vias;   /* its Vias but the top one, left out of the hash */
     struct address deaf;    /* repeated a request that was answered; and */
     struct address unheard; /* whose answer it did not hear */
     struct address views[CALL_VIEWS]; /* seen only in copies (R2 b) */

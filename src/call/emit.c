@@ -37,14 +37,14 @@ static void judge_late(struct correlator *c, struct pending *p)
     if (r->retransmission || r->duplicate)
         return;
     if (r->seen->message.is_request) {
-        if (t->kind != TRANSACTION_SILENT && t->final_at == TIME_NONE &&
-            r->seen->message.method != SIP_ACK &&
-            now - t->last_at >= CALL_64T1_US)
+        if (r->seen->message.method != SIP_ACK &&
+            (transaction_ran_out(t, now) ||
+             (t->overdue && t->final_at == TIME_NONE)))
             add_anomaly(c, r, ANOMALY_FINAL_MISSING);
     } else if (t->kind == TRANSACTION_INVITE && t->ack_at == TIME_NONE &&
                r->seen->message.status_code >= 200 &&
                r->seen->message.status_code < 300 &&
-               now - t->final_at >= CALL_64T1_US) {
+               (t->overdue || now - t->final_at >= CALL_64T1_US)) {
         add_anomaly(c, r, ANOMALY_ACK_MISSING);
     }
 }

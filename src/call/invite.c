@@ -144,6 +144,7 @@ struct invite *invite_add(struct correlator *c, struct call *call,
     inv->from_tag = parties_caller_hash(s->m);
     inv->via_count = t->via_count;
     inv->transport = t->transport;
+    inv->max_forwards = -1;
     inv->vlan = s->seen->arrival.vlan;
     inv->src = t->src;
     inv->dst = t->dst;
@@ -233,16 +234,13 @@ static void keep_final(struct correlator *c, struct call *call,
         attempt_note_challenge(c, call, m);
 }
 
-/* A 2xx that crossed its ACK says nothing; one sent later does. */
-#define CROSSING_US 250000
-
 static void note_final(struct invite *inv, const struct sighting *s)
 {
     inv->final_last_at = s->at;
     if (!span_equal(inv->to_tag, s->m->to_tag))
         return;
     inv->final_sent++;
-    if (inv->ack_at != TIME_NONE && s->at - inv->ack_at >= CROSSING_US)
+    if (inv->ack_at != TIME_NONE && s->at - inv->ack_at >= CALL_CROSSING_US)
         inv->sent_after_ack++;
 }
 

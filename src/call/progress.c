@@ -4,6 +4,7 @@
 #include "call/media.h"
 #include "call/parties.h"
 #include "call/progress.h"
+#include "call/violations.h"
 #include "sip/event.h"
 #include "sip/number.h"
 
@@ -222,6 +223,8 @@ static void observe_cancel(struct correlator *c, struct call *call,
 
     if (!inv || inv->cancel_at != TIME_NONE)
         return;
+    if (inv->final_at != TIME_NONE && s->at - inv->final_at >= CALL_CROSSING_US)
+        anomaly_set_add(&s->anomalies, ANOMALY_CANCEL_LATE);
     inv->cancel_at = s->at;
     inv->cancel_reason = parties_keep_reason(c, call->exchange, s->m);
 }
@@ -406,6 +409,7 @@ void call_observe(struct correlator *c, struct call *call, struct sighting *s)
         observe_response(c, call, s);
     if (s->m->body.length || call->media)
         media_observe(c, call, s);
+    violations_observe(call, s);
     if (s->dialog && is_subscription(s->m))
         observe_usage(s->dialog, s);
 }

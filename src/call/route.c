@@ -164,6 +164,17 @@ struct transaction *route_add_transaction(struct correlator *c,
     return s->transaction;
 }
 
+/* Does what this message repeats still wait? Then it is named there, when it
+ * is handed on. */
+static bool first_waits(const struct sighting *s)
+{
+    const struct exchange *x = s->exchange;
+    int64_t first_at = s->m->is_request ? s->transaction->request_at
+                                        : s->transaction->final_at;
+
+    return x->pending && time_us_of_ns(x->pending_since_ns) <= first_at;
+}
+
 static void observe_transaction(struct sighting *s)
 {
     if (s->copy != COPY_NONE || !s->transaction)
@@ -173,6 +184,9 @@ static void observe_transaction(struct sighting *s)
     else
         transaction_observe_response(s->transaction, s->seen, &s->verdict);
     anomaly_set_merge(&s->anomalies, &s->verdict.anomalies);
+    if (s->verdict.overdue && !first_waits(s))
+        anomaly_set_add(&s->anomalies, s->m->is_request ? ANOMALY_FINAL_MISSING
+                                                        : ANOMALY_ACK_MISSING);
 }
 
 static int finish_new(struct correlator *c, struct sighting *s)
@@ -471,6 +485,7 @@ static int route_ack(struct correlator *c, struct sighting *s)
         return -ENOMEM;
     if (s->transaction && s->copy == COPY_NONE)
         transaction_observe_ack(s->transaction, s->seen, &s->verdict);
+    anomaly_set_merge(&s->anomalies, &s->verdict.anomalies);
     return 0;
 }
 

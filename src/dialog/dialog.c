@@ -3,6 +3,11 @@
 #include "base/hash.h"
 #include "base/time.h"
 #include "sip/address.h"
+#include "sip/number.h"
+
+/* A reliable response is sent again for 64*T1 (RFC 3262, 3): one that still
+ * is after half of it was not acknowledged. */
+#define UNACKED_US (INT64_C(32) * 500000)
 
 #define NO_TIMES                                                               \
     {                                                                          \
@@ -114,6 +119,68 @@ bool dialog_note_reinvite(struct dialog *d, enum dialog_side side,
         return false;
     half->has_invite = true;
     half->invite_cseq = cseq;
+    return true;
+}
+
+bool dialog_open_invite(struct dialog *d, const struct sip_message *m)
+{
+    struct dialog_half *half = &d->halves[dialog_side_of(d, m->from_tag)];
+    bool overlaps = half->invite_open && m->cseq > half->open_cseq &&
+                    m->via_count == half->open_vias;
+
+    if (half->invite_open && m->cseq == half->open_cseq)
+        return false; /* on its next hop */
+    half->invite_open = true;
+    half->open_cseq = m->cseq;
+    half->open_vias = m->via_count;
+    return overlaps;
+}
+
+void dialog_close_invite(struct dialog *d, const struct sip_message *m)
+{
+    struct dialog_half *half = &d->halves[dialog_side_of(d, m->from_tag)];
+
+    if (m->cseq == half->open_cseq)
+        half->invite_open = false;
+}
+
+bool dialog_observe_reliable(struct dialog *d, const struct sip_message *m,
+                             int64_t at_us)
+{
+    struct dialog_reliable *r = &d->reliable;
+    uint32_t rseq;
+
+    if (!sip_rseq_parse(sip_message_value(m, SIP_HEADER_RSEQ), &rseq))
+        return false;
+    if (!r->seen || r->cseq != m->cseq) {
+        *r = (struct dialog_reliable){
+            .seen = true, .cseq = m->cseq, .first = rseq, .last = rseq};
+        r->at = at_us;
+    } else if (rseq > r->last) {
+        r->last = rseq;
+        r->at = at_us;
+        r->acked = false;
+    } else if (rseq < r->first) {
+        r->first = rseq;
+    }
+    if (r->acked || r->told || rseq != r->last || at_us - r->at < UNACKED_US)
+        return false;
+    r->told = true;
+    return true;
+}
+
+bool dialog_observe_prack(struct dialog *d, const struct sip_message *m)
+{
+    struct dialog_reliable *r = &d->reliable;
+    struct sip_rack rack;
+
+    if (!r->seen || !sip_message_has(m, SIP_HEADER_RACK) ||
+        !sip_rack_parse(sip_message_value(m, SIP_HEADER_RACK), &rack))
+        return true;
+    if (rack.cseq.method != SIP_INVITE || rack.cseq.number != r->cseq ||
+        rack.rseq < r->first || rack.rseq > r->last)
+        return false;
+    r->acked |= rack.rseq == r->last;
     return true;
 }
 

@@ -23,7 +23,21 @@ struct dialog_half {
     uint32_t cseq;      /* highest number in its requests */
     bool has_invite;    /* a re-INVITE */
     uint32_t invite_cseq;
+    bool invite_open;   /* a re-INVITE without final, and */
+    uint32_t open_cseq; /* its CSeq number */
+    uint32_t open_vias;
     int64_t request_at; /* last request of it, ACK too; TIME_NONE */
+};
+
+/** Reliable provisional responses (RFC 3262), of one INVITE. */
+struct dialog_reliable {
+    bool seen;
+    bool acked; /* the last one, by a PRACK */
+    bool told;  /* prack_missing has been named */
+    uint32_t cseq;
+    uint32_t first; /* RSeq */
+    uint32_t last;
+    int64_t at; /* of the last, its first transmission */
 };
 
 /** When each state was reached, microseconds or TIME_NONE. */
@@ -50,6 +64,7 @@ struct dialog {
     struct dialog_times subscribe; /* RFC 6665 */
     struct dialog_times refer;     /* RFC 3515: its implicit subscription */
     struct dialog_half halves[DIALOG_SIDE_COUNT];
+    struct dialog_reliable reliable;
     struct session_timer timer;
     int64_t request_at; /* last request but ACK, either side; TIME_NONE */
     int64_t last_at;    /* anything but an ACK */
@@ -101,6 +116,25 @@ bool dialog_observe_request(struct dialog *d, const struct observation *seen,
  */
 bool dialog_note_reinvite(struct dialog *d, enum dialog_side side,
                           uint32_t cseq);
+
+/**
+ * An INVITE inside the dialog, its first transmission on a hop.
+ *
+ * @return Is another of this side's still open (RFC 3261, 14.1)?
+ */
+bool dialog_open_invite(struct dialog *d, const struct sip_message *m);
+/** A final response to an INVITE inside the dialog, or the ACK. */
+void dialog_close_invite(struct dialog *d, const struct sip_message *m);
+
+/**
+ * A provisional response with RSeq.
+ *
+ * @return Has it been sent again for half of 64*T1 without a PRACK?
+ */
+bool dialog_observe_reliable(struct dialog *d, const struct sip_message *m,
+                             int64_t at_us);
+/** @return Does the PRACK's RAck fit what was seen (RFC 3262, 3)? */
+bool dialog_observe_prack(struct dialog *d, const struct sip_message *m);
 
 /** Keep the target and route set of a message that makes a dialog (12.1). */
 void dialog_keep_route(struct dialog *d, const struct sip_message *m,

@@ -11,9 +11,11 @@ enum transaction_state {
     TRANSACTION_UNSEEN, /* nothing of it yet */
     TRANSACTION_TRYING,
     TRANSACTION_PROCEEDING,
-    TRANSACTION_COMPLETED,  /* a final response */
-    TRANSACTION_CONFIRMED,  /* INVITE: and its ACK */
-    TRANSACTION_TERMINATED, /* asks for no response: ACK, BENOTIFY */
+    TRANSACTION_COMPLETED,  /* a final response; of INVITE one >= 300 */
+    TRANSACTION_ACCEPTED,   /* INVITE: a 2xx (RFC 6026, 7) */
+    TRANSACTION_CONFIRMED,  /* INVITE: the ACK of a final >= 300 or unseen */
+    TRANSACTION_TERMINATED, /* the ACK of a 2xx; or none owes a response: ACK,
+                               BENOTIFY */
     TRANSACTION_TIMED_OUT,
     TRANSACTION_STATE_COUNT
 };
@@ -53,7 +55,7 @@ struct transaction_step transaction_step(enum transaction_kind kind,
                                          enum transaction_state state,
                                          enum transaction_event event);
 
-/** "trying", ...; the public words of the view `transactions`. Static. */
+/** "trying", "accepted", ... Static storage. */
 const char *transaction_state_name(enum transaction_state s);
 const char *transaction_event_name(enum transaction_event e);
 

@@ -2,7 +2,9 @@
 
 #include "base/hash.h"
 #include "base/time.h"
+#include "sip/content_type.h"
 #include "sip/number.h"
+#include "sip/via.h"
 
 /* A response this long before a request's repetition was not heard; nearer
  * ones may have crossed it. Half of T1 (RFC 3261, 17.1.1.1). */
@@ -35,6 +37,13 @@ struct transaction *transaction_find(const struct transaction_table *t,
     }
     return NULL;
 }
+
+/* 64*T1: Timers B, F, H (17.1.1.2, 17.1.2.2), and how long a 2xx is sent again
+ * (13.3.1.4). The last of the repetitions comes half a T1 before. */
+#define SILENCE_US (INT64_C(64) * 500000)
+#define LAST_REPEAT_US (SILENCE_US - 1000000)
+/* A 2xx that is sent again for so long was not acknowledged. */
+#define UNACKED_US (SILENCE_US / 2)
 
 static enum transaction_kind kind_of(enum sip_method method)
 {
@@ -100,6 +109,31 @@ static bool note_hash(uint64_t *ring, uint8_t size, uint8_t *next,
     return true;
 }
 
+bool transaction_ran_out(const struct transaction *x, int64_t now_us)
+{
+    return now_us - x->last_at >= SILENCE_US &&
+           transaction_step(x->kind, x->state, TRANSACTION_EXPIRY).note ==
+               TRANSACTION_NEW;
+}
+
+/* Its responses go unheard, or nothing answers it. */
+static void judge_repetition(struct transaction *x, int64_t at,
+                             struct transaction_verdict *verdict_out)
+{
+    /* Until its final, a request other than INVITE is repeated whatever
+     * provisional there was (17.1.2.2). */
+    int64_t heard_at =
+        x->kind == TRANSACTION_INVITE ? x->response_at : x->final_at;
+
+    if (heard_at != TIME_NONE && at - heard_at >= CROSSING_US)
+        anomaly_set_add(&verdict_out->anomalies, ANOMALY_RESPONSE_NOT_HEARD);
+    if (x->final_at != TIME_NONE || x->overdue ||
+        (x->kind == TRANSACTION_INVITE && x->response_at != TIME_NONE) ||
+        x->request_at == TIME_NONE || at - x->request_at < LAST_REPEAT_US)
+        return;
+    x->overdue = verdict_out->overdue = true;
+}
+
 static void begin(struct transaction *x, const struct observation *seen,
                   const struct endpoint *src, const struct endpoint *dst)
 {
@@ -111,6 +145,13 @@ static void begin(struct transaction *x, const struct observation *seen,
     x->via_count =
         (uint16_t)(m->via_count < UINT16_MAX ? m->via_count : UINT16_MAX);
     x->from_tag = hash_span(m->from_tag);
+}
+
+/* What may hold a session description; what was cut off counts as well. */
+static bool has_body(const struct observation *seen)
+{
+    return seen->message.body.length > 0 || seen->message.content_length > 0 ||
+           seen->arrival.truncated;
 }
 
 void transaction_observe_request(struct transaction *x,
@@ -130,6 +171,9 @@ void transaction_observe_request(struct transaction *x,
         x->request_seen = true;
         x->request_at = at;
         x->has_to_tag = seen->message.to_tag.length != 0;
+        x->offered = has_body(seen);
+        if (x->has_to_tag)
+            x->request_to_tag = hash_span(seen->message.to_tag);
         if (!response_first)
             take_step(x, TRANSACTION_REQUEST, verdict_out);
         verdict_out->late = response_first;
@@ -137,9 +181,8 @@ void transaction_observe_request(struct transaction *x,
     }
     take_step(x, TRANSACTION_REQUEST, verdict_out);
     verdict_out->retransmission = a->transport == TRANSPORT_UDP;
-    if (verdict_out->retransmission && x->response_at != TIME_NONE &&
-        at - x->response_at >= CROSSING_US)
-        anomaly_set_add(&verdict_out->anomalies, ANOMALY_RESPONSE_NOT_HEARD);
+    if (verdict_out->retransmission)
+        judge_repetition(x, at, verdict_out);
 }
 
 /* What makes two provisional responses one and the same (R2). */
@@ -152,6 +195,106 @@ static uint64_t provisional_hash(const struct observation *seen)
         sip_rseq_parse(sip_message_value(m, SIP_HEADER_RSEQ), &rseq))
         return hash_mix(hash_span(m->to_tag), rseq);
     return seen->text_hash;
+}
+
+/* Hash of a session but for its o= line, whose version may count up. */
+static uint64_t session_hash(const struct observation *seen)
+{
+    struct span sdp;
+    size_t at;
+
+    if (!sip_message_sdp(&seen->message, &sdp))
+        return 0;
+    for (at = 0; at + 2 < sdp.length; at++)
+        if (sdp.data[at] == '\n' && sdp.data[at + 1] == 's')
+            break;
+    return hash_mix(hash_span(span_from(sdp, at)),
+                    hash_span(seen->message.to_tag)) |
+           1;
+}
+
+/* The offer and its answer (RFC 3261, 13.2.1; RFC 3262, 5): a first 2xx. */
+static void judge_answer(struct transaction *x, const struct observation *seen,
+                         struct anomaly_set *anomalies)
+{
+    bool has = has_body(seen);
+
+    if (!x->request_seen || x->kind != TRANSACTION_INVITE)
+        return;
+    if (has && x->early_sdp && seen->message.body.length &&
+        !seen->arrival.truncated) {
+        uint64_t session = session_hash(seen);
+
+        if (session && session != x->early_sdp)
+            anomaly_set_add(anomalies, ANOMALY_EARLY_ANSWER_DIFFERS);
+    }
+    if (!has && !x->described)
+        anomaly_set_add(anomalies, x->offered ? ANOMALY_ANSWER_MISSING
+                                              : ANOMALY_OFFER_MISSING);
+    x->asks_answer = has && !x->offered && !x->described;
+    x->described = true;
+}
+
+/* Does a sent-by name another IPv4 address than this one? Not where it is a
+ * name, or an IPv6 address. */
+static bool names_another(struct span sent_by, const struct address *a)
+{
+    unsigned part = 0, parts = 0;
+    bool differs = false;
+    size_t i = 0;
+
+    for (; i < sent_by.length && sent_by.data[i] != ':'; i++) {
+        char c = sent_by.data[i];
+
+        if (c >= '0' && c <= '9') {
+            part = part * 10 + (unsigned)(c - '0');
+        } else if (c == '.' && parts < 3) {
+            differs |= a->bytes[parts++] != part;
+            part = 0;
+        } else {
+            return false;
+        }
+        if (part > UINT8_MAX)
+            return false;
+    }
+    return parts == 3 && (differs || a->bytes[3] != part);
+}
+
+/* Does the response go past its top Via (18.2.1, 18.2.2)? */
+static bool goes_astray(const struct observation *seen)
+{
+    const struct address *to = &seen->arrival.dst.address;
+    struct sip_via via;
+
+    return to->family == 4 && names_another(seen->message.via_sent_by, to) &&
+           sip_via_parse(seen->message.via_top, &via) && !via.received.length &&
+           !via.maddr.length;
+}
+
+/* To as RFC 3261, 8.2.6.2 has it, and where the response goes (18.2.2). */
+static void judge_response(const struct transaction *x,
+                           const struct observation *seen,
+                           struct anomaly_set *anomalies)
+{
+    const struct sip_message *m = &seen->message;
+
+    if (x->request_to_tag && m->to_tag.length &&
+        hash_span(m->to_tag) != x->request_to_tag)
+        anomaly_set_add(anomalies, ANOMALY_RESPONSE_TAG_CHANGED);
+    if (m->status_code >= 200 && !m->to_tag.length && m->to.length)
+        anomaly_set_add(anomalies, ANOMALY_RESPONSE_TAG_MISSING);
+    if (m->status_code >= 200 && seen->arrival.transport == TRANSPORT_UDP &&
+        goes_astray(seen))
+        anomaly_set_add(anomalies, ANOMALY_RECEIVED_MISSING);
+}
+
+static void judge_unacked(struct transaction *x,
+                          struct transaction_verdict *verdict_out)
+{
+    if (verdict_out->retransmission && x->kind == TRANSACTION_INVITE &&
+        x->status_code < 300 && x->ack_at == TIME_NONE && !x->overdue &&
+        x->last_at - x->final_at >= UNACKED_US)
+        x->overdue = verdict_out->overdue = true;
 }
 
 static void observe_final(struct transaction *x, const struct observation *seen,
@@ -169,18 +312,22 @@ static void observe_final(struct transaction *x, const struct observation *seen,
         verdict_out->retransmission =
             seen->arrival.transport == TRANSPORT_UDP ||
             (success && x->kind == TRANSACTION_INVITE);
+        judge_unacked(x, verdict_out);
         return;
     }
+    judge_response(x, seen, &verdict_out->anomalies);
     if (x->status_code < 200) {
         verdict_out->first_final = true;
         x->final_at = x->last_at;
         x->to_tag = tag;
         x->status_code = m->status_code;
+        if (success)
+            judge_answer(x, seen, &verdict_out->anomalies);
         return;
     }
-    /* Several 2xx with tags of their own are forks (13.2.2.4). */
-    if (!(success && x->status_code < 300 && x->kind == TRANSACTION_INVITE &&
-          tag != x->to_tag))
+    /* Several 2xx with tags of their own are forks (13.2.2.4), and a proxy
+     * sends on a 2xx even after another's failure (16.7). */
+    if (!(success && x->kind == TRANSACTION_INVITE && tag != x->to_tag))
         anomaly_set_add(&verdict_out->anomalies, ANOMALY_FINAL_TWICE);
 }
 
@@ -207,8 +354,18 @@ void transaction_observe_response(struct transaction *x,
     if (x->status_code < 200)
         x->status_code = m->status_code;
     if (!note_hash(x->provisionals, TRANSACTION_PROVISIONALS,
-                   &x->next_provisional, provisional_hash(seen)))
+                   &x->next_provisional, provisional_hash(seen))) {
         verdict_out->retransmission = seen->arrival.transport == TRANSPORT_UDP;
+        return;
+    }
+    if (m->status_code > 100)
+        judge_response(x, seen, &verdict_out->anomalies);
+    if (x->kind != TRANSACTION_INVITE || !m->body.length)
+        return;
+    if (sip_message_has(m, SIP_HEADER_RSEQ))
+        x->described = true;
+    else if (x->offered && !seen->arrival.truncated)
+        x->early_sdp = session_hash(seen);
 }
 
 void transaction_observe_ack(struct transaction *x,
@@ -228,6 +385,8 @@ void transaction_observe_ack(struct transaction *x,
     if (x->ack_at == TIME_NONE) {
         x->ack_at = x->last_at;
         x->ack_via_count = vias;
+        if (x->asks_answer && x->status_code < 300 && !has_body(seen))
+            anomaly_set_add(&verdict_out->anomalies, ANOMALY_ANSWER_MISSING);
     }
     /* A Via more is the same ACK on its next hop (R2 a). */
     verdict_out->retransmission = !first && vias == x->ack_via_count;

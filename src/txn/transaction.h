@@ -29,13 +29,19 @@ struct transaction {
     enum transaction_state state;
     enum transport transport;
     bool request_seen;
-    bool has_to_tag; /* the request's: not an initial one */
+    bool has_to_tag;  /* the request's: not an initial one */
+    bool offered;     /* INVITE: its request had a body, and */
+    bool described;   /* a reliable provisional had one, or its final */
+    bool asks_answer; /* the offer came in the 2xx: its ACK owes the answer */
+    bool overdue;     /* its repetitions show that final or ACK never came */
     uint16_t status_code;
     uint16_t ack_via_count;
     struct endpoint src; /* the request's, or what its responses say */
     struct endpoint dst;
-    uint64_t from_tag;  /* hashes */
-    uint64_t to_tag;    /* of the first final response */
+    uint64_t from_tag; /* hashes */
+    uint64_t to_tag;   /* of the first final response */
+    uint64_t request_to_tag;
+    uint64_t early_sdp; /* of an unreliable provisional, with its To tag */
     int64_t request_at; /* microseconds, first transmission; TIME_NONE */
     int64_t response_at;
     int64_t final_at;
@@ -55,6 +61,7 @@ struct transaction_verdict {
     bool retransmission;
     bool first_final; /* the response that ends the waiting */
     bool late;        /* out of its order */
+    bool overdue;     /* shows that its final, or its ACK, never came */
     struct anomaly_set anomalies;
 };
 
@@ -103,5 +110,11 @@ void transaction_observe_response(struct transaction *x,
 void transaction_observe_ack(struct transaction *x,
                              const struct observation *seen,
                              struct transaction_verdict *verdict_out);
+
+/**
+ * Has it waited 64*T1 at @p now_us for a final response that is owed? An
+ * INVITE with a provisional may wait for ever: Timer C is a proxy's.
+ */
+bool transaction_ran_out(const struct transaction *x, int64_t now_us);
 
 #endif

@@ -6,15 +6,16 @@
  *     MS SRC>DST WHAT [key=value ...] [| Header: value] ...
  *
  * MS is the time in milliseconds (fractions allowed), SRC and DST are letters
- * that stand for hosts (10.0.0.<letter>, port 5060; "a:5070" names another
- * port), WHAT is a method or a response ("200 INVITE"). Keys: id (Call-ID),
- * from, to (tags), cseq, br (branch), vias (how many), by (sent-by), uri,
- * ip (IP identification), view (link view), sensor (its number), over (udp,
- * tcp), fromuri, touri; flags: sdp, old (branch without cookie), nobr, paired,
- * notag, nocontact. A body: sdp=KIND:FORMATS[:HOW][+...], FORMATS a comma list,
- * "96=opus" with an rtpmap, HOW a direction, "zero" (c=0.0.0.0) or "off" (port
- * 0); its o= line differs in each message. frag=STATUS makes a message/sipfrag
- * of a status line, "_" for a space. "MS clock" moves the clock alone.
+ * that stand for hosts (10.0.0.<letter>, or 198.51.100.<letter> for a
+ * capital, port 5060; "a:5070" names another port), WHAT is a method or a
+ * response ("200 INVITE"). Keys: id (Call-ID), from, to (tags), cseq, br
+ * (branch), vias (how many), by (sent-by), uri, ip (IP identification), view
+ * (link view), sensor (its number), over (udp, tcp), fromuri, touri; flags:
+ * sdp, old (branch without cookie), nobr, paired, notag, nocontact. A body:
+ * sdp=KIND:FORMATS[:HOW][+...], FORMATS a comma list, "96=opus" with an rtpmap,
+ * HOW a direction, "zero" (c=0.0.0.0) or "off" (port 0); its o= line differs in
+ * each message. frag=STATUS makes a message/sipfrag of a status line, "_" for a
+ * space. "MS clock" moves the clock alone.
  *
  * An expected call is a line of column=value: names and values as in SQL,
  * times in milliseconds from 0, "-" for NULL, "_" for a space.
@@ -168,8 +169,9 @@ static inline struct endpoint scenario_endpoint(const char *text)
 {
     struct endpoint e = {.port = 5060};
     const uint8_t bytes[4] = {10, 0, 0, (uint8_t)text[0]};
+    const uint8_t outside[4] = {198, 51, 100, (uint8_t)text[0]};
 
-    e.address = address_v4(bytes);
+    e.address = address_v4(text[0] >= 'A' && text[0] <= 'Z' ? outside : bytes);
     if (text[1] == ':')
         e.port = (uint16_t)atoi(text + 2);
     return e;

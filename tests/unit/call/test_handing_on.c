@@ -108,8 +108,8 @@ static const struct {
     const char *anomalies;
 } rows[] = {
     {"two hops",
-     {"0 a>p INVITE", "1 p>b INVITE br=2 vias=2",
-      "600 b>p 200 INVITE to=b br=2 vias=2", "601 p>a 200 INVITE to=b",
+     {"0 a>p INVITE sdp", "1 p>b INVITE sdp br=2 vias=2",
+      "600 b>p 200 INVITE sdp to=b br=2 vias=2", "601 p>a 200 INVITE sdp to=b",
       "610 a>p ACK to=b br=3", "611 p>b ACK to=b br=4 vias=2",
       "700 b>p BYE from=b to=a br=5", "701 p>a BYE from=b to=a br=6 vias=2",
       "1201 p>a BYE from=b to=a br=6 vias=2",
@@ -118,13 +118,13 @@ static const struct {
      "a|b invite terminated ",
      ""},
     {"forks, one of them lost",
-     {"0 a>p INVITE", "5 p>a 180 INVITE to=x", "6 p>a 180 INVITE to=y",
-      "9 p>a 200 INVITE to=y", "10 a>p ACK to=y br=2"},
+     {"0 a>p INVITE sdp", "5 p>a 180 INVITE to=x", "6 p>a 180 INVITE to=y",
+      "9 p>a 200 INVITE sdp to=y", "10 a>p ACK to=y br=2"},
      "call:0[1/0 1/0 1/0 1/0 1/0a] ",
      "a|x invite terminated a|y invite confirmed ",
      ""},
     {"a transfer's usage ends apart from the call's",
-     {"0 a>b INVITE", "5 b>a 200 INVITE to=x", "6 a>b ACK to=x br=2",
+     {"0 a>b INVITE sdp", "5 b>a 200 INVITE sdp to=x", "6 a>b ACK to=x br=2",
       "10 b>a REFER from=x to=a br=3", "11 a>b 202 REFER from=x to=a br=3",
       "20 a>b NOTIFY to=x br=4 cseq=2 | Event: refer | Subscription-State: "
       "terminated;reason=noresource"},
@@ -164,7 +164,7 @@ static const struct {
      "8:bye_after_failure 9:cseq_back 10:to_tag_missing "
      "11:response_without_request "},
     {"what never came",
-     {"0 a>b INVITE", "10 b>a 200 INVITE to=x nocontact",
+     {"0 a>b INVITE sdp", "10 b>a 200 INVITE sdp to=x nocontact",
       "40000 a>b REGISTER id=c2", "90000 clock"},
      "call:0[1/0 1/0] register:0[0/0] ",
      "a|x invite confirmed ",
