@@ -132,11 +132,22 @@ void binding_identity_of_failures(const struct register_fact *fact,
     id->aor_length = id->length;
 }
 
+/* Nearly always From and To are alike up to their tags. */
+static bool same_uri(struct span from, struct span to)
+{
+    size_t end = span_find_byte(from, '>');
+
+    return end < from.length && end < to.length &&
+           memcmp(from.data, to.data, end + 1) == 0;
+}
+
 struct span binding_registrant(const struct register_request *q,
                                struct span aor, char buffer[BINDING_TEXT_MAX])
 {
     struct span from;
 
+    if (same_uri(q->from, q->to))
+        return SPAN_NONE;
     if (!write_aor(q->from, buffer, BINDING_TEXT_MAX, &from) ||
         span_equal(from, aor))
         return SPAN_NONE;

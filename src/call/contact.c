@@ -8,11 +8,29 @@
 /* Contacts of a response that are compared. */
 #define GRANTED_MAX 64
 
+static void read_param(struct contact *c, const struct sip_param *p)
+{
+    uint64_t number;
+
+    if (p->name.length == 7 && !c->has_expires &&
+        span_equal_nocase(p->name, SPAN_LITERAL("expires"))) {
+        c->has_expires = sip_seconds_parse(p->value, &c->expires_s);
+    } else if (p->name.length == 6 && !c->has_reg_id &&
+               span_equal_nocase(p->name, SPAN_LITERAL("reg-id"))) {
+        c->has_reg_id = span_to_u64(p->value, INT32_MAX, &number);
+        c->reg_id = c->has_reg_id ? (uint32_t)number : 0;
+    } else if (p->name.length == 13 && !c->instance.length &&
+               span_equal_nocase(p->name, SPAN_LITERAL("+sip.instance"))) {
+        c->instance = p->value;
+    }
+}
+
 bool contact_parse(struct span value, struct contact *contact_out)
 {
     struct contact *c = contact_out;
     struct sip_address address;
-    uint64_t reg_id;
+    struct sip_param param;
+    size_t cursor = 0;
 
     *c = (struct contact){0};
     (void)sip_address_parse(value, &address);
@@ -23,15 +41,8 @@ bool contact_parse(struct span value, struct contact *contact_out)
     c->uri_text = address.uri;
     c->host = c->uri.host;
     c->transport = sip_param_value(c->uri.params, SPAN_LITERAL("transport"));
-    c->instance =
-        sip_param_value(address.params, SPAN_LITERAL("+sip.instance"));
-    c->has_reg_id =
-        span_to_u64(sip_param_value(address.params, SPAN_LITERAL("reg-id")),
-                    INT32_MAX, &reg_id);
-    c->reg_id = c->has_reg_id ? (uint32_t)reg_id : 0;
-    c->has_expires = sip_seconds_parse(
-        sip_param_value(address.params, SPAN_LITERAL("expires")),
-        &c->expires_s);
+    while (sip_param_next(address.params, &cursor, &param))
+        read_param(c, &param);
     return c->uri_text.length > 0;
 }
 

@@ -77,27 +77,27 @@ static struct span lowest_via(const struct sip_message *m)
     return lowest;
 }
 
-/* The first credentials, of either kind. */
-static bool credentials(const struct sip_message *m, struct sip_auth *auth_out)
+/* The first credentials, of either kind; empty for none. */
+static void credentials(const struct sip_message *m, struct sip_auth *auth_out)
 {
     static const enum sip_header_id ids[] = {SIP_HEADER_AUTHORIZATION,
                                              SIP_HEADER_PROXY_AUTHORIZATION};
 
+    *auth_out = (struct sip_auth){0};
     for (unsigned i = 0; i < 2; i++) {
         uint32_t cursor = 0;
 
         if (sip_message_has(m, ids[i]) &&
             sip_auth_next(m, ids[i], &cursor, auth_out))
-            return true;
+            return;
     }
-    return false;
 }
 
 static void keep_request(struct correlator *c, struct register_attempt *a,
-                         const struct sip_message *m)
+                         const struct sip_message *m,
+                         const struct sip_auth *auth)
 {
     struct register_request *r = &a->request;
-    struct sip_auth auth;
 
     texts_release(&c->texts_pool, &a->texts);
     r->request_uri = keep(c, a, m->request_uri);
@@ -106,11 +106,8 @@ static void keep_request(struct correlator *c, struct register_attempt *a,
     r->expires = keep(c, a, value_of(m, SIP_HEADER_EXPIRES));
     r->agent = keep(c, a, value_of(m, SIP_HEADER_USER_AGENT));
     r->via = keep(c, a, lowest_via(m));
-    r->auth_user = r->realm = SPAN_NONE;
-    if (credentials(m, &auth)) {
-        r->auth_user = keep(c, a, auth.username);
-        r->realm = keep(c, a, auth.realm);
-    }
+    r->auth_user = keep(c, a, auth->username);
+    r->realm = keep(c, a, auth->realm);
     keep_contacts(c, a, m);
 }
 
@@ -222,18 +219,16 @@ static struct register_attempt *of_cseq(const struct exchange *x, uint32_t cseq)
 /* The one whose challenge this request answers, or could not answer but by
  * another scheme than Digest. */
 static struct register_attempt *challenged(const struct exchange *x,
-                                           const struct sip_message *m)
+                                           const struct sip_message *m,
+                                           const struct sip_auth *auth)
 {
     struct register_attempt *a = x->registering;
-    struct sip_auth auth;
-    uint64_t nonce;
 
     while (a && (!a->challenge_code || m->cseq <= a->key.cseq))
         a = a->next;
-    if (!a || !credentials(m, &auth))
+    if (!a || !auth->scheme.length)
         return NULL;
-    nonce = hash_span(auth.nonce);
-    return nonce == a->challenge ||
+    return hash_span(auth->nonce) == a->challenge ||
                    sip_message_has(m, SIP_HEADER_PROXY_AUTHORIZATION)
                ? a
                : NULL;
@@ -274,6 +269,7 @@ static void observe_request(struct correlator *c, struct exchange *x,
                             const struct sighting *s)
 {
     struct register_attempt *a = of_cseq(x, s->m->cseq);
+    struct sip_auth auth;
 
     if (a && branch_key_match(&a->key, &s->key)) {
         a->last_at = s->at;
@@ -285,10 +281,12 @@ static void observe_request(struct correlator *c, struct exchange *x,
     if (a && !(a->challenge_code && s->m->via_count == a->via_count)) {
         if (s->m->via_count >= a->via_count)
             return; /* the same on a later hop */
+        credentials(s->m, &auth);
     } else {
+        credentials(s->m, &auth);
         /* Some clients give the answer to a challenge its old CSeq. */
         if (!a)
-            a = challenged(x, s->m);
+            a = challenged(x, s->m, &auth);
         if (!a)
             a = begin(c, x, s);
         if (!a)
@@ -298,7 +296,7 @@ static void observe_request(struct correlator *c, struct exchange *x,
         a->request_at = a->last_at = s->at;
     }
     set_way(a, s);
-    keep_request(c, a, s->m);
+    keep_request(c, a, s->m, &auth);
 }
 
 /* --- responses ------------------------------------------------------------ */

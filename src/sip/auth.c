@@ -1,32 +1,76 @@
 #include "sip/auth.h"
 
 #include "sip/chars.h"
-#include "sip/param.h"
-#include "sip/text.h"
+#include "sip/lines.h"
 
-static void read_param(const struct sip_param *p, struct sip_auth *a)
+#define KNOWN(member)                                                          \
+    {                                                                          \
+#member, sizeof(#member) - 1, offsetof(struct sip_auth, member)        \
+    }
+
+static void read_param(struct span name, struct span value, struct sip_auth *a)
 {
-    const struct {
+    static const struct {
         const char *name;
-        struct span *value;
+        size_t length;
+        size_t at;
     } known[] = {
-        {"realm", &a->realm},   {"nonce", &a->nonce},
-        {"opaque", &a->opaque}, {"algorithm", &a->algorithm},
-        {"qop", &a->qop},       {"username", &a->username},
-        {"uri", &a->uri},       {"response", &a->response},
-        {"cnonce", &a->cnonce}, {"nc", &a->nc},
+        KNOWN(realm),  KNOWN(nonce),    KNOWN(opaque), KNOWN(algorithm),
+        KNOWN(qop),    KNOWN(username), KNOWN(uri),    KNOWN(response),
+        KNOWN(cnonce), KNOWN(nc),
     };
 
-    for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
-        if (!known[i].value->length && sip_chars_equal(p->name, known[i].name))
-            *known[i].value = p->value;
-    if (sip_chars_equal(p->name, "stale"))
-        a->stale = sip_chars_equal(p->value, "true");
+    for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++) {
+        struct span *to;
+
+        if (name.length != known[i].length ||
+            !sip_chars_equal(name, known[i].name))
+            continue;
+        to = (struct span *)(void *)((char *)a + known[i].at);
+        if (!to->length)
+            *to = value;
+        return;
+    }
+    if (sip_chars_equal(name, "stale"))
+        a->stale = sip_chars_equal(value, "true");
+}
+
+/* The next "name=value" of a comma list; what has no "=" is passed over. */
+static bool next_param(struct span *rest, struct span *name_out,
+                       struct span *value_out)
+{
+    const char *limit = rest->data + rest->length;
+    const char *equals = sip_byte_find(rest->data, limit, '=');
+    const char *at = equals;
+    const char *end;
+    struct span value;
+
+    if (equals == limit)
+        return false;
+    while (at > rest->data && at[-1] != ',')
+        at--;
+    *name_out = sip_chars_trim(span_of(at, (size_t)(equals - at)));
+    value =
+        sip_chars_skip_blank(span_of(equals + 1, (size_t)(limit - equals - 1)));
+    if (value.length && value.data[0] == '"') {
+        size_t length = sip_chars_quoted(value);
+
+        *value_out =
+            length ? span_part(value, 1, length - 2) : span_from(value, 1);
+        end = length ? sip_byte_find(value.data + length, limit, ',') : limit;
+    } else {
+        end = sip_byte_find(value.data, limit, ',');
+        *value_out =
+            sip_chars_trim_end(span_of(value.data, (size_t)(end - value.data)));
+    }
+    *rest =
+        end < limit ? span_of(end + 1, (size_t)(limit - end - 1)) : SPAN_NONE;
+    return true;
 }
 
 bool sip_auth_parse(struct span value, struct sip_auth *auth_out)
 {
-    struct span rest, element;
+    struct span rest, name, param;
     size_t end;
     bool ok;
 
@@ -38,13 +82,8 @@ bool sip_auth_parse(struct span value, struct sip_auth *auth_out)
     ok = end > 0 && auth_out->params.length > 0 &&
          auth_out->params.data != value.data + end;
     rest = auth_out->params;
-    while (sip_list_next(&rest, &element)) {
-        struct sip_param p;
-        size_t cursor = 0;
-
-        if (sip_param_next(element, &cursor, &p))
-            read_param(&p, auth_out);
-    }
+    while (next_param(&rest, &name, &param))
+        read_param(name, param, auth_out);
     return ok;
 }
 

@@ -1,5 +1,7 @@
 #include "sip/chars.h"
 
+#include "sip/lines.h"
+
 #define IS(c, low, high) ((c) >= (low) && (c) <= (high))
 #define ALPHA(c) (IS(c, 'a', 'z') || IS(c, 'A', 'Z'))
 #define DIGIT(c) IS(c, '0', '9')
@@ -34,7 +36,14 @@ const uint8_t sip_chars[256] = {
 size_t sip_chars_quoted(struct span s)
 {
     size_t i = 1;
+    const char *limit = s.data + s.length;
+    const char *end = sip_byte_find(s.data + 1, limit, '"');
 
+    /* mostly nothing is escaped */
+    if (end == limit)
+        return 0;
+    if (sip_byte_find(s.data + 1, end, '\\') == end)
+        return (size_t)(end - s.data) + 1;
     while (i < s.length && s.data[i] != '"')
         i += s.data[i] == '\\' ? 2 : 1;
     return i < s.length ? i + 1 : 0;

@@ -2,15 +2,13 @@
 
 #include "sip/chars.h"
 
-/* Length of the byte, quoted text or <> that begins s; 0 if it stays open. */
+/* Length of the quoted text or <> that begins s; 0 if it stays open. */
 static size_t group_length(struct span s)
 {
     size_t close;
 
     if (s.data[0] == '"')
         return sip_chars_quoted(s);
-    if (s.data[0] != '<')
-        return 1;
     close = span_find_byte(s, '>');
     return close < s.length ? close + 1 : 0;
 }
@@ -21,8 +19,13 @@ static size_t value_end(struct span s)
     size_t i = 0;
 
     while (i < s.length && s.data[i] != ',') {
-        size_t length = group_length(span_from(s, i));
+        size_t length;
 
+        if (s.data[i] != '"' && s.data[i] != '<') {
+            i++;
+            continue;
+        }
+        length = group_length(span_from(s, i));
         if (!length)
             return s.length;
         i += length;
