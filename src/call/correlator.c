@@ -4,6 +4,7 @@
 #include "call/emit.h"
 #include "call/progress.h"
 #include "call/register.h"
+#include "call/role.h"
 #include "call/route.h"
 
 #define SECOND_NS INT64_C(1000000000)
@@ -14,6 +15,7 @@ const struct correlator_limits correlator_limits_default = {
     .exchanges = 1000000,
     .transactions = 4000000,
     .bindings = 262144,
+    .endpoints = 65536,
     .pending_bytes = (size_t)12 << 20,
     .pending_ns = 30 * SECOND_NS,
     .copy_window_ns = SECOND_NS / 5,
@@ -41,6 +43,9 @@ static int init_tables(struct correlator *c)
     if (!rc && c->sink.registration_fn)
         rc = binding_table_new(c->limits.bindings, c->sink.registration_fn,
                                c->sink.arg, &c->bindings);
+    if (!rc && c->sink.endpoint_fn)
+        rc = endpoint_table_new(c->limits.endpoints, c->sink.endpoint_fn,
+                                c->sink.arg, &c->endpoints);
     if (!rc && c->sink.wants_messages) {
         c->part = malloc(PART_MESSAGES_MAX * sizeof(*c->part));
         rc = c->part ? 0 : -ENOMEM;
@@ -111,6 +116,7 @@ void correlator_free(struct correlator *c)
     gap_memory_fini(&c->gaps);
     gap_rows_fini(&c->gap_rows);
     binding_table_free(c->bindings);
+    endpoint_table_free(c->endpoints);
     free(c->part);
     free(c);
 }
@@ -189,6 +195,9 @@ static void set_clock(struct correlator *c, int64_t now_ns)
     tell_gaps(c, now_ns);
     if (c->bindings)
         note_result(c, binding_table_advance(c->bindings, now_ns));
+    if (c->endpoints)
+        note_result(
+            c, endpoint_table_advance(c->endpoints, time_us_of_ns(now_ns)));
 }
 
 static void count_message(struct correlator *c, const struct sighting *s)
@@ -239,6 +248,7 @@ int correlator_observe(struct correlator *c, struct observation *seen)
         call_observe(c, s.exchange->call, &s);
     else
         subscription_observe(c, s.exchange, &s);
+    role_observe(c, &s);
     if (s.exchange->kind == EXCHANGE_REGISTER)
         register_observe(c, s.exchange, &s);
     count_message(c, &s);
@@ -266,6 +276,10 @@ int correlator_end(struct correlator *c)
     while ((x = oldest(c)) != NULL)
         hand_on(c, x, CALL_INPUT_ENDS);
     tell_gaps(c, INT64_MAX);
+    if (c->endpoints) {
+        note_result(c, endpoint_table_end(c->endpoints));
+        c->counters.endpoints_dropped = endpoint_table_dropped(c->endpoints);
+    }
     if (c->bindings) {
         note_result(c, binding_table_end(c->bindings));
         c->counters.bindings = *binding_counters_of(c->bindings);

@@ -216,6 +216,13 @@ static struct register_attempt *of_cseq(const struct exchange *x, uint32_t cseq)
     return a;
 }
 
+struct span register_agent(const struct exchange *x, uint32_t cseq)
+{
+    const struct register_attempt *a = of_cseq(x, cseq);
+
+    return a ? a->request.agent : SPAN_NONE;
+}
+
 /* The one whose challenge this request answers, or could not answer but by
  * another scheme than Digest. */
 static struct register_attempt *challenged(const struct exchange *x,

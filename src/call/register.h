@@ -12,6 +12,8 @@ void register_init(struct correlator *c);
 /** Feed a REGISTER or its response; complete ones go to the bindings. */
 void register_observe(struct correlator *c, struct exchange *x,
                       const struct sighting *s);
+/** User-Agent of the REGISTER under way with this CSeq; empty for none. */
+struct span register_agent(const struct exchange *x, uint32_t cseq);
 /** What has no final yet gets none: the exchange goes. */
 void register_give_up(struct correlator *c, struct exchange *x);
 /** Released without a word. */

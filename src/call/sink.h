@@ -5,6 +5,7 @@
 #ifndef SIPTRAIL_CALL_SINK_H
 #define SIPTRAIL_CALL_SINK_H
 
+#include "call/endpoint.h"
 #include "call/record.h"
 #include "flow/gap.h"
 #include "call/registration.h"
@@ -76,6 +77,11 @@ struct record_sink {
      * the earlier. NULL: no registrations are kept.
      */
     int (*registration_fn)(void *arg, const struct registration_record *r);
+    /**
+     * The roles of an address in one capture, counted from its begin: at the
+     * end of input, and once an hour where they grew. NULL: none are counted.
+     */
+    int (*endpoint_fn)(void *arg, const struct endpoint_record *r);
 };
 
 #endif

@@ -27,7 +27,8 @@ struct correlator {
     struct copy_window *copies;
     struct gap_memory gaps;
     struct gap_rows gap_rows;
-    struct binding_table *bindings; /* NULL: nobody asks for them */
+    struct endpoint_table *endpoints; /* NULL: likewise */
+    struct binding_table *bindings;   /* NULL: nobody asks for them */
     struct wheel wheel;
     struct list age;
     struct list waiting;

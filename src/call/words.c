@@ -93,3 +93,15 @@ const char *registration_state_name(enum registration_state s)
     assert((unsigned)s < REGISTRATION_STATE_COUNT);
     return names[s];
 }
+
+const char *endpoint_role_name(enum endpoint_role r)
+{
+    static const char *const names[ENDPOINT_ROLE_COUNT] = {
+        "uac",       "uas",
+        "proxy",     "stateless_proxy",
+        "registrar", "redirect_server",
+        "b2bua"};
+
+    assert((unsigned)r < ENDPOINT_ROLE_COUNT);
+    return names[r];
+}

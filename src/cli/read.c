@@ -137,6 +137,13 @@ static int take_registration(void *arg, const struct registration_record *g)
     return r->storing->sink.registration_fn(r->storing->sink.arg, g);
 }
 
+static int take_endpoint(void *arg, const struct endpoint_record *endpoint)
+{
+    struct reading *r = arg;
+
+    return r->storing->sink.endpoint_fn(r->storing->sink.arg, endpoint);
+}
+
 static void show_progress(void *arg, const struct pipeline_progress *p)
 {
     struct reading *r = arg;
@@ -232,6 +239,8 @@ static int run_pipeline(struct reading *r, const struct inputs *in,
                                      .dialog_fn = take_dialog,
                                      .call_fn = take_call,
                                      .gap_fn = take_gap,
+                                     .endpoint_fn =
+                                         r->storing ? take_endpoint : NULL,
                                      .registration_fn = take_registration};
     const struct pipeline_options options = {
         .paths = in->paths,

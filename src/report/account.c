@@ -253,6 +253,7 @@ static void add_records(const struct pipeline_result *r, struct text *text)
         {k->exchanges_dropped, "exchanges ended early by the limit"},
         {k->transactions_dropped, "transactions ended early by the limit"},
         {b->dropped, "registrations ended early by the limit"},
+        {k->endpoints_dropped, "addresses handed on early by the limit"},
         {b->aggregated, "failed REGISTERs counted together"},
         {b->unreadable, "Contacts of REGISTERs not readable"},
     };

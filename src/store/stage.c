@@ -10,6 +10,7 @@
 #include "store/gap.h"
 #include "store/known.h"
 #include "store/row.h"
+#include "store/row_endpoint.h"
 #include "store/row_registration.h"
 #include "store/send.h"
 
@@ -342,6 +343,7 @@ static int delete_calls(const struct replacing *r, PGconn *conn,
 
 static const struct upsert_table *const upsert_tables[BATCH_UPSERT_COUNT] = {
     &row_registration_table,
+    &row_endpoint_table,
 };
 
 static int before_records(void *arg, PGconn *conn, struct error *err)

@@ -10,6 +10,7 @@
 #include "store/clean.h"
 #include "store/connection.h"
 #include "store/row.h"
+#include "store/row_endpoint.h"
 #include "store/row_registration.h"
 #include "store/source.h"
 #include "store/stage.h"
@@ -302,6 +303,17 @@ static int on_registration(void *arg, const struct registration_record *r)
     return rc;
 }
 
+static int on_endpoint(void *arg, const struct endpoint_record *r)
+{
+    struct writer *w = arg;
+    int rc = open_for_upsert(w, BATCH_ENDPOINTS);
+
+    if (rc == 0 && row_add_endpoint(&w->open->upserts[BATCH_ENDPOINTS], r,
+                                    capture_of(w, r->source)))
+        rc = out_of_memory(w);
+    return rc;
+}
+
 struct record_sink writer_sink(struct writer *w)
 {
     return (struct record_sink){.arg = w,
@@ -310,6 +322,7 @@ struct record_sink writer_sink(struct writer *w)
                                 .dialog_fn = on_dialog,
                                 .call_fn = on_call,
                                 .gap_fn = on_gap,
+                                .endpoint_fn = on_endpoint,
                                 .registration_fn = on_registration};
 }
 
