@@ -7,6 +7,7 @@
 #define ASK_PACKETS 8
 /* The shortest beginning of a cut-off message that is believed. */
 #define CUT_BYTES 8
+#define PORT_SIPS 5061
 #define TLS_RECORD_BYTES (16384 + 2048)
 
 static void release(struct flow_table *t, struct undecided *u)
@@ -80,12 +81,32 @@ static void forget(struct flow_table *t, struct flow *f,
     release(t, f->undecided);
 }
 
+/* Who began it is the client; else SIP's port is the server's, or the lower
+   one. */
+static struct endpoint server_of(const struct flow *f)
+{
+    struct endpoint ends[2] = {tuple_endpoint(&f->tuple, 0),
+                               tuple_endpoint(&f->tuple, 1)};
+
+    if (f->client)
+        return ends[f->client == 1];
+    for (unsigned i = 0; i < 2; i++)
+        if (ends[i].port == PORT_SIPS)
+            return ends[i];
+    return ends[ends[1].port < ends[0].port];
+}
+
 void decide_sip(struct flow_table *t, struct flow *f)
 {
     if (f->undecided)
         forget(t, f, NULL);
     f->kind = FLOW_SIP;
     f->tls = false;
+    for (unsigned i = 0; i < 2; i++) {
+        struct endpoint end = tuple_endpoint(&f->tuple, i);
+
+        opaque_note_sip(t->opaque, &end.address);
+    }
     if (!flow_is_udp(f)) {
         t->counters->not_sip_packets -= f->packets;
         t->counters->segments += f->packets;
@@ -102,6 +123,9 @@ void decide_other(struct flow_table *t, struct flow *f,
     f->protocol = answer.protocol;
     f->tls = answer.tls;
     if (answer.tls) {
+        struct endpoint server = server_of(f);
+
+        opaque_add(t->opaque, &server, flow_is_udp(f));
         t->counters->flows_tls++;
         t->counters->tls_packets += f->packets;
     }
@@ -148,4 +172,33 @@ bool decide_is_tls(struct span bytes)
         return false;
     length = (unsigned)b[3] << 8 | b[4];
     return length > 0 && length <= TLS_RECORD_BYTES;
+}
+
+/* type 1 | version 2 | epoch 2 | sequence 6 | length 2 | handshake type 1 */
+#define DTLS_HEADER_BYTES 13
+enum { TLS_HANDSHAKE = 22, TLS_CLIENT_HELLO = 1, TLS_SERVER_HELLO = 2 };
+
+bool decide_is_dtls(struct span bytes)
+{
+    const uint8_t *b = (const uint8_t *)bytes.data;
+    unsigned length;
+
+    if (bytes.length <= DTLS_HEADER_BYTES || b[0] < 20 || b[0] > 25 ||
+        b[1] != 0xfe || b[2] < 0xfc)
+        return false;
+    length = (unsigned)b[11] << 8 | b[12];
+    return length > 0 && length <= TLS_RECORD_BYTES;
+}
+
+void decide_note_client(struct flow *f, unsigned back, struct span bytes)
+{
+    const uint8_t *b = (const uint8_t *)bytes.data;
+    size_t at = flow_is_udp(f) ? DTLS_HEADER_BYTES : 5;
+
+    if (f->client || bytes.length <= at || b[0] != TLS_HANDSHAKE)
+        return;
+    if (b[at] == TLS_CLIENT_HELLO)
+        f->client = (uint8_t)(1 + back);
+    else if (b[at] == TLS_SERVER_HELLO)
+        f->client = (uint8_t)(1 + !back);
 }

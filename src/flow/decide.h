@@ -64,5 +64,9 @@ static inline bool decide_glance(struct span payload)
 
 /** Does a stream's segment begin with a TLS record (RFC 8446, 5.1)? */
 bool decide_is_tls(struct span bytes);
+/** Does a datagram begin with a DTLS record (RFC 6347, 4.1; RFC 9147, 4)? */
+bool decide_is_dtls(struct span bytes);
+/** Note from a TLS or DTLS handshake of direction @p back who began it. */
+void decide_note_client(struct flow *f, unsigned back, struct span bytes);
 
 #endif

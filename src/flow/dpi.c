@@ -15,6 +15,7 @@
 #define NS_PER_MS 1000000
 
 _Static_assert(DPI_HTTP == NDPI_PROTOCOL_HTTP, "nDPI renumbered HTTP");
+_Static_assert(DPI_DTLS == NDPI_PROTOCOL_DTLS, "nDPI renumbered DTLS");
 _Static_assert(DPI_SCTP == NDPI_PROTOCOL_IP_SCTP, "nDPI renumbered SCTP");
 _Static_assert(DPI_TLS == NDPI_PROTOCOL_TLS, "nDPI renumbered TLS");
 _Static_assert(DPI_SIP == NDPI_PROTOCOL_SIP, "nDPI renumbered SIP");
@@ -193,6 +194,8 @@ const char *dpi_name(const struct dpi *d, uint16_t protocol)
 
     if (protocol == DPI_TLS)
         return "TLS";
+    if (protocol == DPI_DTLS)
+        return "DTLS";
     if (protocol == DPI_SCTP)
         return "SCTP";
     if (protocol == DPI_UNKNOWN || protocol >= DPI_PROTOCOLS || !d->module)

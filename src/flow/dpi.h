@@ -13,6 +13,7 @@
 /* Protocol numbers are nDPI's. */
 #define DPI_UNKNOWN 0
 #define DPI_HTTP 7
+#define DPI_DTLS 30
 #define DPI_SCTP 84
 #define DPI_TLS 91
 #define DPI_SIP 100

@@ -94,8 +94,9 @@ int flow_table_new(const struct flow_limits *limits,
     set_up_lists(t);
     t->counters = calloc(1, sizeof(*t->counters));
     t->dpi = dpi_new();
-    if (!t->counters || !t->dpi || table_init(&t->flows, limits->flows) ||
-        pair_table_init(&t->pairs) ||
+    t->opaque = opaque_new();
+    if (!t->counters || !t->dpi || !t->opaque ||
+        table_init(&t->flows, limits->flows) || pair_table_init(&t->pairs) ||
         defrag_new(limits->fragment_bytes, limits->fragment_ns, &t->defrag) ||
         set_up_sctp(t)) {
         flow_table_free(t);
@@ -125,6 +126,7 @@ void flow_table_free(struct flow_table *t)
         pair_table_fini(&t->pairs);
     defrag_free(t->defrag);
     sctp_free(t->sctp);
+    opaque_free(t->opaque);
     dpi_free(t->dpi);
     free(t->counters);
     free(t);
@@ -465,4 +467,10 @@ size_t flow_protocols(const struct flow_table *t, struct flow_protocol *out,
     if (count)
         memcpy(out, all, count * sizeof(all[0]));
     return count;
+}
+
+size_t flow_opaque(const struct flow_table *t, struct opaque_port *out,
+                   size_t cap)
+{
+    return opaque_ports(t->opaque, out, cap);
 }

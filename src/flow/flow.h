@@ -22,6 +22,7 @@
 #include "flow/arrival.h"
 #include "flow/gap.h"
 #include "flow/quote.h"
+#include "flow/opaque.h"
 
 enum flow_probe {
     FLOW_PROBE_NO,   /* this payload is no SIP */
@@ -101,7 +102,7 @@ struct flow_counters {
     uint64_t flows;           /* ever seen */
     uint64_t flows_expired;
     uint64_t flows_dropped; /* pushed out by the cap */
-    uint64_t flows_tls;     /* recognised, cannot be read */
+    uint64_t flows_tls;     /* recognised, cannot be read; see flow_opaque() */
     uint64_t tls_packets;
     uint64_t anomalies[ANOMALY_COUNT]; /* of layers and flows, by kind */
 };
@@ -142,5 +143,13 @@ struct flow_protocol {
 };
 size_t flow_protocols(const struct flow_table *t, struct flow_protocol *out,
                       size_t cap);
+
+/**
+ * What could not be read, by port: see opaque_ports().
+ *
+ * @return Rows there are; at most @p cap are set
+ */
+size_t flow_opaque(const struct flow_table *t, struct opaque_port *out,
+                   size_t cap);
 
 #endif

@@ -9,6 +9,7 @@
 #include "flow/defrag.h"
 #include "flow/dpi.h"
 #include "flow/flow.h"
+#include "flow/opaque.h"
 #include "flow/pair.h"
 #include "flow/sctp.h"
 #include "flow/tcp.h"
@@ -50,6 +51,7 @@ struct flow {
     struct undecided *undecided; /* owned, may be NULL */
     uint8_t isn_known;           /* bit 0 and 1 */
     bool tls;
+    uint8_t client; /* which end began it, plus one; 0 not known */
 };
 
 static inline bool flow_is_udp(const struct flow *f)
@@ -85,6 +87,7 @@ struct flow_table {
     struct tcp_pool tcp;
     struct defrag *defrag;
     struct sctp *sctp;
+    struct opaque *opaque;
     uint64_t sctp_turned; /* of its counters, already told */
     struct flow_quotes quotes;
     struct dpi *dpi;

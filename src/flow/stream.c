@@ -235,7 +235,8 @@ static void take_undecided(struct flow_table *t, struct side *s,
             begin_sip(t, s);
         return;
     }
-    if (decide_is_tls(hold_span(s))) {
+    if (decide_is_tls(hold_span(s)) || (s->joined && decide_is_tls(bytes))) {
+        decide_note_client(f, s == &s->stream->side[1], hold_span(s));
         decide_other(t, f, (struct dpi_answer){DPI_TLS, true});
         return;
     }
@@ -390,6 +391,8 @@ static void take_syn(struct flow_table *t, struct flow *f,
         f->isn_known = 0;
         flow_set_age(t, f, FLOW_AGE_TCP_BARE);
     }
+    f->client =
+        (uint8_t)(1 + (p->layers->tcp.flags & TCP_ACK ? !p->back : p->back));
     f->isn[p->back] = isn;
     f->isn_known |= bit;
 }

@@ -21,3 +21,18 @@ unsigned tuple_make_v6(const struct layers *l, uint8_t protocol,
     put_address(tuple_out->words + 3, &high->address);
     return back;
 }
+
+struct endpoint tuple_endpoint(const struct tuple *t, unsigned end)
+{
+    struct endpoint e = {
+        .address.family = (uint8_t)(t->words[0] >> 40),
+        .port = (uint16_t)(t->words[0] >> (end ? 16 : 0)),
+    };
+    uint32_t v4 = (uint32_t)(t->words[1] >> (end ? 0 : 32));
+
+    if (tuple_is_v4(t))
+        memcpy(e.address.bytes, &v4, sizeof(v4));
+    else
+        memcpy(e.address.bytes, t->words + (end ? 3 : 1), 16);
+    return e;
+}

@@ -63,6 +63,9 @@ static inline uint64_t tuple_hash(const struct tuple *t,
     return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
+/** One end: 0 the first, whose packets have direction 0; or 1. */
+struct endpoint tuple_endpoint(const struct tuple *t, unsigned end);
+
 /** For families other than IPv4; see tuple_make(). */
 unsigned tuple_make_v6(const struct layers *l, uint8_t protocol,
                        struct tuple *tuple_out);

@@ -48,6 +48,11 @@ static uint64_t *take_undecided(struct flow_table *t, struct passage *p,
         return hand_on(t, p, f);
     case FLOW_PROBE_NO:
         f->packets += !p->reassembled;
+        if (decide_is_dtls(payload)) {
+            decide_note_client(f, p->back, payload);
+            decide_other(t, f, (struct dpi_answer){DPI_DTLS, true});
+            break;
+        }
         decide_ask(t, f, p, payload, 0);
         break;
     case FLOW_PROBE_MAYBE: /* empty, or CRLF alone: says nothing */
@@ -68,7 +73,8 @@ static uint64_t *take_other(struct flow_table *t, struct passage *p,
         return hand_on(t, p, f);
     }
     t->protocol_packets[f->protocol]++;
-    t->counters->tls_packets += f->tls;
+    /* behind the handshake on the same ports comes SRTP (RFC 5764) */
+    t->counters->tls_packets += f->tls && decide_is_dtls(payload);
     return &t->counters->not_sip_packets;
 }
 

@@ -237,6 +237,7 @@ static int tear_down(struct run *run, int rc)
         r->flow = *flow_counters_of(run->flows);
         r->quotes = *flow_quotes_of(run->flows);
         r->protocol_count = flow_protocols(run->flows, r->protocols, 16);
+        r->opaque_count = flow_opaque(run->flows, r->opaque, 16);
         flow_table_free(run->flows);
     }
     if (!rc)

@@ -86,6 +86,8 @@ struct pipeline_result {
     struct flow_quotes quotes; /* ICMP errors that answer SIP */
     struct flow_protocol protocols[16];
     size_t protocol_count;
+    struct opaque_port opaque[16]; /* flows that cannot be read, by port */
+    size_t opaque_count;           /* ports there are; 16 at most are set */
     uint64_t packets;
     int64_t clock_ns;
     uint32_t damaged; /* sources that broke off; capture says how */

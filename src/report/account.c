@@ -306,6 +306,49 @@ static void add_why_none(const struct pipeline_result *r, struct text *text)
     text_add_byte(text, '\n');
 }
 
+/* "41 flows of TLS on port 5061 (192.0.2.1 and 12 others) cannot be read" */
+static void add_opaque_port(const struct opaque_port *p, struct text *text)
+{
+    char address[ADDRESS_TEXT_BYTES];
+
+    text_add_grouped(text, p->flows);
+    text_add_string(text, p->flows == 1 ? " flow of " : " flows of ");
+    text_add_string(text, p->dtls ? "DTLS" : "TLS");
+    text_add_string(text, " on port ");
+    text_add_padded(text, p->port, 1);
+    if (p->servers) {
+        (void)address_write(&p->first, address);
+        text_add_string(text, " (");
+        text_add_string(text, address);
+        if (p->servers > 1) {
+            text_add_string(text, " and ");
+            text_add_grouped(text, p->servers - 1);
+            text_add_string(text, p->servers == 2 ? " other" : " others");
+        }
+        text_add_string(text, ")");
+    }
+    text_add_string(text, " cannot be read\n");
+}
+
+/* Of SIP's ports and hosts a line each; of the rest, the web's most likely,
+   one for all. */
+static void add_opaque(const struct pipeline_result *r, struct text *text)
+{
+    size_t rows =
+        r->opaque_count < COUNT(r->opaque) ? r->opaque_count : COUNT(r->opaque);
+    uint64_t rest = r->flow.flows_tls;
+
+    for (size_t i = 0; i < rows && r->opaque[i].sip; i++) {
+        add_opaque_port(&r->opaque[i], text);
+        rest -= r->opaque[i].flows < rest ? r->opaque[i].flows : rest;
+    }
+    if (!rest)
+        return;
+    text_add_grouped(text, rest);
+    text_add_string(text, rest == 1 ? " flow of TLS" : " flows of TLS");
+    text_add_string(text, " elsewhere, not on a port or host known for SIP\n");
+}
+
 bool report_account(const struct pipeline_result *result, bool correlated,
                     const struct account_store *store, struct text *text)
 {
@@ -318,6 +361,7 @@ bool report_account(const struct pipeline_result *result, bool correlated,
     }
     if (store->used)
         ok &= add_stored(result, store, text);
+    add_opaque(result, text);
     if (result->counters.messages == 0)
         add_why_none(result, text);
     return ok;

@@ -712,6 +712,79 @@ static void test_tls(void **state)
     rig_fini(&r);
 }
 
+/* The server is told by who began it, by the handshake, or by its port. */
+static void test_tls_servers(void **state)
+{
+    static const char client_hello[] =
+        "\x16\x03\x01\x00\x05\x01\x00\x00\x01\x03";
+    static const char server_hello[] =
+        "\x16\x03\x01\x00\x05\x02\x00\x00\x01\x03";
+    static const char data[] = "\x17\x03\x03\x00\x04xxxx";
+    static const char dtls[] = "\x16\xfe\xfd\0\0\0\0\0\0\0\0\0\2\1\0";
+    static const struct {
+        const char *name;
+        const char *bytes;
+        size_t length;
+        enum decode_outcome outcome;
+        uint16_t src_port;
+        uint16_t dst_port;
+        uint8_t flags; /* of a segment before it */
+        uint16_t server;
+    } rows[] = {
+        {"SYN", data, 9, DECODE_TCP, 1000, 2000, TCP_SYN, 2000},
+        {"SYN and ACK", data, 9, DECODE_TCP, 1000, 2000, TCP_SYN | TCP_ACK,
+         1000},
+        {"client hello", client_hello, 10, DECODE_TCP, 1000, 2000, 0, 2000},
+        {"server hello", server_hello, 10, DECODE_TCP, 2000, 1000, 0, 2000},
+        {"in its middle", data, 9, DECODE_TCP, 50000, 443, 0, 443},
+        {"in its middle, SIP", data, 9, DECODE_TCP, 5061, 1025, 0, 5061},
+        {"DTLS", dtls, 15, DECODE_UDP, 1000, 2000, 0, 2000},
+        {"DTLS the other way", dtls, 15, DECODE_UDP, 2000, 1000, 0, 1000},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct endpoint src = endpoint_of(1, rows[i].src_port);
+        struct endpoint dst = endpoint_of(2, rows[i].dst_port);
+        struct layers l = layers_of(rows[i].outcome, src, dst,
+                                    span_of(rows[i].bytes, rows[i].length));
+        struct layers before = layers_of(rows[i].outcome, src, dst, SPAN_NONE);
+        struct opaque_port port;
+        struct rig r;
+
+        rig_init(&r, NULL);
+        before.tcp.flags = rows[i].flags;
+        before.tcp.seq = 99;
+        if (rows[i].flags)
+            push(&r, before);
+        l.tcp.seq = 100;
+        push(&r, l);
+        push(&r, l);
+        ROW_ASSERT(rows[i].name, counters(&r)->flows_tls == 1);
+        ROW_ASSERT(rows[i].name, flow_opaque(r.table, &port, 1) == 1);
+        ROW_ASSERT(rows[i].name, port.port == rows[i].server);
+        ROW_ASSERT(rows[i].name, port.dtls == (rows[i].outcome == DECODE_UDP));
+        ROW_ASSERT(rows[i].name, port.sip == (rows[i].server == 5061));
+        rig_fini(&r);
+    }
+}
+
+/* SRTP behind a DTLS handshake is not counted as DTLS. */
+static void test_dtls_srtp(void **state)
+{
+    static const char dtls[] = "\x16\xfe\xfd\0\0\0\0\0\0\0\0\0\2\1\0";
+    char buffer[172];
+    struct rig r;
+
+    (void)state;
+    rig_init(&r, NULL);
+    push_udp(&r, 1, 2, span_of(dtls, sizeof(dtls) - 1));
+    push_udp(&r, 1, 2, rtp(buffer, 1));
+    push_udp(&r, 2, 1, span_of(dtls, sizeof(dtls) - 1));
+    assert_int_equal(counters(&r)->tls_packets, 2);
+    rig_fini(&r);
+}
+
 /* Text that is no SIP is followed for some packets, then let go; if SIP
    begins in it all the same it is found. */
 static void test_tcp_other(void **state)
@@ -1094,6 +1167,8 @@ int main(void)
         cmocka_unit_test(test_tcp_ports_reused),
         cmocka_unit_test(test_tcp_reset),
         cmocka_unit_test(test_tls),
+        cmocka_unit_test(test_tls_servers),
+        cmocka_unit_test(test_dtls_srtp),
         cmocka_unit_test(test_tcp_other),
         cmocka_unit_test(test_tcp_quoted),
         cmocka_unit_test(test_paired),

@@ -66,6 +66,47 @@ static void whole_runs(void **state)
     text_fini(&t);
 }
 
+/* What may have been SIP is told, a port a line; the web is not. */
+static void opaque_flows(void **state)
+{
+    static const struct account_store unused = {0};
+    struct pipeline_result r = {
+        .packets = 100,
+        .flow = {.not_sip_packets = 100, .tls_packets = 90, .flows_tls = 61},
+        .counters = {.messages = 1},
+        .opaque = {{.port = 5061,
+                    .sip = true,
+                    .flows = 41,
+                    .servers = 13,
+                    .first = {4, {192, 0, 2, 1}}},
+                   {.port = 5062,
+                    .sip = true,
+                    .dtls = true,
+                    .flows = 1,
+                    .servers = 1,
+                    .first = {4, {192, 0, 2, 2}}},
+                   {.port = 443,
+                    .flows = 19,
+                    .servers = 9,
+                    .first = {4, {198, 51, 100, 1}}}},
+        .opaque_count = 3,
+    };
+    struct text t;
+
+    (void)state;
+    text_init(&t);
+    (void)report_account(&r, false, &unused, &t);
+    text_add_byte(&t, 0);
+    assert_non_null(strstr(t.data, "\n41 flows of TLS on port 5061 (192.0.2.1 "
+                                   "and 12 others) cannot be read\n"
+                                   "1 flow of DTLS on port 5062 (192.0.2.2) "
+                                   "cannot be read\n"
+                                   "19 flows of TLS elsewhere, not on a port "
+                                   "or host known for SIP\n"));
+    assert_null(strstr(t.data, "443"));
+    text_fini(&t);
+}
+
 /* A capture that yields nothing says what was in it instead. */
 static void no_message(void **state)
 {
@@ -129,6 +170,7 @@ int main(void)
         cmocka_unit_test(sums),
         cmocka_unit_test(whole_runs),
         cmocka_unit_test(packets_told),
+        cmocka_unit_test(opaque_flows),
         cmocka_unit_test(no_message),
     };
 

@@ -1,0 +1,248 @@
+#include "flow/opaque.h"
+
+#include <stdlib.h>
+
+#include "base/hash.h"
+#include "base/list.h"
+#include "base/table.h"
+
+#define SERVERS_MAX 4096
+#define HOSTS_MAX 65536
+#define PORTS (UINT16_MAX + 1)
+#define ROWS_MAX 1024
+
+struct host {
+    struct table_node node;
+    struct address address;
+};
+
+struct server {
+    struct table_node node;
+    struct server *next; /* in the order met */
+    struct endpoint at;
+    bool dtls;
+    uint64_t flows;
+};
+
+struct opaque {
+    struct table hosts;
+    struct table servers;
+    struct server *first;
+    struct server *last;
+    uint64_t beyond[2][PORTS]; /* flows to servers not kept; DTLS second */
+};
+
+struct opaque *opaque_new(void)
+{
+    struct opaque *o = calloc(1, sizeof(*o));
+
+    if (!o)
+        return NULL;
+    if (table_init(&o->hosts, HOSTS_MAX)) {
+        free(o);
+        return NULL;
+    }
+    if (table_init(&o->servers, SERVERS_MAX)) {
+        table_fini(&o->hosts);
+        free(o);
+        return NULL;
+    }
+    return o;
+}
+
+void opaque_free(struct opaque *o)
+{
+    if (!o)
+        return;
+    while (o->first) {
+        struct server *s = o->first;
+
+        o->first = s->next;
+        free(s);
+    }
+    for (size_t i = 0; i < o->hosts.bucket_count; i++)
+        while (o->hosts.buckets[i]) {
+            struct host *h =
+                CONTAINER_OF(o->hosts.buckets[i], struct host, node);
+
+            table_remove(&o->hosts, &h->node);
+            free(h);
+        }
+    table_fini(&o->hosts);
+    table_fini(&o->servers);
+    free(o);
+}
+
+static uint64_t address_hash(const struct address *a)
+{
+    return hash_bytes(a, sizeof(*a));
+}
+
+static struct host *find_host(const struct opaque *o, const struct address *a,
+                              uint64_t hash)
+{
+    for (struct table_node *n = table_first(&o->hosts, hash); n;
+         n = table_next(n)) {
+        struct host *h = CONTAINER_OF(n, struct host, node);
+
+        if (address_equal(&h->address, a))
+            return h;
+    }
+    return NULL;
+}
+
+void opaque_note_sip(struct opaque *o, const struct address *host)
+{
+    uint64_t hash = address_hash(host);
+    struct host *h;
+
+    if (table_full(&o->hosts) || find_host(o, host, hash))
+        return;
+    h = calloc(1, sizeof(*h));
+    if (!h)
+        return;
+    h->address = *host;
+    table_add(&o->hosts, &h->node, hash);
+}
+
+static struct server *find_server(const struct opaque *o,
+                                  const struct endpoint *at, bool dtls,
+                                  uint64_t hash)
+{
+    for (struct table_node *n = table_first(&o->servers, hash); n;
+         n = table_next(n)) {
+        struct server *s = CONTAINER_OF(n, struct server, node);
+
+        if (endpoint_equal(&s->at, at) && s->dtls == dtls)
+            return s;
+    }
+    return NULL;
+}
+
+void opaque_add(struct opaque *o, const struct endpoint *server, bool dtls)
+{
+    uint64_t hash = hash_mix(address_hash(&server->address),
+                             (uint64_t)server->port << 1 | dtls);
+    struct server *s = find_server(o, server, dtls, hash);
+
+    if (s) {
+        s->flows++;
+        return;
+    }
+    if (!table_full(&o->servers))
+        s = calloc(1, sizeof(*s));
+    if (!s) {
+        o->beyond[dtls][server->port]++;
+        return;
+    }
+    s->at = *server;
+    s->dtls = dtls;
+    s->flows = 1;
+    table_add(&o->servers, &s->node, hash);
+    if (o->last)
+        o->last->next = s;
+    else
+        o->first = s;
+    o->last = s;
+}
+
+static bool is_sip_port(unsigned port)
+{
+    return port >= 5060 && port <= 5099;
+}
+
+static bool is_sip(const struct opaque *o, const struct server *s)
+{
+    if (is_sip_port(s->at.port))
+        return true;
+    return !s->dtls &&
+           find_host(o, &s->at.address, address_hash(&s->at.address));
+}
+
+/* Rows by port, DTLS and whether it is SIP's. */
+struct tally {
+    struct opaque_port *rows;
+    size_t count;
+    size_t room;
+};
+
+static struct opaque_port *row_of(struct tally *t, uint16_t port, bool dtls,
+                                  bool sip)
+{
+    for (size_t i = 0; i < t->count; i++)
+        if (t->rows[i].port == port && t->rows[i].dtls == dtls &&
+            t->rows[i].sip == sip)
+            return &t->rows[i];
+    if (t->count == ROWS_MAX) /* of so many the last takes the rest */
+        return &t->rows[ROWS_MAX - 1];
+    if (t->count == t->room) {
+        size_t room = t->room ? 2 * t->room : 32;
+        struct opaque_port *grown = realloc(t->rows, room * sizeof(*grown));
+
+        if (!grown)
+            return NULL;
+        t->rows = grown;
+        t->room = room;
+    }
+    t->rows[t->count] =
+        (struct opaque_port){.port = port, .dtls = dtls, .sip = sip};
+    return &t->rows[t->count++];
+}
+
+static void tally_servers(const struct opaque *o, struct tally *t)
+{
+    for (const struct server *s = o->first; s; s = s->next) {
+        struct opaque_port *row = row_of(t, s->at.port, s->dtls, is_sip(o, s));
+
+        if (!row)
+            return;
+        if (!row->servers++)
+            row->first = s->at.address;
+        row->flows += s->flows;
+    }
+}
+
+static void tally_beyond(const struct opaque *o, struct tally *t)
+{
+    for (unsigned i = 0; i < 2 * PORTS; i++) {
+        bool dtls = i / PORTS;
+        uint16_t port = (uint16_t)(i % PORTS);
+        struct opaque_port *row;
+
+        if (!o->beyond[dtls][port])
+            continue;
+        row = row_of(t, port, dtls, is_sip_port(port));
+        if (row)
+            row->flows += o->beyond[dtls][port];
+    }
+}
+
+static int by_importance(const void *a, const void *b)
+{
+    const struct opaque_port *x = a;
+    const struct opaque_port *y = b;
+
+    if (x->sip != y->sip)
+        return x->sip ? -1 : 1;
+    if (x->flows != y->flows)
+        return x->flows < y->flows ? 1 : -1;
+    if (x->port != y->port)
+        return x->port - y->port;
+    return x->dtls - y->dtls;
+}
+
+size_t opaque_ports(const struct opaque *o, struct opaque_port *out, size_t cap)
+{
+    struct tally t = {0};
+    size_t count;
+
+    tally_servers(o, &t);
+    tally_beyond(o, &t);
+    count = t.count;
+    if (count)
+        qsort(t.rows, count, sizeof(t.rows[0]), by_importance);
+    for (size_t i = 0; i < count && i < cap; i++)
+        out[i] = t.rows[i];
+    free(t.rows);
+    return count;
+}
