@@ -4,6 +4,14 @@
 #include <zlib.h>
 
 #define UPGRADE_BYTES_MAX (64 * 1024)
+/* A longer frame is taken for lost framing: no message of SIP is so long. */
+#define FRAME_BYTES_MAX (16 * 1024 * 1024)
+#define INFLATE_STEP 4096
+#define TAIL_BYTES 4
+/* Last blocks in one message: going on behind each costs a whole window. */
+#define LAST_BLOCKS_MAX 64
+#define PEEK_PACKED_MAX 512
+#define PEEK_CONTROLS_MAX 8
 
 /*
  *  0                   1                   2                   3
@@ -74,33 +82,69 @@ static bool header_plausible(const uint8_t *header)
            (opcode <= OPCODE_BINARY || (opcode >= 8 && opcode <= 10));
 }
 
-size_t websocket_peek(struct span bytes, char *start_out, size_t start_room)
+/* The beginning of a compressed message that needs none before it. */
+static size_t peek_inflated(const char *packed, size_t length, char *start_out,
+                            size_t start_room)
 {
-    const uint8_t *header = (const uint8_t *)bytes.data;
-    unsigned opcode;
-    size_t size;
+    z_stream z = {0};
     size_t count;
-    uint64_t length;
 
-    if (bytes.length < 2 || !header_plausible(header))
+    if (inflateInit2(&z, -MAX_WBITS) != Z_OK)
         return 0;
-    opcode = header[0] & 0x0f;
-    size = header_size(header);
-    if ((opcode != OPCODE_TEXT && opcode != OPCODE_BINARY) ||
-        (header[0] & BIT_RSV1) || bytes.length <= size)
-        return 0;
-    length = payload_length(header);
-    count = bytes.length - size;
-    if (count > length)
-        count = (size_t)length;
-    if (count > start_room)
-        count = start_room;
+    z.next_in = (Bytef *)(uintptr_t)packed;
+    z.avail_in = (uInt)length;
+    z.next_out = (Bytef *)start_out;
+    z.avail_out = (uInt)start_room;
+    (void)inflate(&z, Z_SYNC_FLUSH);
+    count = start_room - z.avail_out;
+    (void)inflateEnd(&z);
+    return count;
+}
+
+static size_t unmask(const uint8_t *header, size_t size, size_t count,
+                     char *out)
+{
     for (size_t i = 0; i < count; i++) {
         uint8_t mask = header[1] & BIT_MASK ? header[size - 4 + i % 4] : 0;
 
-        start_out[i] = (char)(header[size + i] ^ mask);
+        out[i] = (char)(header[size + i] ^ mask);
     }
     return count;
+}
+
+static size_t smaller(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+size_t websocket_peek(struct span bytes, char *start_out, size_t start_room)
+{
+    for (unsigned i = 0; i <= PEEK_CONTROLS_MAX; i++) {
+        const uint8_t *header = (const uint8_t *)bytes.data;
+        char packed[PEEK_PACKED_MAX];
+        unsigned opcode;
+        size_t size;
+        size_t count;
+
+        if (bytes.length < 2 || !header_plausible(header))
+            return 0;
+        opcode = header[0] & 0x0f;
+        size = header_size(header);
+        if (opcode == OPCODE_CONTINUATION || bytes.length <= size)
+            return 0;
+        count = bytes.length - size;
+        if (payload_length(header) < count)
+            count = (size_t)payload_length(header);
+        if (opcode & BIT_CONTROL) {
+            bytes = span_from(bytes, size + count);
+            continue;
+        }
+        if (!(header[0] & BIT_RSV1))
+            return unmask(header, size, smaller(count, start_room), start_out);
+        count = unmask(header, size, smaller(count, sizeof(packed)), packed);
+        return peek_inflated(packed, count, start_out, start_room);
+    }
+    return 0;
 }
 
 void websocket_init(struct websocket *ws, bool upgrade)
@@ -181,6 +225,10 @@ static void begin_payload(struct websocket *ws)
     ws->final = h[0] & BIT_FINAL;
     ws->masked = h[1] & BIT_MASK;
     ws->payload_left = payload_length(h);
+    if (ws->payload_left > FRAME_BYTES_MAX) {
+        websocket_break(ws);
+        return;
+    }
     ws->mask_at = 0;
     if (ws->masked)
         memcpy(ws->mask, h + ws->header_length - 4, 4);
@@ -260,37 +308,76 @@ static struct websocket_inflater *inflater_of(struct websocket *ws)
     return ws->inflater;
 }
 
-/* RFC 7692, 7.2.2: append 00 00 ff ff, inflate. The window is kept, which is
-   right with and without context takeover. */
+/* A block marked as the last one (RFC 7692, 7.2.3.4) ends zlib's stream but
+   not the sender's: go on with the same window. */
+static bool begin_anew(z_stream *z)
+{
+    Bytef window[1 << MAX_WBITS];
+    uInt length = 0;
+
+    return inflateGetDictionary(z, window, &length) == Z_OK &&
+           inflateReset(z) == Z_OK &&
+           inflateSetDictionary(z, window, length) == Z_OK;
+}
+
+/* Everything there is to inflate, to the end of the message. */
+static bool run_inflate(struct websocket *ws, z_stream *z)
+{
+    unsigned last_blocks = 0;
+
+    while (make_room(ws, INFLATE_STEP)) {
+        size_t room = ws->room - ws->length;
+        int rc;
+
+        z->next_out = (Bytef *)ws->message + ws->length;
+        z->avail_out = (uInt)room;
+        rc = inflate(z, Z_SYNC_FLUSH);
+        ws->length += room - z->avail_out;
+        if (rc == Z_STREAM_END) {
+            /* what follows is the tail, or a last empty block and the tail */
+            if (++last_blocks > LAST_BLOCKS_MAX || !begin_anew(z))
+                return false;
+            if (z->avail_in <= TAIL_BYTES)
+                return true;
+        } else if (rc != Z_OK && rc != Z_BUF_ERROR) {
+            return false;
+        } else if (z->avail_out) {
+            return !z->avail_in;
+        }
+    }
+    return false;
+}
+
+/*
+ * RFC 7692, 7.2.2: append 00 00 ff ff, inflate. The window is kept from one
+ * message to the next, with all 15 bits: right whether a context is taken
+ * over or not, and whatever size of window was agreed on. What refers to
+ * messages that were not seen cannot be inflated; then the window begins
+ * anew, so that nothing is ever put together from the wrong bytes.
+ */
 static bool inflate_message(struct websocket *ws)
 {
-    static const char tail[] = {0, 0, (char)0xff, (char)0xff};
+    static const char tail[TAIL_BYTES] = {0, 0, (char)0xff, (char)0xff};
     struct websocket_inflater *inf = inflater_of(ws);
     char *packed;
-    size_t packed_length = ws->length + sizeof(tail);
-    int rc = Z_BUF_ERROR;
+    bool whole;
 
     if (!inf || !make_room(ws, sizeof(tail)))
         return false;
     packed = ws->message;
     memcpy(packed + ws->length, tail, sizeof(tail));
+    inf->stream.next_in = (Bytef *)packed;
+    inf->stream.avail_in = (uInt)(ws->length + sizeof(tail));
     ws->message = NULL;
     ws->room = 0;
     ws->length = 0;
-    inf->stream.next_in = (Bytef *)packed;
-    inf->stream.avail_in = (uInt)packed_length;
-    while (make_room(ws, 4096)) {
-        size_t room = ws->room - ws->length;
-
-        inf->stream.next_out = (Bytef *)ws->message + ws->length;
-        inf->stream.avail_out = (uInt)room;
-        rc = inflate(&inf->stream, Z_SYNC_FLUSH);
-        ws->length += room - inf->stream.avail_out;
-        if (rc != Z_OK || inf->stream.avail_out)
-            break;
-    }
+    whole = run_inflate(ws, &inf->stream);
     free(packed);
-    return (rc == Z_OK || rc == Z_BUF_ERROR) && !inf->stream.avail_in;
+    if (whole)
+        return true;
+    free_inflater(ws);
+    ws->unreadable++;
+    return false;
 }
 
 /* @return true where a whole message is there */

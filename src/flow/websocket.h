@@ -5,7 +5,8 @@
  *
  * The HTTP upgrade may have been seen or not. Frames may be masked or not,
  * fragmented, with control frames between, and compressed by
- * permessage-deflate (RFC 7692).
+ * permessage-deflate (RFC 7692), whose parameters need not be known: see
+ * inflate_message() in websocket.c.
  */
 #ifndef SIPTRAIL_FLOW_WEBSOCKET_H
 #define SIPTRAIL_FLOW_WEBSOCKET_H
@@ -43,6 +44,9 @@ struct websocket {
     uint64_t messages;
     uint64_t control_frames;
     uint64_t dropped_bytes; /* of messages too long, or not inflated */
+    uint64_t unreadable;    /* compressed messages that were not inflated:
+                               what they refer to was not seen, they are
+                               damaged, or longer than is kept */
 };
 
 enum websocket_status {
@@ -57,11 +61,11 @@ enum websocket_status {
 bool websocket_is_upgrade(struct span bytes);
 
 /**
- * Read the beginning of the payload of a data frame at the start of @p bytes,
- * unmasked, to see what it is.
+ * Read the beginning of the payload of a data frame at the start of @p bytes
+ * or behind a few control frames, unmasked and inflated, to see what it is.
  *
- * @return Bytes written to @p start_out, 0 where this is no data frame or a
- *         compressed one
+ * @return Bytes written to @p start_out, 0 where this is no data frame, or a
+ *         compressed one that needs what came before it
  */
 size_t websocket_peek(struct span bytes, char *start_out, size_t start_room);
 

@@ -38,6 +38,7 @@ struct stream {
     bool gap;               /* bytes are missing at the end of what it has */
     uint64_t junk_told;     /* of the framer's counters, already counted */
     uint64_t keepalives_told;
+    uint64_t unreadable_told;
 };
 
 int intake_init(struct intake *in)
@@ -353,6 +354,8 @@ static void count_skipped(struct intake *in, struct stream *s)
 
     in->counters.junk_bytes += junk - s->junk_told;
     s->junk_told = junk;
+    in->counters.unreadable += s->websocket.unreadable - s->unreadable_told;
+    s->unreadable_told = s->websocket.unreadable;
     if (keepalives > s->keepalives_told)
         in->counters.keepalives++;
     s->keepalives_told = keepalives;

@@ -63,6 +63,7 @@ struct pipeline_counters {
     uint64_t too_late;         /* behind the reorder window */
     uint64_t streams_dropped;  /* what they held of a message was cut off to
                                   make room */
+    uint64_t unreadable;       /* compressed, and not to be inflated */
     uint64_t hep_packets;      /* of HEP, and of those: */
     uint64_t hep_other;        /* hold no SIP: RTCP, logs, keep-alives */
     uint64_t hep_bad;          /* cannot be read */

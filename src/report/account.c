@@ -224,6 +224,7 @@ static bool add_messages(const struct pipeline_result *r, bool correlated,
         {c->hep_other, "of HEP without SIP"},
         {c->hep_bad, "of HEP that cannot be read"},
         {c->not_sip, "other datagrams of SIP flows"},
+        {c->unreadable, "messages of WebSocket that cannot be inflated"},
         {c->junk_bytes, "bytes between messages of streams"},
     };
     uint64_t seen = c->messages + c->messages_lost;

@@ -155,6 +155,148 @@ static void deflated_messages_share_their_window(void **state)
                                        "REGISTER sip:example.com SIP/2.0|"));
 }
 
+/* Messages deflated one after another, by one sender. */
+struct deflater {
+    z_stream z;
+    char packed[4096];
+};
+
+static struct span deflated(struct deflater *d, struct span text, int flush,
+                            bool anew)
+{
+    if (anew)
+        assert_int_equal(deflateReset(&d->z), Z_OK);
+    d->z.next_in = (Bytef *)(uintptr_t)text.data;
+    d->z.avail_in = (uInt)text.length;
+    d->z.next_out = (Bytef *)d->packed;
+    d->z.avail_out = sizeof(d->packed);
+    assert_in_range(deflate(&d->z, flush), Z_OK, Z_STREAM_END);
+    return span_of(d->packed, sizeof(d->packed) - d->z.avail_out -
+                                  (flush == Z_SYNC_FLUSH ? 4 : 0));
+}
+
+#define REQUEST "REGISTER sip:example.com SIP/2.0"
+
+/* Every size of window, with and without takeover (RFC 7692, 7.1). */
+static void every_window_is_inflated(void **state)
+{
+    (void)state;
+    for (int bits = 9; bits <= 15; bits++)
+        for (int anew = 0; anew < 2; anew++) {
+            static struct bytes in;
+            struct deflater d = {0};
+            struct span message;
+
+            in.length = 0;
+            assert_int_equal(deflateInit2(&d.z, 9, Z_DEFLATED, -bits, 8, 0),
+                             Z_OK);
+            for (int i = 0; i < 3; i++) {
+                message =
+                    deflated(&d, SPAN_LITERAL(REQUEST), Z_SYNC_FLUSH, anew);
+                /* in two frames, a ping between */
+                add_frame(&in,
+                          (struct frame){0x41, true, span_part(message, 0, 3)});
+                add_frame(&in, (struct frame){0x89, true, SPAN_NONE});
+                add_frame(&in,
+                          (struct frame){0x80, true, span_from(message, 3)});
+            }
+            (void)deflateEnd(&d.z);
+            assert_at_every_split(
+                &in, false, SPAN_LITERAL(REQUEST "|" REQUEST "|" REQUEST "|"));
+        }
+}
+
+/* RFC 7692, 7.2.3.4: a last block, and an empty one behind it or not. */
+static void last_blocks_do_not_end_the_stream(void **state)
+{
+    (void)state;
+    for (int zero = 0; zero < 2; zero++) {
+        static struct bytes in;
+        struct deflater d = {0};
+        char message[256];
+
+        in.length = 0;
+        assert_int_equal(deflateInit2(&d.z, 9, Z_DEFLATED, -15, 8, 0), Z_OK);
+        for (int i = 0; i < 3; i++) {
+            struct span s = deflated(&d, SPAN_LITERAL(REQUEST), Z_FINISH, true);
+
+            memcpy(message, s.data, s.length);
+            message[s.length] = 0;
+            add_frame(
+                &in, (struct frame){0xc1, false,
+                                    span_of(message, s.length + (size_t)zero)});
+        }
+        (void)deflateEnd(&d.z);
+        assert_at_every_split(
+            &in, false, SPAN_LITERAL(REQUEST "|" REQUEST "|" REQUEST "|"));
+    }
+}
+
+/* The first message was not captured: what refers to it is counted, and what
+   stands for itself is read again. */
+static void what_was_not_seen_is_counted(void **state)
+{
+    static struct bytes in;
+    struct deflater d = {0};
+    struct websocket ws;
+    struct span message;
+
+    (void)state;
+    in.length = 0;
+    assert_int_equal(deflateInit2(&d.z, 9, Z_DEFLATED, -15, 8, 0), Z_OK);
+    (void)deflated(&d, SPAN_LITERAL(REQUEST), Z_SYNC_FLUSH, false);
+    for (int i = 0; i < 2; i++)
+        add_frame(&in, (struct frame){0xc1, true,
+                                      deflated(&d, SPAN_LITERAL(REQUEST),
+                                               Z_SYNC_FLUSH, false)});
+    add_frame(&in, (struct frame){0xc1, true,
+                                  deflated(&d, SPAN_LITERAL("OPTIONS sip:b"),
+                                           Z_SYNC_FLUSH, true)});
+    (void)deflateEnd(&d.z);
+    websocket_init(&ws, false);
+    websocket_push(&ws, span_of(in.data, in.length));
+    assert_int_equal(websocket_next(&ws, &message), WEBSOCKET_DONE);
+    assert_true(span_equal(message, SPAN_LITERAL("OPTIONS sip:b")));
+    assert_int_equal(websocket_next(&ws, &message), WEBSOCKET_MORE);
+    assert_int_equal(ws.unreadable, 2);
+    websocket_fini(&ws);
+}
+
+static void a_bomb_is_left(void **state)
+{
+    static char zeros[4 * WEBSOCKET_MESSAGE_MAX];
+    static char packed[16384];
+    static struct bytes in;
+    z_stream z = {0};
+    struct websocket ws;
+    struct span message;
+
+    (void)state;
+    in.length = 0;
+    assert_int_equal(deflateInit2(&z, 9, Z_DEFLATED, -15, 8, 0), Z_OK);
+    z.next_in = (Bytef *)zeros;
+    z.avail_in = sizeof(zeros);
+    z.next_out = (Bytef *)packed;
+    z.avail_out = sizeof(packed);
+    assert_int_equal(deflate(&z, Z_SYNC_FLUSH), Z_OK);
+    add_frame(
+        &in, (struct frame){0xc1, true,
+                            span_of(packed, sizeof(packed) - z.avail_out - 4)});
+    (void)deflateEnd(&z);
+    add_frame(&in, (struct frame){0x81, true, SPAN_LITERAL("hello")});
+    for (size_t i = 0; i < sizeof(packed); i += 2) /* last blocks, empty */
+        memcpy(packed + i, "\3", 2);
+    add_frame(&in, (struct frame){0xc1, true, span_of(packed, sizeof(packed))});
+    websocket_init(&ws, false);
+    websocket_push(&ws, span_of(in.data, in.length));
+    assert_int_equal(websocket_next(&ws, &message), WEBSOCKET_DONE);
+    assert_true(span_equal(message, SPAN_LITERAL("hello")));
+    assert_int_equal(websocket_next(&ws, &message), WEBSOCKET_MORE);
+    assert_int_equal(ws.unreadable, 2);
+    assert_true(ws.room <= 2 * WEBSOCKET_MESSAGE_MAX);
+    websocket_fini(&ws);
+}
+
 static void damage_is_counted_and_left(void **state)
 {
     static const struct {
@@ -173,6 +315,10 @@ static void damage_is_counted_and_left(void **state)
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         collect(rows[i].bytes, 3, false, &out);
         ROW_ASSERT(rows[i].name, out.length == 0);
+        for (size_t cut = 0; cut <= rows[i].bytes.length; cut++) {
+            collect(rows[i].bytes, cut, false, &out);
+            ROW_ASSERT(rows[i].name, out.length == 0);
+        }
     }
 }
 
@@ -232,6 +378,18 @@ static void the_start_of_a_payload_is_peeked_at(void **state)
     assert_memory_equal(start, "REG", 3);
     assert_int_equal(websocket_peek(span_of(in.data, in.length), start, 8), 8);
     assert_memory_equal(start, "REGISTER", 8);
+    in.length = 0; /* behind pings */
+    add_frame(&in, (struct frame){0x89, true, SPAN_LITERAL("ping")});
+    add_frame(&in, (struct frame){0x8a, false, SPAN_NONE});
+    add_frame(&in, (struct frame){0x81, true, SPAN_LITERAL("REGISTER sip:")});
+    assert_int_equal(websocket_peek(span_of(in.data, in.length), start, 8), 8);
+    assert_memory_equal(start, "REGISTER", 8);
+    in.length = 0; /* deflated: "Hello" of RFC 7692, 7.2.3.1 */
+    add_frame(&in,
+              (struct frame){0xc1, true,
+                             SPAN_LITERAL("\xf2\x48\xcd\xc9\xc9\x07\x00")});
+    assert_int_equal(websocket_peek(span_of(in.data, in.length), start, 8), 5);
+    assert_memory_equal(start, "Hello", 5);
     assert_true(websocket_is_upgrade(SPAN_LITERAL(GET)));
     assert_false(websocket_is_upgrade(
         SPAN_LITERAL("GET / HTTP/1.1\r\nHost: a\r\n\r\n")));
@@ -243,6 +401,10 @@ int main(void)
         cmocka_unit_test(frames_give_messages_at_every_split),
         cmocka_unit_test(all_three_lengths_are_read),
         cmocka_unit_test(deflated_messages_share_their_window),
+        cmocka_unit_test(every_window_is_inflated),
+        cmocka_unit_test(last_blocks_do_not_end_the_stream),
+        cmocka_unit_test(what_was_not_seen_is_counted),
+        cmocka_unit_test(a_bomb_is_left),
         cmocka_unit_test(damage_is_counted_and_left),
         cmocka_unit_test(endless_fragments_stay_bounded),
         cmocka_unit_test(a_break_loses_framing_until_resumed),
