@@ -31,6 +31,7 @@ void sip_framer_init(struct sip_framer *fr,
     *fr = (struct sip_framer){
         .limits = limits ? *limits : sip_framer_limits_default,
         .state = FRAMER_BETWEEN,
+        .lost = true,
     };
 }
 
@@ -48,6 +49,7 @@ void sip_framer_push(struct sip_framer *fr, struct span bytes)
 void sip_framer_break(struct sip_framer *fr)
 {
     fr->ending = true;
+    fr->lost = true;
 }
 
 /* --- the bytes at hand ---------------------------------------------------- */
@@ -67,6 +69,7 @@ static struct span window(const struct sip_framer *fr)
 static void restart(struct sip_framer *fr, enum framer_state state)
 {
     fr->state = (uint8_t)state;
+    fr->lost |= state == FRAMER_JUNK;
     fr->scanned = 0;
     fr->line_at = 0;
     fr->length_at = 0;
@@ -142,8 +145,22 @@ static void skip_junk(struct sip_framer *fr, size_t length)
     take(fr, length);
 }
 
+/* Where framing is lost a start line needs a header behind it. */
+static bool headers_follow(struct sip_framer *fr, struct span w, bool *wait)
+{
+    int header = sip_sniff_header(span_from(w, fr->scanned + 1));
+
+    *wait = header < 0 && !fr->ending;
+    if (header > 0 || *wait)
+        return header > 0;
+    skip_junk(fr, 1);
+    restart(fr, FRAMER_JUNK);
+    return false;
+}
+
 static bool step_between(struct sip_framer *fr, struct span w)
 {
+    bool wait = false;
     size_t ends = 0;
 
     while (ends < w.length && (w.data[ends] == '\r' || w.data[ends] == '\n' ||
@@ -160,6 +177,8 @@ static bool step_between(struct sip_framer *fr, struct span w)
         return false;
     switch (sip_sniff(w)) {
     case 1:
+        if (fr->lost && !headers_follow(fr, w, &wait))
+            return !wait;
         fr->line_at = ++fr->scanned;
         fr->state = FRAMER_HEADERS;
         return true;
@@ -294,6 +313,7 @@ static void give(struct sip_framer *fr, struct span w, size_t length,
                  struct sip_frame *frame_out)
 {
     bool cut = anomaly_set_has(&fr->anomalies, ANOMALY_MESSAGE_TRUNCATED);
+    bool open = anomaly_set_has(&fr->anomalies, ANOMALY_CONTENT_LENGTH_MISSING);
 
     frame_out->text = span_part(w, 0, length);
     frame_out->anomalies = fr->anomalies;
@@ -301,6 +321,7 @@ static void give(struct sip_framer *fr, struct span w, size_t length,
     fr->counters.truncated += cut;
     fr->counters.message_bytes += length;
     take(fr, length);
+    fr->lost = cut || open;
     restart(fr, cut && !fr->ending ? FRAMER_JUNK : FRAMER_BETWEEN);
 }
 

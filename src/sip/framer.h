@@ -55,6 +55,8 @@ struct sip_framer {
     size_t body_end;
     uint8_t state;
     bool ending;
+    bool lost; /* what comes may be the rest of something: a start line
+                  alone, as a body of sipfrag has it, begins no message */
     struct anomaly_set anomalies;
 };
 

@@ -50,6 +50,23 @@ static int header_begins(struct span s)
     return s.length < HEADER_NAME_PREFIX_MAX ? -1 : 0;
 }
 
+int sip_sniff_header(struct span bytes)
+{
+    return header_begins(bytes);
+}
+
+/* Of a weak start line: the header behind it must be one of SIP's. */
+static int known_header_begins(struct span s)
+{
+    int begins = header_begins(s);
+    struct span label = span_from(s, leading_line_ends(s));
+
+    if (begins <= 0)
+        return begins;
+    label = span_part(label, 0, span_find_byte(label, ':'));
+    return sip_header_parse(sip_chars_trim_end(label)) != SIP_HEADER_OTHER;
+}
+
 static bool ends_with_version(struct span line)
 {
     static const char version[] = "SIP/2.0";
@@ -66,6 +83,7 @@ static int recognise(struct span s, struct sip_start_line *start_out)
 {
     size_t end = span_find_byte(span_part(s, 0, START_LINE_MAX), '\n');
     struct span line = span_part(s, 0, end);
+    int weak;
 
     *start_out = (struct sip_start_line){0};
     if (!s.length || end >= START_LINE_MAX)
@@ -80,7 +98,11 @@ static int recognise(struct span s, struct sip_start_line *start_out)
     case SIP_START_LINE_SURE:
         return end < s.length ? 1 : -1;
     case SIP_START_LINE_WEAK:
-        return end < s.length ? header_begins(span_from(s, end + 1)) : -1;
+        weak = end < s.length ? known_header_begins(span_from(s, end + 1)) : -1;
+        if (weak == 1 || end == s.length)
+            return weak;
+        *start_out = (struct sip_start_line){0};
+        return weak;
     case SIP_START_LINE_NONE:
         break;
     }

@@ -64,6 +64,8 @@ struct sip_message {
  * @return 1 yes, 0 no, -1 too short to say
  */
 int sip_sniff(struct span bytes);
+/** Does a header line begin here, empty lines before it allowed? As above. */
+int sip_sniff_header(struct span bytes);
 
 /**
  * Parse the first message of @p text. Pure.

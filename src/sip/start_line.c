@@ -124,19 +124,33 @@ static void check_request_uri(struct sip_start_line *s)
         anomaly_set_add(&s->anomalies, ANOMALY_REQUEST_URI_BAD);
 }
 
+/* "see also: SIP/2.0": a scheme with nothing in it. */
+static bool ends_with_colon(struct span uri)
+{
+    return uri.length && uri.data[uri.length - 1] == ':';
+}
+
+static bool is_other_protocol(struct span version)
+{
+    return span_starts_nocase(version, SPAN_LITERAL("HTTP/")) ||
+           span_starts_nocase(version, SPAN_LITERAL("RTSP/"));
+}
+
 /* How sure is it that "method uri version" is SIP's? */
 static enum sip_start_line_trust judge_request(const struct sip_start_line *s)
 {
     bool token = sip_chars_all(s->method, SIP_CHAR_TOKEN);
     bool version = starts_with_sip_slash(s->version);
 
-    if (token && version && s->uri.length &&
+    if (token && version && s->uri.length && !ends_with_colon(s->uri) &&
         (find_blank(s->uri) == s->uri.length || looks_like_uri(s->uri) ||
          s->uri.data[0] == '<'))
         return SIP_START_LINE_SURE;
-    /* a ">" ends a body of XML before the start line: the framer's matter */
-    if (!looks_like_sip_uri(s->uri) ||
-        span_find_byte(s->method, '>') < s->method.length)
+    /* a ">" ends a body of XML before the start line: the framer's matter; a
+     * ":" makes it a header line that quotes one */
+    if (!looks_like_sip_uri(s->uri) || is_other_protocol(s->version) ||
+        span_find_byte(s->method, '>') < s->method.length ||
+        span_find_byte(s->method, ':') < s->method.length)
         return SIP_START_LINE_NONE;
     if (version || sip_method_parse(s->method) != SIP_UNKNOWN)
         return SIP_START_LINE_WEAK;
@@ -198,7 +212,7 @@ static bool parse_plain_request_line(struct span line, struct sip_start_line *s)
         return false;
     uri = span_part(line, run + 1, line.length - run - 9);
     if (!sip_char_is(line.data[run + 1], SIP_CHAR_ALPHA) ||
-        span_find_byte(uri, ' ') < uri.length ||
+        ends_with_colon(uri) || span_find_byte(uri, ' ') < uri.length ||
         span_find_byte(uri, '\t') < uri.length)
         return false;
     s->is_request = true;

@@ -59,6 +59,10 @@ static void datagrams_give_their_messages(void **state)
         {"keep-alive", "\r\n\r\n", 0, 1, 0},
         {"hello", "hello world", 0, 0, 1},
         {"HTTP", "GET / HTTP/1.1\r\nHost: a\r\n\r\n", 0, 0, 1},
+        {"RTSP", "OPTIONS rtsp://a/ RTSP/1.0\r\nCSeq: 1\r\n\r\n", 0, 0, 1},
+        {"SSDP", "NOTIFY * HTTP/1.1\r\nHOST: a\r\n\r\n", 0, 0, 1},
+        {"prose", "SIP/2.0 is defined in RFC 3261.\r\n", 0, 0, 1},
+        {"a log", "<134>1 pbx: " WITH_BODY, 0, 0, 1},
         {"no length", WITHOUT_LENGTH, 1, 0, 0},
     };
 

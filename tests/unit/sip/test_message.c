@@ -106,6 +106,26 @@ static void request_is_located(void **state)
 
 /* --- sniffing ------------------------------------------------------------- */
 
+/* Prose whose first line may be one: a message only where a header follows. */
+static void prose_is_no_message(void **state)
+{
+    static const char *const rows[] = {
+        "SIP/2.0 is defined in RFC 3261.\r\n\r\nmore",
+        "SIP/2.0 is defined in RFC 3261.\r\n",
+        "REGISTER sip:a@b was seen\r\n",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct sip_header headers[8];
+        struct sip_message m;
+
+        ROW_ASSERT(rows[i],
+                   sip_message_parse(span_of_string(rows[i]), SIP_FROM_DATAGRAM,
+                                     headers, COUNT_OF(headers), &m) == 0);
+    }
+}
+
 static void start_lines_are_told_from_others(void **state)
 {
     static const struct {
@@ -150,6 +170,27 @@ static void start_lines_are_told_from_others(void **state)
         {"SSH-2.0-x\r\n", 0},
         {"<presence/>\r\n", 0},
         {"v=0\r\no=a SIP/2.0\r\n", 0},
+        {"CONNECT sip:443 HTTP/1.1\r\nHost: a\r\n", 0},
+        {"OPTIONS sip:a@b HTTP/1.1\r\nFrom: a\r\n", 0},
+        {"OPTIONS sip:a@b RTSP/1.0\r\nCall-ID: 1\r\n", 0},
+        {"INVITE sip:a@b SIP/2.0 HTTP/1.1\r\nFrom: a\r\n", 0},
+        {"SUBSCRIBE /u HTTP/1.1\r\nCallback: <sip:a>\r\n", 0},
+        {"SIP\r\n", 0},
+        {"SIP is a protocol\r\nTo: all\r\n", 0},
+        {"SIP/2.0, SIP/2.0 and more\r\nTo: x\r\n", 0},
+        {"SIP/2.0 is great\r\nNote: it is\r\n", 0},
+        {"SIP/2.0 is great\r\nVia: a\r\n", 1},
+        {"REGISTER sip:a@b was seen at noon\r\nNote: x\r\n", 0},
+        {"see also: SIP/2.0\r\nTo: x\r\n", 0},
+        {"From: sip:a@b SIP/2.0\r\nTo: x\r\n", 0},
+        {"Please send INVITE sip:a@b SIP/2.0\r\n", 0},
+        {"<134>1 pbx: INVITE sip:a@b SIP/2.0\r\nVia: x\r\n", 0},
+        {"[12:00] INVITE sip:a@b SIP/2.0\r\nVia: x\r\n", 0},
+        {"U 192.0.2.1 -> 192.0.2.2\r\nBYE sip:a@b SIP/2.0\r\n", 0},
+        {"{\"text\":\"BYE sip:a@b SIP/2.0\"}\r\n", 0},
+        {"MSRP a SEND\r\nTo-Path: msrp://x\r\n", 0},
+        {"MSRP a 200 OK\r\nTo-Path: msrp://x\r\n", 0},
+        {"CRCX 1204 aaln/1@a MGCP 1.0\r\nC: A3\r\n", 0},
         {"GET /", 0},
         {"\x80\x08\x12\x34", 0},
     };
@@ -482,6 +523,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(request_is_located),
         cmocka_unit_test(start_lines_are_told_from_others),
+        cmocka_unit_test(prose_is_no_message),
         cmocka_unit_test(faults_are_named),
         cmocka_unit_test(via_without_sent_by_is_named),
         cmocka_unit_test(nul_is_kept_and_named),
