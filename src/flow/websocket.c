@@ -12,6 +12,8 @@
 #define LAST_BLOCKS_MAX 64
 #define PEEK_PACKED_MAX 512
 #define PEEK_CONTROLS_MAX 8
+#define BEGIN_BYTES 16
+#define BEGIN_PACKED_BYTES 128
 
 /*
  *  0                   1                   2                   3
@@ -145,6 +147,41 @@ size_t websocket_peek(struct span bytes, char *start_out, size_t start_room)
         return peek_inflated(packed, count, start_out, start_room);
     }
     return 0;
+}
+
+bool websocket_may_begin(struct span bytes)
+{
+    const uint8_t *header = (const uint8_t *)bytes.data;
+    unsigned opcode = bytes.length ? header[0] & 0x0f : 0;
+    size_t wanted;
+
+    if ((opcode != OPCODE_TEXT && opcode != OPCODE_BINARY) ||
+        (header[0] & BITS_RESERVED))
+        return false;
+    if (bytes.length < 2)
+        return true;
+    /* a compressed payload begins with the codes it is written in */
+    wanted = header[0] & BIT_RSV1 ? BEGIN_PACKED_BYTES : BEGIN_BYTES;
+    if (bytes.length >= header_size(header) && payload_length(header) < wanted)
+        wanted = (size_t)payload_length(header);
+    return bytes.length < header_size(header) + wanted;
+}
+
+bool websocket_is_aligned(struct span bytes)
+{
+    bool data = false;
+
+    while (bytes.length >= 2) {
+        const uint8_t *header = (const uint8_t *)bytes.data;
+        size_t size = header_size(header);
+
+        if (!header_plausible(header) || bytes.length < size ||
+            payload_length(header) > bytes.length - size)
+            return false;
+        data |= !(header[0] & BIT_CONTROL) && payload_length(header);
+        bytes = span_from(bytes, size + (size_t)payload_length(header));
+    }
+    return data && !bytes.length;
 }
 
 void websocket_init(struct websocket *ws, bool upgrade)

@@ -69,6 +69,15 @@ bool websocket_is_upgrade(struct span bytes);
  */
 size_t websocket_peek(struct span bytes, char *start_out, size_t start_room);
 
+/** Are these the first bytes of a data frame, too few for websocket_peek()? */
+bool websocket_may_begin(struct span bytes);
+
+/**
+ * Are these whole frames, and nothing behind them? So a segment looks in which
+ * framing can begin again.
+ */
+bool websocket_is_aligned(struct span bytes);
+
 /** @param upgrade  The stream begins with the HTTP header */
 void websocket_init(struct websocket *ws, bool upgrade);
 void websocket_fini(struct websocket *ws);

@@ -407,7 +407,10 @@ static bool frame_holds_sip(struct span bytes, int *sniffed_out)
     char start[PEEK_BYTES];
     size_t count = websocket_peek(bytes, start, sizeof(start));
 
-    *sniffed_out = count ? sip_sniff(span_of(start, count)) : 0;
+    if (count)
+        *sniffed_out = sip_sniff(span_of(start, count));
+    else
+        *sniffed_out = websocket_may_begin(bytes) ? -1 : 0;
     return *sniffed_out == 1;
 }
 
@@ -461,7 +464,7 @@ static void push_bytes(struct intake *in, struct stream *s, struct span bytes)
     }
     s->arrival.transport = TRANSPORT_WS;
     if (s->websocket.state == WEBSOCKET_LOST &&
-        frame_holds_sip(bytes, &sniffed))
+        (frame_holds_sip(bytes, &sniffed) || websocket_is_aligned(bytes)))
         websocket_resume(&s->websocket);
     websocket_push(&s->websocket, bytes);
     take_websocket_messages(in, s);

@@ -395,6 +395,31 @@ static void the_start_of_a_payload_is_peeked_at(void **state)
         SPAN_LITERAL("GET / HTTP/1.1\r\nHost: a\r\n\r\n")));
 }
 
+static void beginnings_and_whole_frames_are_told(void **state)
+{
+    static struct bytes in;
+    struct span s;
+
+    (void)state;
+    in.length = 0;
+    add_frame(&in,
+              (struct frame){0x81, true, SPAN_LITERAL("REGISTER sip:a@b")});
+    for (size_t n = 0; n <= in.length; n++)
+        assert_int_equal(websocket_may_begin(span_of(in.data, n)),
+                         n > 0 && n < in.length);
+    assert_false(websocket_may_begin(SPAN_LITERAL("\x80\x08")));
+    assert_false(websocket_may_begin(SPAN_LITERAL("\xb1\x08")));
+    assert_false(websocket_may_begin(SPAN_LITERAL("\x8a\x08")));
+    add_frame(&in, (struct frame){0x8a, false, SPAN_NONE});
+    s = span_of(in.data, in.length);
+    assert_true(websocket_is_aligned(s));
+    assert_true(websocket_is_aligned(span_part(s, 0, s.length - 2)));
+    for (size_t n = 0; n < s.length - 2; n++)
+        assert_false(websocket_is_aligned(span_part(s, 0, n)));
+    assert_false(websocket_is_aligned(span_from(s, s.length - 2)));
+    assert_false(websocket_is_aligned(span_from(s, 1)));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -408,6 +433,7 @@ int main(void)
         cmocka_unit_test(damage_is_counted_and_left),
         cmocka_unit_test(endless_fragments_stay_bounded),
         cmocka_unit_test(a_break_loses_framing_until_resumed),
+        cmocka_unit_test(beginnings_and_whole_frames_are_told),
         cmocka_unit_test(the_start_of_a_payload_is_peeked_at),
     };
 
