@@ -1,4 +1,4 @@
-"""What cannot be read is said (issue point 6), and the web is not made much of."""
+"""What cannot be read is said (issue point 6), and the web in one line."""
 from craft import *
 
 HELLO = bytes.fromhex("16030100310100002d0303") + bytes(32) + bytes.fromhex(
@@ -29,7 +29,7 @@ case("tls-several", "many clients and servers: a line a port",
 case("tls-web", "SIP on UDP beside TLS of the web: counted, in one line",
      [udp(m)] + [tls(A, f"203.0.113.{i}", 40000 + i, 443) for i in range(5)],
      [at(1, m)],
-     says=["(?m)^5 flows of TLS elsewhere, not on a port or host known for SIP"],
+     says=["(?m)^5 flows of TLS elsewhere, not on a port or host known for"],
      never=["port 443"])
 case("tls-sip-host", "TLS to a host that speaks SIP elsewhere may be SIP",
      [udp(m), tls(C, B, 40000, 8443), tls(C, D, 40000, 443)], [at(1, m)],
