@@ -29,6 +29,7 @@ struct opaque {
     struct table servers;
     struct server *first;
     struct server *last;
+    bool crowded;              /* there are some of these: */
     uint64_t beyond[2][PORTS]; /* flows to servers not kept; DTLS second */
 };
 
@@ -132,6 +133,7 @@ void opaque_add(struct opaque *o, const struct endpoint *server, bool dtls)
     if (!table_full(&o->servers))
         s = calloc(1, sizeof(*s));
     if (!s) {
+        o->crowded = true;
         o->beyond[dtls][server->port]++;
         return;
     }
@@ -204,7 +206,7 @@ static void tally_servers(const struct opaque *o, struct tally *t)
 
 static void tally_beyond(const struct opaque *o, struct tally *t)
 {
-    for (unsigned i = 0; i < 2 * PORTS; i++) {
+    for (unsigned i = 0; o->crowded && i < 2 * PORTS; i++) {
         bool dtls = i / PORTS;
         uint16_t port = (uint16_t)(i % PORTS);
         struct opaque_port *row;
