@@ -63,7 +63,24 @@ static bool take_user_message(void *arg, const struct arrival *arrival,
 
     if (probe == FLOW_PROBE_YES || sip)
         t->sink.datagram_fn(t->sink.arg, arrival, bytes, anomalies);
+    if ((probe == FLOW_PROBE_YES || sip) && arrival->truncated &&
+        !anomaly_set_has(anomalies, ANOMALY_SCTP_GAP)) {
+        struct capture_gap lost = {
+            .kind = GAP_TRUNCATION, .from_ns = arrival->time_ns, .packets = 1};
+
+        flow_tell_lost(t, arrival, &lost);
+    }
     return probe == FLOW_PROBE_YES;
+}
+
+static void take_sctp_gap(void *arg, const struct arrival *arrival,
+                          int64_t since_ns, bool sip)
+{
+    struct capture_gap lost = {
+        .kind = GAP_FRAGMENTS, .from_ns = since_ns, .packets = 1};
+
+    if (sip)
+        flow_tell_lost(arg, arrival, &lost);
 }
 
 static int set_up_sctp(struct flow_table *t)
@@ -75,7 +92,7 @@ static int set_up_sctp(struct flow_table *t)
         .gap_ns = t->limits.tcp_gap_ns,
         .idle_ns = t->limits.tcp_idle_ns,
     };
-    const struct sctp_sink sink = {t, take_user_message};
+    const struct sctp_sink sink = {t, take_user_message, take_sctp_gap};
 
     return sctp_new(&limits, &sink, &t->sctp);
 }

@@ -10,7 +10,8 @@
 enum gap_kind {
     GAP_TCP,        /* bytes of a stream that were never captured */
     GAP_TRUNCATION, /* packets captured in part */
-    GAP_FRAGMENTS,  /* datagrams of which a fragment never came */
+    GAP_FRAGMENTS,  /* datagrams, or user messages of SCTP, of which a
+                       fragment never came */
     GAP_KERNEL,     /* packets the kernel dropped */
     GAP_INTERFACE,  /* packets the interface dropped */
     GAP_QUEUE,      /* packets dropped because the reader was behind */

@@ -59,6 +59,7 @@ struct sctp_run {
     size_t bytes; /* of user data */
     size_t held;  /* with structures */
     int64_t since_ns;
+    int64_t first_ns;       /* packet time of the first fragment */
     struct arrival arrival; /* of the newest fragment */
     struct tunnels around;  /* what arrival borrows */
     struct anomaly_set anomalies;
@@ -176,6 +177,8 @@ static void give_up(struct sctp *s, struct sctp_run *run)
         anomaly_set_add(&run->anomalies, ANOMALY_SCTP_GAP);
         hand_on(s, run->direction, &run->arrival, bytes, &run->anomalies, true);
     }
+    s->sink.gap_fn(s->sink.arg, &run->arrival, run->first_ns,
+                   run->direction->sip);
     run_free(s, run);
 }
 
@@ -229,7 +232,8 @@ static void find_neighbours(const struct sctp_direction *d,
 }
 
 static struct sctp_run *run_new(struct sctp *s, struct sctp_direction *d,
-                                const struct fragment *f, int64_t now_ns)
+                                const struct fragment *f, int64_t time_ns,
+                                int64_t now_ns)
 {
     struct sctp_run *run = calloc(1, sizeof(*run));
 
@@ -241,6 +245,7 @@ static struct sctp_run *run_new(struct sctp *s, struct sctp_direction *d,
     run->last = f->number - 1;
     run->begins = f->begins;
     run->since_ns = now_ns;
+    run->first_ns = time_ns;
     run->held = sizeof(*run);
     s->bytes += run->held;
     d->run_count++;
@@ -281,6 +286,8 @@ static void join(struct sctp *s, struct sctp_run *run, struct sctp_run *behind)
     behind->pieces = NULL;
     if (behind->since_ns < run->since_ns)
         run->since_ns = behind->since_ns;
+    if (behind->first_ns < run->first_ns)
+        run->first_ns = behind->first_ns;
     anomaly_set_merge(&run->anomalies, &behind->anomalies);
     run_free(s, behind);
 }
@@ -315,7 +322,7 @@ static int take_fragment(struct sctp *s, struct sctp_direction *d,
         give_up(s, oldest_of(d));
     }
     if (!run)
-        run = run_new(s, d, f, now_ns);
+        run = run_new(s, d, f, packet->arrival->time_ns, now_ns);
     if (!run) {
         free(piece);
         return -ENOMEM;

@@ -52,6 +52,14 @@ struct sctp_sink {
     bool (*message_fn)(void *arg, const struct arrival *arrival,
                        struct span bytes, const struct anomaly_set *anomalies,
                        bool sip);
+    /**
+     * A fragment never came: told behind the message's beginning, if any.
+     *
+     * @param arrival   Of the newest fragment there is
+     * @param since_ns  Time of the first
+     */
+    void (*gap_fn)(void *arg, const struct arrival *arrival, int64_t since_ns,
+                   bool sip);
 };
 
 struct sctp_packet {

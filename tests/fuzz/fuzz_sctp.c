@@ -41,6 +41,14 @@ static bool message_fn(void *arg, const struct arrival *arrival,
     return sip || sum & 1;
 }
 
+static void gap_fn(void *arg, const struct arrival *arrival, int64_t since_ns,
+                   bool sip)
+{
+    (void)arg;
+    (void)sip;
+    must(since_ns <= arrival->time_ns || arrival->time_ns == 0);
+}
+
 static void take_op(struct sctp *s, struct reader *r, int64_t *now_ns,
                     uint64_t *pushed)
 {
@@ -78,7 +86,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                                               .idle_ns = 600 * TIME_NS};
     struct reader r = reader_of(data, size);
     struct told told = {0};
-    const struct sctp_sink sink = {&told, message_fn};
+    const struct sctp_sink sink = {&told, message_fn, gap_fn};
     const struct sctp_counters *c;
     struct sctp *s;
     int64_t now_ns = 0;

@@ -23,6 +23,8 @@ struct told {
     size_t length;
     unsigned messages;
     unsigned truncated;
+    unsigned gaps;
+    unsigned sip_gaps;
     struct arrival arrival; /* the newest */
     struct anomaly_set anomalies;
 };
@@ -110,9 +112,19 @@ static bool message_fn(void *arg, const struct arrival *arrival,
     return span_starts_nocase(bytes, SPAN_LITERAL("SIP/"));
 }
 
+static void gap_fn(void *arg, const struct arrival *arrival, int64_t since_ns,
+                   bool sip)
+{
+    struct told *t = arg;
+
+    assert_true(since_ns <= arrival->time_ns);
+    t->gaps++;
+    t->sip_gaps += sip;
+}
+
 static void rig_init(struct rig *r)
 {
-    const struct sctp_sink sink = {&r->told, message_fn};
+    const struct sctp_sink sink = {&r->told, message_fn, gap_fn};
 
     memset(r, 0, sizeof(*r));
     r->limits = (struct sctp_limits){.directions = 64,
@@ -350,6 +362,8 @@ static void test_gap(void **state)
     assert_true(anomaly_set_has(&r.told.anomalies, ANOMALY_SCTP_GAP));
     assert_true(anomaly_set_has(&r.told.anomalies, ANOMALY_MESSAGE_TRUNCATED));
     assert_int_equal(sctp_counters_of(r.sctp)->gaps, 2);
+    assert_int_equal(r.told.gaps, 2);
+    assert_int_equal(r.told.sip_gaps, 2); /* the first one showed what it is */
     assert_int_equal(sctp_counters_of(r.sctp)->dropped_bytes, 4);
     rig_fini(&r);
 }
