@@ -167,10 +167,8 @@ static void packets_told(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(sums),
-        cmocka_unit_test(whole_runs),
-        cmocka_unit_test(packets_told),
-        cmocka_unit_test(opaque_flows),
+        cmocka_unit_test(sums),         cmocka_unit_test(whole_runs),
+        cmocka_unit_test(packets_told), cmocka_unit_test(opaque_flows),
         cmocka_unit_test(no_message),
     };
 
