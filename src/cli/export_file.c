@@ -17,7 +17,8 @@
 /* RFC 8200, 4.5: how long fragments of one datagram may be apart. */
 #define FRAGMENTS_NS (60 * SECOND_NS)
 
-/* Both directions of a TCP connection, while it carries a call. */
+/* Both directions of a TCP connection or SCTP association, while it carries a
+   call. */
 struct stream_window {
     struct endpoint a;
     struct endpoint b;
@@ -37,7 +38,7 @@ struct selection {
     size_t frame_count;
     struct stream_window *streams;
     size_t stream_count;
-    bool fragmented;
+    bool in_parts; /* some messages came over several packets */
     struct datagram *datagrams;
     size_t datagram_count;
     size_t datagram_room;
@@ -66,22 +67,28 @@ static bool same_stream(const struct stream_window *w, const struct endpoint *a,
            (endpoint_equal(&w->a, b) && endpoint_equal(&w->b, a));
 }
 
-static void add_stream(struct selection *sel, const struct arrival *a)
+static void add_stream(struct selection *sel, const struct endpoint *src,
+                       const struct endpoint *dst, int64_t time_ns)
 {
-    int64_t from = a->time_ns - STREAM_BEFORE_NS;
-    int64_t until = a->time_ns + STREAM_AFTER_NS;
+    int64_t from = time_ns - STREAM_BEFORE_NS;
+    int64_t until = time_ns + STREAM_AFTER_NS;
     struct stream_window *w;
 
     for (size_t i = 0; i < sel->stream_count; i++) {
         w = &sel->streams[i];
-        if (!same_stream(w, &a->src, &a->dst))
+        if (!same_stream(w, src, dst))
             continue;
         w->from_ns = from < w->from_ns ? from : w->from_ns;
         w->until_ns = until > w->until_ns ? until : w->until_ns;
         return;
     }
     sel->streams[sel->stream_count++] =
-        (struct stream_window){a->src, a->dst, from, until};
+        (struct stream_window){*src, *dst, from, until};
+}
+
+static bool is_stream(const struct layers *l)
+{
+    return l->outcome == DECODE_TCP || l->outcome == DECODE_SCTP;
 }
 
 static bool over_stream(enum transport t)
@@ -96,7 +103,7 @@ static int select_messages(const struct picked *picked, struct selection *sel)
     for (size_t v = 0; v < picked->count; v++)
         count += picked->views[v].message_count;
     sel->frames = calloc(count + 1, sizeof(*sel->frames));
-    sel->streams = calloc(count + 1, sizeof(*sel->streams));
+    sel->streams = calloc(2 * count + 1, sizeof(*sel->streams));
     if (!sel->frames || !sel->streams)
         return -ENOMEM;
     for (size_t v = 0; v < picked->count; v++) {
@@ -105,9 +112,10 @@ static int select_messages(const struct picked *picked, struct selection *sel)
                 &picked->views[v].messages[i].seen->arrival;
 
             sel->frames[sel->frame_count++] = a->frame;
-            sel->fragmented |= a->fragmented;
+            sel->in_parts |=
+                a->fragmented || a->sensor || a->transport == TRANSPORT_SCTP;
             if (over_stream(a->transport))
-                add_stream(sel, a);
+                add_stream(sel, &a->src, &a->dst, a->time_ns);
         }
     }
     qsort(sel->frames, sel->frame_count, sizeof(*sel->frames), compare_frames);
@@ -138,15 +146,18 @@ static int each_packet(const struct settings *s, struct selection *sel,
     return rc;
 }
 
-/* The last fragment of a message's datagram says which the others are. */
-static int note_datagram(struct selection *sel, const struct packet *packet,
-                         struct error *err)
+/* The last part of a message says where the others are: fragments of its
+   datagram, or other packets of the stream that HEP or SCTP came in. */
+static int note_parts(struct selection *sel, const struct packet *packet,
+                      struct error *err)
 {
     struct layers l;
 
     if (!has_frame(sel, packet->frame))
         return 0;
     layers_decode(packet, &l);
+    if (is_stream(&l))
+        add_stream(sel, &l.src, &l.dst, packet->time_ns);
     if (l.outcome != DECODE_FRAGMENT)
         return 0;
     if (sel->datagram_count == sel->datagram_room) {
@@ -203,7 +214,7 @@ static bool is_selected(const struct selection *sel,
     layers_decode(packet, &l);
     if (l.outcome == DECODE_FRAGMENT)
         return of_datagram(sel, &l, packet->time_ns);
-    return l.outcome == DECODE_TCP && of_stream(sel, &l, packet->time_ns);
+    return is_stream(&l) && of_stream(sel, &l, packet->time_ns);
 }
 
 static int write_selected(struct selection *sel, const struct packet *packet,
@@ -224,8 +235,8 @@ int export_original(const struct picked *picked, const struct settings *s,
 
     if (rc)
         rc = error_set(err, rc, "out of memory");
-    if (!rc && sel.fragmented)
-        rc = each_packet(s, &sel, note_datagram, err);
+    if (!rc && sel.in_parts)
+        rc = each_packet(s, &sel, note_parts, err);
     if (!rc)
         rc = each_packet(s, &sel, write_selected, err);
     *count_out = sel.written;
