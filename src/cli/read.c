@@ -57,9 +57,7 @@ static int take_call(void *arg, const struct call_record *record)
     struct reading *r = arg;
     const struct report_call call = {
         .record = record,
-        .sensor = record->sensor.length
-                      ? record->sensor
-                      : span_of_string(r->settings->value[OPTION_SENSOR])};
+        .sensor = span_of_string(r->settings->value[OPTION_SENSOR])};
 
     if (r->storing) {
         const struct record_sink *store = &r->storing->sink;

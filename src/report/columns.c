@@ -263,7 +263,9 @@ void report_column_value(const struct report_column *column,
     if (column->type == OF_CAPTURE_KEY) {
         report_value_key(value_out, call->capture_key);
     } else if (column->type == OF_SENSOR) {
-        report_value_text(value_out, call->sensor);
+        report_value_text(value_out, call->record->sensor.length
+                                         ? call->record->sensor
+                                         : call->sensor);
     } else if (column->type == OF_END_EXACT) {
         value_out->kind =
             r->end_exact == END_EXACT_NULL ? REPORT_NULL : REPORT_BOOL;

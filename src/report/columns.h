@@ -11,7 +11,8 @@
 struct report_call {
     const struct call_record *record;
     const struct key *capture_key; /* NULL where not known */
-    struct span sensor;            /* empty where not known */
+    struct span sensor;            /* where the record names none; empty where
+                                      not known */
 };
 
 struct report_column;
