@@ -7,8 +7,7 @@
 
 #define MAGIC "HEP3"
 #define MAGIC_BYTES 4
-#define HEADER_BYTES 6 /* magic, length of all */
-#define CHUNK_BYTES 6  /* vendor, type, length of all */
+#define CHUNK_BYTES 6 /* vendor, type, length of all */
 #define NS_PER_S INT64_C(1000000000)
 #define NS_PER_US INT64_C(1000)
 #define US_PER_S 1000000u
@@ -69,10 +68,10 @@ size_t hep_length(struct span bytes)
     const uint8_t *b = (const uint8_t *)bytes.data;
     size_t length;
 
-    if (bytes.length < HEADER_BYTES || !hep_begins(bytes))
+    if (bytes.length < HEP_HEADER_BYTES || !hep_begins(bytes))
         return 0;
     length = (size_t)b[4] << 8 | b[5];
-    return length >= HEADER_BYTES ? length : 0;
+    return length >= HEP_HEADER_BYTES ? length : 0;
 }
 
 /* --- version 3 ------------------------------------------------------------ */
@@ -172,11 +171,12 @@ static bool decode_chunks(struct span bytes, size_t total, struct hep *hep_out)
 {
     struct reading reading = {.hep = hep_out};
     struct reader r;
-    size_t left = total - HEADER_BYTES; /* on the wire */
+    size_t left = total - HEP_HEADER_BYTES; /* on the wire */
 
     if (bytes.length > total)
         bytes.length = total;
-    r = reader_of(bytes.data + HEADER_BYTES, bytes.length - HEADER_BYTES);
+    r = reader_of(bytes.data + HEP_HEADER_BYTES,
+                  bytes.length - HEP_HEADER_BYTES);
     while (reader_left(&r) >= CHUNK_BYTES) {
         unsigned vendor = reader_be16(&r);
         unsigned type = reader_be16(&r);
@@ -451,7 +451,7 @@ bool hep_stream_next(struct hep_stream *s, struct span *packet_out)
             s->input = span_from(s->input, total);
             return true;
         }
-        if (s->length < HEADER_BYTES && !hold(s, HEADER_BYTES))
+        if (s->length < HEP_HEADER_BYTES && !hold(s, HEP_HEADER_BYTES))
             if (!s->length || hep_begins(span_of(s->held, s->length)))
                 return false;
         total = hep_length(span_of(s->held, s->length));

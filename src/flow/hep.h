@@ -12,6 +12,8 @@
 /** Longest payload once inflated. */
 #define HEP_PAYLOAD_MAX (1024 * 1024)
 #define HEP_TIME_NONE INT64_MIN
+/** Of version 3: its magic and its length. */
+#define HEP_HEADER_BYTES 6
 
 /** Kinds of payload: chunk 0x000b. */
 enum { HEP_PAYLOAD_SIP = 1 };

@@ -448,28 +448,6 @@ static void decide(struct stream *s, struct span bytes)
     }
 }
 
-static void push_bytes(struct intake *in, struct stream *s, struct span bytes)
-{
-    int sniffed;
-
-    if (s->kind == STREAM_SIP) {
-        sip_framer_push(&s->framer, bytes);
-        take_frames(in, s);
-        return;
-    }
-    if (s->kind == STREAM_HEP) {
-        hep_stream_push(&s->hep, bytes);
-        take_hep_packets(in, s);
-        return;
-    }
-    s->arrival.transport = TRANSPORT_WS;
-    if (s->websocket.state == WEBSOCKET_LOST &&
-        (frame_holds_sip(bytes, &sniffed) || websocket_is_aligned(bytes)))
-        websocket_resume(&s->websocket);
-    websocket_push(&s->websocket, bytes);
-    take_websocket_messages(in, s);
-}
-
 /* Hold the beginning of a stream until it shows what it is. */
 static bool extend_opening(struct intake *in, struct stream *s,
                            struct span bytes)
@@ -489,6 +467,77 @@ static bool extend_opening(struct intake *in, struct stream *s,
     free((void *)(uintptr_t)s->opening.data);
     s->opening = span_of(grown, length);
     return true;
+}
+
+static void drop_opening(struct stream *s)
+{
+    free((void *)(uintptr_t)s->opening.data);
+    s->opening = SPAN_NONE;
+}
+
+/* May a frame of SIP begin here? 1 yes, 0 no, -1 too short to say. Inflating
+   is tried where bytes came from the beginning only: it takes its time. */
+static int sniff_frame(struct span bytes, bool first)
+{
+    int sniffed;
+
+    if (!first && bytes.data[0] & 0x40)
+        return 0;
+    if (frame_holds_sip(bytes, &sniffed) ||
+        (first && websocket_is_aligned(bytes)))
+        return 1;
+    return sniffed < 0 && bytes.length < OPENING_BYTES ? -1 : 0;
+}
+
+/* Framing is lost. What may begin a frame is held until it shows whether it
+   does. */
+static void find_frames(struct intake *in, struct stream *s, struct span bytes)
+{
+    struct span held;
+    size_t at = 0;
+    int sniffed = 0;
+
+    if (!extend_opening(in, s, bytes))
+        return;
+    held = s->opening;
+    s->opening = SPAN_NONE;
+    while (at < held.length) {
+        sniffed = sniff_frame(span_from(held, at), at == 0);
+        if (sniffed)
+            break;
+        at++;
+    }
+    s->websocket.dropped_bytes += at;
+    if (sniffed > 0) {
+        websocket_resume(&s->websocket);
+        websocket_push(&s->websocket, span_from(held, at));
+        take_websocket_messages(in, s);
+    } else if (sniffed < 0) {
+        (void)extend_opening(in, s, span_from(held, at));
+    }
+    free((void *)(uintptr_t)held.data);
+    count_skipped(in, s);
+}
+
+static void push_bytes(struct intake *in, struct stream *s, struct span bytes)
+{
+    if (s->kind == STREAM_SIP) {
+        sip_framer_push(&s->framer, bytes);
+        take_frames(in, s);
+        return;
+    }
+    if (s->kind == STREAM_HEP) {
+        hep_stream_push(&s->hep, bytes);
+        take_hep_packets(in, s);
+        return;
+    }
+    s->arrival.transport = TRANSPORT_WS;
+    if (s->websocket.state == WEBSOCKET_LOST) {
+        find_frames(in, s, bytes);
+        return;
+    }
+    websocket_push(&s->websocket, bytes);
+    take_websocket_messages(in, s);
 }
 
 static void close_opening(struct intake *in, struct stream *s)
@@ -533,6 +582,8 @@ static void break_stream(struct intake *in, struct stream *s)
         hep_stream_break(&s->hep);
         count_skipped(in, s);
     } else {
+        s->websocket.dropped_bytes += s->opening.length;
+        drop_opening(s);
         websocket_break(&s->websocket);
         count_skipped(in, s);
     }
@@ -635,6 +686,8 @@ static enum flow_probe probe(void *arg, struct span payload)
     (void)arg;
     if (is_hep(payload))
         return FLOW_PROBE_YES;
+    if (hep_begins(payload) && payload.length < HEP_HEADER_BYTES)
+        return FLOW_PROBE_MAYBE;
     if (sniffed == 0) {
         if (websocket_is_upgrade(payload) || frame_holds_sip(payload, &sniffed))
             return FLOW_PROBE_YES;
