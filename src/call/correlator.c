@@ -236,7 +236,9 @@ int correlator_observe(struct correlator *c, struct observation *seen)
     c->counters.messages++;
     route_begin(c, &s);
     set_clock(c, seen->arrival.time_ns);
-    s.copy = copy_window_observe(c->copies, seen->text_hash, &seen->arrival);
+    if (!c->limits.keep_copies)
+        s.copy =
+            copy_window_observe(c->copies, seen->text_hash, &seen->arrival);
     rc = route_message(c, &s);
     if (rc) {
         if (s.group)
@@ -284,6 +286,7 @@ int correlator_end(struct correlator *c)
         note_result(c, binding_table_end(c->bindings));
         c->counters.bindings = *binding_counters_of(c->bindings);
     }
+    c->counters.copies_unsure = copy_window_dropped(c->copies);
     return take_failure(c);
 }
 

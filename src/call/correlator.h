@@ -20,6 +20,7 @@ struct correlator_limits {
     size_t pending_bytes;   /* most bytes of messages waiting in parts */
     int64_t pending_ns;     /* longest wait of a message, packet time */
     int64_t copy_window_ns; /* R2: 200 ms */
+    bool keep_copies;       /* R2 off: each is a message of its own */
     int64_t provisional_ns; /* R8 timeout (b): 10 min */
     int64_t idle_ns;        /* R9 idle: an answered call without a word */
     struct span sensor;     /* in every key (R13); borrowed for the run */
@@ -30,8 +31,9 @@ struct correlator_limits {
 extern const struct correlator_limits correlator_limits_default;
 
 struct correlator_counters {
-    uint64_t messages;   /* observed, duplicates included */
-    uint64_t duplicates; /* R2: copies */
+    uint64_t messages;      /* observed, duplicates included */
+    uint64_t duplicates;    /* R2: copies */
+    uint64_t copies_unsure; /* messages forgotten before a copy could come */
     uint64_t retransmissions;
     uint64_t calls;     /* handed on */
     uint64_t exchanges; /* handed on, calls included */

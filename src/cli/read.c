@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 #include <time.h>
 
+#include "base/hash.h"
 #include "base/log.h"
 #include "cli/command.h"
 #include "cli/inputs.h"
@@ -17,6 +18,7 @@
 #include "report/calls.h"
 #include "report/messages.h"
 #include "report/progress.h"
+#include "txn/copy.h"
 
 /* Rows are gathered to this size before they go to standard output. */
 #define OUTPUT_BYTES 32768
@@ -31,6 +33,7 @@ struct reading {
     uint64_t hidden;         /* calls without a start */
     struct storing *storing; /* NULL: nothing is stored */
     bool messages;
+    struct copy_window *copies; /* to mark listed messages; NULL: not */
 };
 
 static int64_t clock_now_ns(void)
@@ -83,12 +86,20 @@ static int take_call(void *arg, const struct call_record *record)
 static int take_message(void *arg, const struct observation *seen)
 {
     struct reading *r = arg;
+    struct observation marked;
 
     if (r->storing)
         storing_count_message(r->storing, seen);
     if (!r->messages)
         return 0;
-    report_message(seen, NULL, r->settings->format, &r->style, &r->text);
+    marked = *seen;
+    if (r->copies)
+        marked.duplicate =
+            copy_window_observe(r->copies,
+                                hash_stable(seen->message.text.data,
+                                            seen->message.text.length, 0),
+                                &seen->arrival) != COPY_NONE;
+    report_message(&marked, NULL, r->settings->format, &r->style, &r->text);
     return pass_on(r, OUTPUT_BYTES);
 }
 
@@ -155,7 +166,7 @@ static void show_progress(void *arg, const struct pipeline_progress *p)
     progress_draw(&r->progress, clock_now_ns(), &state);
 }
 
-static void reading_init(struct reading *r, const struct settings *s)
+static int reading_init(struct reading *r, const struct settings *s)
 {
     bool streams = s->format != REPORT_TABLE || s->given[OPTION_MESSAGES];
     /* Rows and a progress line on one terminal would run into each other. */
@@ -171,10 +182,15 @@ static void reading_init(struct reading *r, const struct settings *s)
     call_table_init(&r->table, s->limit);
     progress_init(&r->progress, silent ? NULL : stderr, output_error_width(),
                   clock_now_ns());
+    if (!r->messages || s->given[OPTION_KEEP_DUPLICATES])
+        return 0;
+    return copy_window_new(correlator_limits_default.copy_window_ns,
+                           &r->copies);
 }
 
 static void reading_fini(struct reading *r)
 {
+    copy_window_free(r->copies);
     progress_fini(&r->progress);
     call_table_fini(&r->table);
     text_fini(&r->text);
@@ -246,6 +262,7 @@ static int run_pipeline(struct reading *r, const struct inputs *in,
         .filter = s->value[OPTION_FILTER],
         .packet_cap = s->packet_cap,
         .correlator.sensor = span_of_string(s->value[OPTION_SENSOR]),
+        .correlator.keep_copies = s->given[OPTION_KEEP_DUPLICATES],
         .sink = r->messages && !r->storing ? NULL : &sink,
         .message_fn = r->messages || r->storing ? take_message : NULL,
         .message_arg = r,
@@ -316,19 +333,33 @@ static int run_read(const struct settings *s)
 
     if (rc == CLI_DONE) {
         signals_init();
-        reading_init(&r, s);
-        rc = s->given[OPTION_NO_STORE] ? run(&r, &in) : run_stored(&r, &in);
+        if (reading_init(&r, s)) {
+            log_line(LOG_ERROR, "out of memory");
+            rc = CLI_FAILED;
+        } else {
+            rc = s->given[OPTION_NO_STORE] ? run(&r, &in) : run_stored(&r, &in);
+        }
         reading_fini(&r);
     }
     inputs_fini(&in);
     return rc;
 }
 
-static const enum cli_option accepted[] = {
-    OPTION_READ_FILE, OPTION_FILTER, OPTION_COUNT_MAX, OPTION_NO_STORE,
-    OPTION_DB,        OPTION_SENSOR, OPTION_MESSAGES,  OPTION_FORMAT,
-    OPTION_LIMIT,     OPTION_ALL,    OPTION_NUMERIC,   OPTION_QUIET,
-    OPTION_VERBOSE,   OPTION_END};
+static const enum cli_option accepted[] = {OPTION_READ_FILE,
+                                           OPTION_FILTER,
+                                           OPTION_COUNT_MAX,
+                                           OPTION_NO_STORE,
+                                           OPTION_DB,
+                                           OPTION_SENSOR,
+                                           OPTION_MESSAGES,
+                                           OPTION_FORMAT,
+                                           OPTION_LIMIT,
+                                           OPTION_ALL,
+                                           OPTION_KEEP_DUPLICATES,
+                                           OPTION_NUMERIC,
+                                           OPTION_QUIET,
+                                           OPTION_VERBOSE,
+                                           OPTION_END};
 
 const struct cli_command cli_read = {
     .name = "read",

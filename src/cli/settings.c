@@ -56,6 +56,8 @@ static const struct option_entry entries[OPTION_END] = {
     [OPTION_BY] = {0, "by", "WHAT", "a row for each hour, trunk or agent"},
     [OPTION_DUPLICATES] = {0, "duplicates", NULL,
                            "draw copies of messages, too"},
+    [OPTION_KEEP_DUPLICATES] = {0, "keep-duplicates", NULL,
+                                "take copies for messages of their own"},
     [OPTION_NUMERIC] = {'n', "numeric", NULL,
                         "accepted: names are never asked for"},
     [OPTION_QUIET] = {'q', "quiet", NULL, "no progress, no closing account"},

@@ -164,6 +164,7 @@ static void hand_on(struct intake *in, struct observation *o,
     o->arrival.around = around;
     o->ordinal = in->ordinal++;
     o->text_hash = 0;
+    o->duplicate = false;
     if (in->in_hep)
         refine_transport(o);
     anomaly_set_merge(&o->message.anomalies, anomalies);

@@ -202,11 +202,12 @@ static int set_up(struct run *run)
     if (!run->result->sources)
         return -ENOMEM;
     if (!limits.exchanges) {
-        struct span sensor = limits.sensor;
+        struct correlator_limits given = limits;
 
         limits = correlator_limits_default;
-        if (sensor.length)
-            limits.sensor = sensor;
+        limits.keep_copies = given.keep_copies;
+        if (given.sensor.length)
+            limits.sensor = given.sensor;
     }
     if (!flow.flows)
         flow = flow_limits_default;

@@ -257,6 +257,7 @@ static void add_records(const struct pipeline_result *r, struct text *text)
         {k->endpoints_dropped, "addresses handed on early by the limit"},
         {b->aggregated, "failed REGISTERs counted together"},
         {b->unreadable, "Contacts of REGISTERs not readable"},
+        {k->copies_unsure, "messages too many to look for copies of"},
     };
 
     add_list(text, "found", parts, COUNT(parts));

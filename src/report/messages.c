@@ -100,7 +100,7 @@ static void add_notes(struct text *text, const struct observation *o,
     }
     if (record && record->retransmission)
         add_note(&notes, "retransmission");
-    if (record && record->duplicate)
+    if (record ? record->duplicate : o->duplicate)
         add_note(&notes, "duplicate");
     text->failed |= notes.failed;
     add_field(text, text_span(&notes));
@@ -235,8 +235,8 @@ static void seen_value(enum message_column c, const struct observation *o,
         report_value_text(v, span_of_string(transport_name(a->transport)));
     else if (record && c == M_RETRANSMISSION)
         report_value_bool(v, record->retransmission);
-    else if (record && c == M_DUPLICATE)
-        report_value_bool(v, record->duplicate);
+    else if (c == M_DUPLICATE)
+        report_value_bool(v, record ? record->duplicate : o->duplicate);
 }
 
 /* Columns of the message itself. */

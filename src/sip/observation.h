@@ -19,6 +19,7 @@ struct observation {
     uint64_t ordinal;         /* order in which the reader met it, from 0 */
     uint64_t text_hash;       /* hash_stable() of the text, seed 0; 0 before
                                  it reaches correlation */
+    bool duplicate;           /* a copy (R2), where no record says so */
     struct arrival arrival;
     struct sip_message message;
 };

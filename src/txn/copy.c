@@ -32,6 +32,7 @@ struct entry {
 struct copy_window {
     int64_t window_ns;
     uint64_t seed;
+    uint64_t dropped;
     struct entry entries[SETS][WAYS];
 };
 
@@ -64,6 +65,14 @@ static uint64_t addresses_hash(const struct arrival *a)
     return h;
 }
 
+/* Files and interfaces are captured at places of their own. */
+static uint32_t view_hash(const struct arrival *a)
+{
+    uint64_t view = hash_mix(a->link_view, a->source);
+
+    return (uint32_t)(view ^ view >> 32);
+}
+
 static bool is_reliable(enum transport t)
 {
     return t != TRANSPORT_UDP;
@@ -87,6 +96,8 @@ static struct entry *find_entry(struct copy_window *w, uint64_t text_hash,
         if (e->last_ns < oldest->last_ns)
             oldest = e;
     }
+    w->dropped += oldest->places[0].count &&
+                  time_ns_between(oldest->last_ns, time_ns) <= w->window_ns;
     memset(oldest->places, 0, sizeof(oldest->places));
     return oldest;
 }
@@ -139,7 +150,6 @@ static enum copy_verdict judge_places(const struct entry *e,
 enum copy_verdict copy_window_observe(struct copy_window *w, uint64_t text_hash,
                                       const struct arrival *arrival)
 {
-    uint64_t view = arrival->link_view;
     enum copy_verdict verdict;
     struct entry *e;
     struct place *p;
@@ -149,7 +159,7 @@ enum copy_verdict copy_window_observe(struct copy_window *w, uint64_t text_hash,
     e = find_entry(w, text_hash, arrival->time_ns);
     e->text_hash = text_hash;
     e->last_ns = arrival->time_ns;
-    p = get_place(e, addresses_hash(arrival), (uint32_t)(view ^ view >> 32));
+    p = get_place(e, addresses_hash(arrival), view_hash(arrival));
     /* TCP's own copies are gone before SIP is seen (R2 e). */
     if (!is_reliable(arrival->transport) && same_packet(p, arrival))
         return COPY_SAME_PACKET;
@@ -157,6 +167,11 @@ enum copy_verdict copy_window_observe(struct copy_window *w, uint64_t text_hash,
     if (p->count < UINT16_MAX)
         p->count++;
     return verdict;
+}
+
+uint64_t copy_window_dropped(const struct copy_window *w)
+{
+    return w->dropped;
 }
 
 const char *copy_verdict_name(enum copy_verdict v)

@@ -37,6 +37,9 @@ void copy_window_free(struct copy_window *w);
 enum copy_verdict copy_window_observe(struct copy_window *w, uint64_t text_hash,
                                       const struct arrival *arrival);
 
+/** Messages forgotten within the window, for want of room. */
+uint64_t copy_window_dropped(const struct copy_window *w);
+
 /** "none", "other_address", ... Static storage. */
 const char *copy_verdict_name(enum copy_verdict v);
 

@@ -84,6 +84,14 @@ static void rows(void **state)
                            "\"reason_phrase\":\"\\u001b[2J\","));
     assert_true(span_holds(text_span(&t), "\"call_id\":null"));
     assert_true(span_holds(text_span(&t), "\"retransmission\":null"));
+    assert_true(span_holds(text_span(&t), "\"duplicate\":false"));
+    o.duplicate = true;
+    text_clear(&t);
+    report_message(&o, NULL, REPORT_JSON, NULL, &t);
+    assert_true(span_holds(text_span(&t), "\"duplicate\":true"));
+    text_clear(&t);
+    report_message(&o, NULL, REPORT_TSV, NULL, &t);
+    assert_true(span_holds(text_span(&t), "duplicate\n"));
     text_clear(&t);
     report_message(&o, &record, REPORT_JSON, NULL, &t);
     assert_true(span_holds(text_span(&t), "\"retransmission\":true"));

@@ -8,7 +8,7 @@ struct sighting_row {
     double ms;
     char from; /* a letter stands for an address */
     char to;
-    unsigned view;
+    unsigned view; /* hundreds: of that file */
     unsigned id;
     const char *expected;
 };
@@ -50,6 +50,25 @@ static const struct sequence sequences[] = {
       {0.2, 'a', 'p', 1, 8, "none"},
       {0.3, 'a', 'p', 1, 7, "same_packet"},
       {0.4, 'a', 'p', 1, 8, "same_packet"}}},
+    {"the same packet in two files",
+     false,
+     TRANSPORT_UDP,
+     {{0, 'a', 'p', 1, 0, "none"},
+      {0.1, 'a', 'p', 101, 0, "other_view"},
+      {100, 'a', 'p', 1, 0, "none"},
+      {100.1, 'a', 'p', 101, 0, "other_view"}}},
+    {"three places, sent twice, the places in another order",
+     false,
+     TRANSPORT_UDP,
+     {{0, 'a', 'p', 1, 1, "none"},
+      {0.1, 'a', 'p', 2, 1, "other_view"},
+      {0.2, 'n', 'p', 1, 1, "other_address"},
+      {100, 'n', 'p', 1, 2, "none"},
+      {100.1, 'a', 'p', 1, 2, "other_address"}}},
+    {"one identification for all, sent again",
+     false,
+     TRANSPORT_UDP,
+     {{0, 'a', 'p', 1, 7, "none"}, {500, 'a', 'p', 1, 7, "none"}}},
     {"the window slides, then closes",
      false,
      TRANSPORT_UDP,
@@ -90,7 +109,8 @@ static void play(const struct sequence *s)
             .dst = {address_v4(to), 5060},
             .transport = s->transport,
             .ip_id = (uint16_t)r->id,
-            .link_view = r->view,
+            .link_view = r->view % 100,
+            .source = r->view / 100,
             .paired = s->paired,
         };
         const char *got = copy_verdict_name(copy_window_observe(w, 42, &a));
@@ -124,6 +144,7 @@ static void many_messages_forget_the_oldest(void **state)
         assert_int_equal(copy_window_observe(w, i * 0x9e3779b97f4a7c15, &a),
                          COPY_SAME_PACKET);
     }
+    assert_in_range(copy_window_dropped(w), 100000 - 8192, 100000);
     copy_window_free(w);
 }
 
