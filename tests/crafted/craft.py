@@ -211,9 +211,12 @@ def pieces(data, size):
 # --- what must come out -----------------------------------------------------
 
 def at(frame, m, src=A, dst=B, transport="udp", sport=5060, dport=5060,
-       time=None):
-    """This message is complete with that frame, between these ends."""
-    return dict(frame=frame, time=time, src=str(ipaddress.ip_address(src)),
+       time=None, copy=False):
+    """This message is complete with that frame, between these ends.
+
+    @p copy  It is one seen before, and marked so
+    """
+    return dict(frame=frame, time=time, copy=copy, src=str(ipaddress.ip_address(src)),
                 sport=sport, dst=str(ipaddress.ip_address(dst)), dport=dport,
                 transport=transport, what=m.what, cseq=m.cseq,
                 call_id=m.call_id, branch=m.branch)

@@ -65,11 +65,11 @@ case("ipv4-missing-first", "the first fragment never comes: nothing to read, "
 case("ipv6-missing-last", "IPv6: the last fragment never comes",
      [a6, b6, after(200, x)], [at(2, m, A6, B6), at(3, n)],
      says=["2 fragments of datagrams never completed"])
+o = big_invite("other@example", 2700)
+other = cut4(udp(o, src="192.0.2.99", ident=77))
 case("ipv4-same-id-other-ends", "one identification between other ends, "
      "interleaved",
-     [a, cut4(udp(m, src="192.0.2.99", ident=77))[0], b,
-      cut4(udp(m, src="192.0.2.99", ident=77))[1:], c],
-     [at(5, m, "192.0.2.99"), at(6, m)])
+     [a, other[0], b, other[1:], c], [at(5, o, "192.0.2.99"), at(6, m)])
 case("ipv4-id-used-again", "an identification that comes round again",
      [a, b, c, after(40, cut4(udp(big_invite("again@example", 2700),
                                   ident=77)))],

@@ -64,7 +64,8 @@ case("cisco-hdlc", "Cisco HDLC",
 
 n = options("second@example")
 case("pcapng-two-linktypes", "interfaces of different link types in one file",
-     [on(0, packet), on(1, udp(n, ident=2)), on(2, CookedLinux() / packet6)],
+     [on(0, packet), on(1, udp(n, ident=2)),
+      after(1, on(2, CookedLinux() / packet6))],
      [at(1, m), at(2, n), at(3, m, A6, B6)],
      pcapng=["ethernet", "raw", "sll"])
 case("pcapng-comments-names", "comments, name resolution, statistics and "

@@ -182,9 +182,9 @@ case("tcp-content-length-short", "bytes behind the body are junk up to the "
 case("tcp-interleaved", "two connections, segment by segment",
      [x for pair in zip(
          flatten(stream(opened, send(one), send(two))),
-         flatten(stream(opened, send(one), send(two), sport=40001)))
+         flatten(stream(opened, send(n[:99]), send(n[99:]), sport=40001)))
       for x in pair],
-     [tcp_at(9, m), at(10, m, transport="tcp", sport=40001)])
+     [tcp_at(9, m), at(10, n, transport="tcp", sport=40001)])
 case("tcp-in-vxlan-pieces", "the stream inside GRE and outside on two paths",
      [IP(src=P, dst=Q) / GRE(proto=0x800) / p.data if i % 2 else p.data
       for i, p in enumerate(flatten(stream(opened, send(one), send(two))))],
