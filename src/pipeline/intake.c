@@ -682,9 +682,12 @@ static bool is_hep(struct span payload)
 
 static enum flow_probe probe(void *arg, struct span payload)
 {
-    int sniffed = sip_sniff(payload);
+    int sniffed;
 
     (void)arg;
+    while (payload.length && !payload.data[0]) /* NULs of NAT helpers */
+        payload = span_from(payload, 1);
+    sniffed = sip_sniff(payload);
     if (is_hep(payload))
         return FLOW_PROBE_YES;
     if (hep_begins(payload) && payload.length < HEP_HEADER_BYTES)
