@@ -51,7 +51,7 @@ def udplite(payload, coverage):
 
 
 case("udp-lite", "UDP-Lite (RFC 3828): whatever the checksum covers",
-     [udplite(m, 8), udplite(m, 0), udplite(m, 20)],
+     [after(1, udplite(m, c)) for c in (8, 0, 20)],
      [at(1, m), at(2, m), at(3, m)])
 case("udp-lite-coverage", "a coverage that cannot be is named",
      [udplite(m, 7)], [at(1, m)], anomalies=[{"udplite_coverage_bad"}],

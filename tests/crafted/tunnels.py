@@ -1,9 +1,7 @@
 """Tunnels (issue point 2): the innermost addresses are reported."""
 import struct
 
-from scapy.contrib.geneve import GENEVE, GeneveOptions
 from scapy.contrib.gtp import (GTP_U_Header, GTPPDUSessionContainer)
-from scapy.contrib.erspan import ERSPAN_II
 from scapy.layers.ipsec import ESP, SecurityAssociation
 from scapy.layers.l2 import GRE_PPTP
 from scapy.layers.l2tp import L2TP
@@ -50,35 +48,12 @@ case("pptp", "GRE of version 1 with PPP (RFC 2637)",
      [outer / GRE_PPTP(seqnum_present=1, acknum_present=1, seqence_number=5,
                        ack_number=4, payload_len=len(packet) + 4, call_id=3)
       / HDLC() / PPP() / packet], one)
-case("erspan-1", "ERSPAN I: GRE without sequence, no header of its own",
-     [outer / GRE(proto=0x88be) / INNER / packet], one)
-case("erspan-2", "ERSPAN II: 8 bytes after a GRE header with sequence",
-     [outer / GRE(proto=0x88be, seqnum_present=1, sequence_number=1)
-      / ERSPAN_II(ver=1, vlan=7, session_id=5) / INNER / packet], one)
-# draft-foschiano-erspan 4.3: version 2, then 12 bytes; O: 8 more follow.
-ERSPAN3 = struct.pack(">HHIHH", 0x2007, 0x0005, 123456, 0, 0)
-case("erspan-3", "ERSPAN III: 12 bytes",
-     [outer / GRE(proto=0x22eb, seqnum_present=1, sequence_number=1)
-      / Raw(ERSPAN3 + bytes(INNER / packet))], one)
-case("erspan-3-subheader", "ERSPAN III with the platform subheader",
-     [outer / GRE(proto=0x22eb, seqnum_present=1, sequence_number=1)
-      / Raw(ERSPAN3[:-1] + b"\1" + struct.pack(">II", 3 << 26, 9)
-            + bytes(INNER / packet6))], one6)
 case("vxlan", "VXLAN (RFC 7348)", [over_udp(4789) / VXLAN(flags=8, vni=5) / INNER
                                    / packet], one)
 case("vxlan-vlan-ipv6", "VXLAN, a tag inside, IPv6",
      [over_udp(4789) / VXLAN(flags=8, vni=5) / INNER / Dot1Q(vlan=3) / packet6], one6)
 case("vxlan-reserved-bits", "VXLAN's reserved bits are ignored (RFC 7348 5)",
      [over_udp(4789) / VXLAN(flags=0x0c, vni=5) / INNER / packet], one)
-case("vxlan-gpe", "VXLAN-GPE says the next protocol: IPv4, no Ethernet",
-     [over_udp(4790) / Raw(struct.pack(">BHBI", 0x0c, 0, 1, 5 << 8)
-                           + bytes(packet))], one)
-case("geneve", "Geneve (RFC 8926)",
-     [over_udp(6081) / GENEVE(proto=0x6558, vni=5) / INNER / packet], one)
-case("geneve-options", "Geneve with options, IPv6 without Ethernet",
-     [over_udp(6081) / GENEVE(proto=0x86dd, vni=5, options=[
-         GeneveOptions(classid=0x102, type=1, data=b"12345678"),
-         GeneveOptions(classid=0x102, type=2, data=b"")]) / packet6], one6)
 case("gtpu", "GTP-U, no optional field (TS 29.281)",
      [over_udp(2152) / GTP_U_Header(teid=1, gtp_type=255, S=0) / packet], one)
 case("gtpu-sequence", "GTP-U with a sequence number, IPv6",
@@ -116,21 +91,10 @@ case("l2tpv3-cookie", "L2TPv3 over IP with the default sublayer and a cookie",
 case("l2tpv3-udp", "L2TPv3 over UDP (RFC 3931 4.1.2)",
      [over_udp(1701, 1701) / Raw(struct.pack(">HHI", 3, 0, 77)
                                  + bytes(INNER / packet))], one)
-case("tzsp", "TZSP: tags, then the Ethernet frame",
-     [over_udp(37008) / Raw(struct.pack(">BBH", 1, 0, 1)
-                            + bytes([10, 1, 200, 0, 18, 1, 6, 1])
-                            + bytes(INNER / packet))], one)
 null = SecurityAssociation(ESP, spi=0x100, crypt_algo="NULL",
                            auth_algo="HMAC-SHA1-96", auth_key=b"k" * 20)
-null6 = SecurityAssociation(ESP, spi=0x100, crypt_algo="NULL",
-                            auth_algo="HMAC-SHA1-96", auth_key=b"k" * 20,
-                            tunnel_header=IPv6(src=P6, dst=Q6))
 case("esp-null", "ESP with null encryption in transport mode, as IMS uses "
      "(RFC 2410, TS 33.203)", [null.encrypt(packet)], one)
-case("esp-null-ipv6", "ESP with null encryption over IPv6",
-     [null.encrypt(packet6)], one6)
-case("esp-null-tunnel", "ESP with null encryption in tunnel mode",
-     [null6.encrypt(packet6)], one6)
 case("esp-encrypted", "what is encrypted cannot be read, and is said so",
      [outer / ESP(spi=9, seq=1, data=bytes(range(7, 247)))], [],
      says=["ESP|opaque|other IP"])
