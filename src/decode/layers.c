@@ -53,6 +53,18 @@ enum layer decode_first_layer(int link_type)
         return LAYER_PPI;
     case 100: /* RFC 1483 */
         return LAYER_LLC;
+    case 219:
+        return LAYER_MPLS;
+    case 258:
+        return LAYER_PKTAP;
+    case 117:
+        return LAYER_PFLOG;
+    case 109:
+        return LAYER_ENC;
+    case 107:
+        return LAYER_FRAME_RELAY;
+    case 197:
+        return LAYER_ERF;
     default:
         return LAYER_END;
     }

@@ -9,9 +9,10 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static const int link_types[] = {1,   113, 276, 101, 0,   108, 9,   50,  104,
-                                 51,  12,  228, 229, 14,  147, 204, 205, 166,
-                                 239, 105, 127, 119, 163, 192, 100};
+static const int link_types[] = {1,   113, 276, 101, 0,   108, 9,   50,
+                                 104, 51,  12,  228, 229, 14,  147, 204,
+                                 205, 166, 239, 105, 127, 119, 163, 192,
+                                 100, 219, 258, 117, 109, 107, 197};
 
 static void require(bool condition)
 {
