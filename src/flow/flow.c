@@ -11,6 +11,7 @@
 /* Fragments within tunnels within fragments. */
 #define NESTED_DATAGRAMS 4
 /* Numbers of IP protocols. */
+#define PROTOCOL_ESP 50
 #define PROTOCOL_SCTP 132
 #define PROTOCOL_UDPLITE 136
 
@@ -357,6 +358,7 @@ static uint64_t *take(struct flow_table *t, struct passage *p, unsigned depth)
     case DECODE_ICMP:
         return take_icmp(t, p);
     case DECODE_OTHER_IP:
+        t->counters->esp_packets += p->layers->ip_protocol == PROTOCOL_ESP;
         return &t->counters->other_ip;
     case DECODE_NOT_IP:
         return &t->counters->not_ip;

@@ -70,6 +70,7 @@ struct flow_counters {
     uint64_t flows_dropped; /* pushed out by the cap */
     uint64_t flows_tls;     /* recognised, cannot be read; see flow_opaque() */
     uint64_t tls_packets;
+    uint64_t esp_packets;              /* encrypted, as far as can be told */
     uint64_t anomalies[ANOMALY_COUNT]; /* of layers and flows, by kind */
 };
 

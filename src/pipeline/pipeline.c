@@ -48,7 +48,7 @@ static void charge_source(struct run *run)
     struct pipeline_source *so_far = &run->charged;
 
     charge(&to->not_sip, &so_far->not_sip, f->not_sip_packets + c->not_sip);
-    charge(&to->opaque, &so_far->opaque, f->tls_packets);
+    charge(&to->opaque, &so_far->opaque, f->tls_packets + f->esp_packets);
     charge(&to->fragments_expired, &so_far->fragments_expired,
            f->fragments_expired);
     charge(&to->tcp_gaps, &so_far->tcp_gaps, f->tcp_gaps);

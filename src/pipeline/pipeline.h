@@ -72,7 +72,7 @@ struct pipeline_counters {
 /** What happened while packets of one source were taken. */
 struct pipeline_source {
     uint64_t not_sip;           /* packets and datagrams that hold no SIP */
-    uint64_t opaque;            /* packets of TLS */
+    uint64_t opaque;            /* packets of TLS and ESP */
     uint64_t fragments_expired; /* fragments of datagrams never completed */
     uint64_t tcp_gaps;
     uint64_t messages_lost; /* no memory for them */

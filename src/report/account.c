@@ -190,6 +190,7 @@ static bool add_packets(const struct pipeline_result *r, struct text *text)
         {f->sctp_gaps, "messages of SCTP with a fragment missing"},
         {f->flows_dropped, "flows dropped by the limit"},
         {f->tls_packets, "packets of TLS, which cannot be read"},
+        {f->esp_packets, "packets of ESP, which cannot be read"},
     };
     bool ok = report_account_sum(text, "packets read", r->packets + filtered,
                                  parts, COUNT(parts));

@@ -56,3 +56,6 @@ case("udp-lite", "UDP-Lite (RFC 3828): whatever the checksum covers",
 case("udp-lite-coverage", "a coverage that cannot be is named",
      [udplite(m, 7)], [at(1, m)], anomalies=[{"udplite_coverage_bad"}],
      says=["1 udplite_coverage_bad"])
+case("esp-told", "what is encrypted is said to be so",
+     [IP(src=A, dst=B) / ESP(spi=0x1000, seq=1, data=bytes(range(7, 247)))],
+     [], says=["1 packet of ESP, which cannot be read"])
