@@ -26,6 +26,18 @@ static void check(struct span packet, const struct layers *l)
     require(l->payload.length <= l->payload_wire);
     require(l->tunnels <= TUNNELS_MAX);
     require(l->vlan < 4096);
+    if (l->tunnels > 0) {
+        char text[TUNNELS_TEXT_BYTES];
+        struct tunnels back;
+
+        require(l->around.count == l->tunnels);
+        require(tunnels_write(&l->around, text) < sizeof(text));
+        require(tunnels_parse_kinds(
+            span_part(span_of_string(text), 0, strcspn(text, " ")), &back));
+        back.src = l->around.src;
+        back.dst = l->around.dst;
+        require(tunnels_equal(&back, &l->around));
+    }
     if (l->payload.length > 0)
         require(l->payload.data >= packet.data &&
                 l->payload.data + l->payload.length <=
@@ -77,6 +89,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     decode_by_steps(&p, &slow);
     check(span_of(p.data, p.length), &l);
     check_same(&l, &slow);
+    if (l.outcome == DECODE_ICMP && layers_decode_quoted(&l, &slow))
+        check(l.payload, &slow);
     if (l.outcome != DECODE_FRAGMENT)
         return 0;
     datagram = l.payload;
