@@ -71,7 +71,18 @@ static bool fits(const uint8_t *h, uint32_t bytes, uint8_t protocol)
     return bytes >= UDP_BYTES && own_length(h, bytes, protocol) == bytes;
 }
 
-/* Content | padding 1, 2, 3 ... | its length 1 | next header 1 | check. */
+/* 1, 2, 3 ... (RFC 4303, 2.4), or zeros, as some send. */
+static bool is_padding(const uint8_t *at, uint32_t bytes)
+{
+    bool zeros = bytes > 0 && at[0] == 0;
+
+    for (uint32_t i = 0; i < bytes; i++)
+        if (at[i] != (zeros ? 0 : (uint8_t)(i + 1)))
+            return false;
+    return true;
+}
+
+/* Content | padding | its length 1 | next header 1 | check. */
 static bool find_at(const struct decoding *d, uint32_t head, uint32_t check,
                     struct inner *inner_out)
 {
@@ -84,9 +95,8 @@ static bool find_at(const struct decoding *d, uint32_t head, uint32_t check,
     padding = end[0];
     if (padding > (uint32_t)(end - d->at) - head)
         return false;
-    for (uint32_t i = 0; i < padding; i++)
-        if (end[-(ptrdiff_t)i - 1] != (uint8_t)(padding - i))
-            return false;
+    if (!is_padding(end - padding, padding))
+        return false;
     *inner_out = (struct inner){
         .at = head,
         .bytes = (uint32_t)(end - d->at) - head - padding,

@@ -10,6 +10,7 @@ static const char *const names[TUNNEL_KIND_COUNT] = {
     [TUNNEL_TZSP] = "tzsp",       [TUNNEL_ESP] = "esp",
     [TUNNEL_ETHERIP] = "etherip", [TUNNEL_MPLS] = "mpls",
     [TUNNEL_LISP] = "lisp",       [TUNNEL_HEP] = "hep",
+    [TUNNEL_CAPWAP] = "capwap",
 };
 
 const char *tunnel_name(enum tunnel_kind kind)

@@ -20,6 +20,7 @@ enum tunnel_kind {
     TUNNEL_ETHERIP, /* RFC 3378 */
     TUNNEL_MPLS,    /* in IP or UDP: RFC 4023, 7510 */
     TUNNEL_LISP,    /* RFC 9300 */
+    TUNNEL_CAPWAP,  /* RFC 5415 */
     TUNNEL_HEP,     /* what capture agents send: see flow/hep.h */
     TUNNEL_KIND_COUNT
 };

@@ -23,14 +23,14 @@
 
 /* Frame control 2 | duration 2 | addresses 6, 6, 6 | sequence 2 | address 6
  * from one access point to another | QoS 2 | HT control 4. */
-static uint32_t header_bytes_of(const uint8_t *h)
+static uint32_t header_bytes_of(uint8_t type, uint8_t flags)
 {
     uint32_t bytes = WLAN_BYTES;
 
-    if ((h[1] & (FLAG_TO_DS | FLAG_FROM_DS)) == (FLAG_TO_DS | FLAG_FROM_DS))
+    if ((flags & (FLAG_TO_DS | FLAG_FROM_DS)) == (FLAG_TO_DS | FLAG_FROM_DS))
         bytes += ADDRESS_BYTES;
-    if (h[0] & SUBTYPE_QOS)
-        bytes += h[1] & FLAG_ORDER ? 6 : 2;
+    if (type & SUBTYPE_QOS)
+        bytes += flags & FLAG_ORDER ? 6 : 2;
     return bytes;
 }
 
@@ -68,17 +68,15 @@ static enum layer enter_aggregate(struct decoding *d)
     return LAYER_ETHERNET;
 }
 
-enum layer decode_wlan(struct decoding *d)
+/* Both bytes of frame control, in the right order. */
+static enum layer undo(struct decoding *d, uint8_t type, uint8_t flags)
 {
-    const uint8_t *h = d->at;
-    uint32_t bytes;
+    uint32_t bytes = header_bytes_of(type, flags);
+    const uint8_t *h;
     bool aggregate;
 
-    if (d->length < 2)
-        return decode_bad(d, ANOMALY_LINK_HEADER_SHORT);
-    if ((h[0] & TYPE_MASK) != TYPE_DATA || (h[0] & SUBTYPE_NULL))
+    if ((type & TYPE_MASK) != TYPE_DATA || (type & SUBTYPE_NULL))
         return decode_end(d, DECODE_NOT_IP);
-    bytes = header_bytes_of(h);
     h = decode_take(d, bytes);
     if (!h)
         return decode_bad(d, ANOMALY_LINK_HEADER_SHORT);
@@ -87,11 +85,26 @@ enum layer decode_wlan(struct decoding *d)
     decode_see(d, decode_u16(h + 20));
     if (h[22] & 0x0f) /* number of a fragment that is not the first */
         return decode_not_ip(d, ANOMALY_LINK_FRAGMENT);
-    aggregate = (h[0] & SUBTYPE_QOS) &&
-                (h[bytes - (h[1] & FLAG_ORDER ? 6 : 2)] & QOS_AGGREGATE);
-    if (aggregate && !(h[1] & FLAG_PROTECTED))
+    aggregate = (type & SUBTYPE_QOS) &&
+                (h[bytes - (flags & FLAG_ORDER ? 6 : 2)] & QOS_AGGREGATE);
+    if (aggregate && !(flags & FLAG_PROTECTED))
         return enter_aggregate(d);
-    return find_llc(d, bytes, h[1] & FLAG_PROTECTED);
+    return find_llc(d, bytes, flags & FLAG_PROTECTED);
+}
+
+enum layer decode_wlan(struct decoding *d)
+{
+    if (d->length < 2)
+        return decode_bad(d, ANOMALY_LINK_HEADER_SHORT);
+    return undo(d, d->at[0], d->at[1]);
+}
+
+/* As some controllers send it to themselves: control's bytes swapped. */
+enum layer decode_wlan_swapped(struct decoding *d)
+{
+    if (d->length < 2)
+        return decode_bad(d, ANOMALY_LINK_HEADER_SHORT);
+    return undo(d, d->at[1], d->at[0]);
 }
 
 static enum layer skip_to(struct decoding *d, uint32_t least, uint32_t bytes,

@@ -639,6 +639,9 @@ static const struct layers_case cases[] = {
             "32") "00001000 00000001 "
                   "5f0fa7c1390de1b47a0c66f1e00d47518ac3c85df1d0b2a69c1e0a",
      DECODE_OTHER_IP, "10.0.0.1:0", "10.0.0.2:0", "", 0, 0, 0, 0},
+    {"ESP, padding of zeros", 101,
+     OUTER4("0030", "32") "00001000 00000001 " UDP_HI "00000000000000000811",
+     UDP4_OUTER, 0, 0, 1, 0},
     {"ESP, wrong padding", 101,
      OUTER4("0038", "32") "00001000 00000001 " UDP_HI "0102 0304 0511 "
                           "aaaaaaaaaaaaaaaaaaaaaaaa",
@@ -674,6 +677,36 @@ static const struct layers_case cases[] = {
                           "0a000003 0a000004 c000 12b5 003c 0000 "
                           "08000000 00000100 " MACS "0800 " IP4_UDP,
      UDP4, 0, 0, 2, 0},
+    {"CAPWAP, Ethernet", 101,
+     OUTER4("0050", "11") "c000 147f 003c 0000 "
+                          "00100200 00000000 " MACS "0800 " IP4_UDP,
+     UDP4, 0, 0, 1, 0},
+    {"CAPWAP, 802.11", 101,
+     OUTER4("0062", "11") "c000 147f 004e 0000 "
+                          "00100300 00000000 0802 0000 " MACS
+                          "020000000003 1000 aaaa03 000000 0800 " IP4_UDP,
+     UDP4, 0, 0, 1, 0},
+    {"CAPWAP, 802.11 swapped, what was measured", 101,
+     OUTER4("007a", "11") "147f c000 0066 0000 "
+                          "00180320 00000000 03050a00 0208 0000 " MACS
+                          "020000000003 1000 aaaa03 000000 86dd " IP6_UDP,
+     UDP6, 0, 0, 1, 0},
+    {"CAPWAP, first fragment", 101,
+     OUTER4("0050", "11") "c000 147f 003c 0000 "
+                          "00100280 00010000 " MACS "0800 " IP4_UDP,
+     UDP4, 0, 0, 1, ANOMALY_LINK_FRAGMENT},
+    {"CAPWAP, later fragment", 101,
+     OUTER4("0050", "11") "c000 147f 003c 0000 "
+                          "00100280 00010008 " MACS "0800 " IP4_UDP,
+     DECODE_UDP, "10.0.0.1:49152", "10.0.0.2:5247", "", 0, 0, 0, 0},
+    {"CAPWAP, keep-alive", 101,
+     OUTER4("0050", "11") "c000 147f 003c 0000 "
+                          "00100208 00000000 " MACS "0800 " IP4_UDP,
+     DECODE_UDP, "10.0.0.1:49152", "10.0.0.2:5247", "", 0, 0, 0, 0},
+    {"CAPWAP, encrypted", 101,
+     OUTER4("0028", "11") "c000 147f 0014 0000 "
+                          "01000000 16fefd00 01000000",
+     DECODE_UDP, "10.0.0.1:49152", "10.0.0.2:5247", "\x01", 0, 0, 0, 0},
     {"fragment in a tunnel", 101,
      OUTER4("002b", "04") "4500 0017 abcd 00b9 4011 0000 " A4 B4 "616263",
      DECODE_FRAGMENT, SRC ":0", DST ":0", "abc", 0, 0, 1, 0},
