@@ -43,11 +43,13 @@ static enum layer inner_of(uint16_t type)
 }
 
 /* Address family 2 | offset 1 | length 1 | so many bytes, until both the
- * family and the length are 0 (RFC 1701). */
+ * family and the length are 0 (RFC 1701). Some set the flag and send none. */
 static bool add_routing(const struct decoding *d, struct gre *g)
 {
     const uint8_t *h;
 
+    if (decode_fits(d, g->bytes, inner_of(g->type)))
+        return true;
     do {
         h = decode_peek(d, g->bytes, 4);
         if (!h)
@@ -83,14 +85,15 @@ static bool read_header(const struct decoding *d, struct gre *g)
     return g->bytes <= d->length;
 }
 
-static bool is_carrier(const struct gre *g)
+static bool is_carrier(const struct decoding *d, const struct gre *g)
 {
     switch (g->flags & GRE_VERSION) {
     case 0:
         return inner_of(g->type) != LAYER_END;
-    case 1: /* without a sequence it acknowledges only */
-        return g->type == TYPE_PPP && (g->flags & GRE_SEQUENCE) &&
-               !(g->flags & GRE_ROUTING);
+    case 1: /* without a sequence it should only acknowledge */
+        return g->type == TYPE_PPP && !(g->flags & GRE_ROUTING) &&
+               ((g->flags & GRE_SEQUENCE) ||
+                decode_fits(d, g->bytes, LAYER_PPP));
     default:
         return false;
     }
@@ -175,7 +178,7 @@ enum layer decode_gre(struct decoding *d)
         return decode_bad(d, ANOMALY_TRANSPORT_HEADER_SHORT);
     d->out->payload = span_of(d->at, d->length);
     d->out->payload_wire = d->wire;
-    if (!is_carrier(&g))
+    if (!is_carrier(d, &g))
         return decode_end(d, DECODE_OTHER_IP);
     return whole ? enter(d, &g) : decode_bad(d, ANOMALY_TRANSPORT_HEADER_SHORT);
 }
@@ -185,7 +188,7 @@ enum layer decode_gre_udp(struct decoding *d)
     struct gre g;
     enum layer inner;
 
-    if (!read_header(d, &g) || !is_carrier(&g))
+    if (!read_header(d, &g) || !is_carrier(d, &g))
         return LAYER_END;
     inner = inner_of(g.type);
     if (g.type == TYPE_ERSPAN || g.type == TYPE_ERSPAN3 ||

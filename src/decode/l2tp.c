@@ -24,6 +24,9 @@ static enum layer enter_version2(struct decoding *d, unsigned flags)
         length = decode_u16(h + 2);
     if (flags & FLAG_OFFSET)
         bytes += 2u + decode_u16(h + bytes);
+    /* some pad an offset of 0 all the same */
+    if ((flags & FLAG_OFFSET) && !decode_fits(d, bytes, LAYER_PPP))
+        bytes += 2;
     if (length > d->wire || length < bytes || !decode_fits(d, bytes, LAYER_PPP))
         return LAYER_END;
     decode_trim(d, length);

@@ -707,6 +707,15 @@ static const struct layers_case cases[] = {
      OUTER4("0028", "11") "c000 147f 0014 0000 "
                           "01000000 16fefd00 01000000",
      DECODE_UDP, "10.0.0.1:49152", "10.0.0.2:5247", "\x01", 0, 0, 0, 0},
+    {"GRE, routing promised and not there", 101,
+     OUTER4("003a", "2f") "4000 0800 00000000 " IP4_UDP, UDP4, 0, 0, 1, 0},
+    {"GRE of version 1 without a sequence", 101,
+     OUTER4("003e", "2f") "2001 880b 00220001 ff03 0021 " IP4_UDP, UDP4, 0, 0,
+     1, 0},
+    {"L2TP, an offset of 0 padded", 101,
+     OUTER4("0046", "11") "06a5 06a5 0032 0000 "
+                          "0202 0001 0002 0000 0000 0021 " IP4_UDP,
+     UDP4, 0, 0, 1, 0},
     {"fragment in a tunnel", 101,
      OUTER4("002b", "04") "4500 0017 abcd 00b9 4011 0000 " A4 B4 "616263",
      DECODE_FRAGMENT, SRC ":0", DST ":0", "abc", 0, 0, 1, 0},
