@@ -191,26 +191,45 @@ static bool is_refer_event(const struct sip_message *m)
            span_equal_nocase(event.package, SPAN_LITERAL("refer"));
 }
 
+/* RFC 5057, 5.1: the subscription is gone, and that alone. */
+static bool ends_usage(unsigned status)
+{
+    return status == 481 || status == 408;
+}
+
+/* A request that makes no usage: but a challenge is no refusal. */
+static bool refuses(unsigned status)
+{
+    return status >= 300 && status != 401 && status != 407;
+}
+
 /* What REFER, SUBSCRIBE and NOTIFY do to a dialog that is there. */
 static void observe_usage(struct dialog *d, const struct sighting *s)
 {
     const struct sip_message *m = s->m;
-    struct dialog_times *t = &d->subscribe;
+    struct transaction *t = s->transaction;
+    struct dialog_times *times = &d->subscribe;
 
-    if (m->cseq_method == SIP_REFER || is_refer_event(m))
-        t = &d->refer;
+    if (m->cseq_method == SIP_REFER || (t && t->of_refer) ||
+        (m->is_request && is_refer_event(m)))
+        times = &d->refer;
+    if (m->is_request && t)
+        t->of_refer = times == &d->refer; /* its response does not say */
     if (m->is_request && m->method == SIP_NOTIFY)
-        observe_notify(t, s);
+        observe_notify(times, s);
     else if (m->is_request)
-        note_first(&t->early_at, s->at);
+        note_first(&times->early_at, s->at);
     else if (m->status_code >= 200 && m->status_code < 300)
-        note_first(&t->confirmed_at, s->at);
+        note_first(&times->confirmed_at, s->at);
+    else if (ends_usage(m->status_code) ||
+             (times->confirmed_at == TIME_NONE && refuses(m->status_code)))
+        note_first(&times->terminated_at, s->at);
 }
 
 static bool is_subscription(const struct sip_message *m)
 {
     return m->cseq_method == SIP_SUBSCRIBE || m->cseq_method == SIP_REFER ||
-           (m->is_request && m->method == SIP_NOTIFY);
+           m->cseq_method == SIP_NOTIFY;
 }
 
 /* --- requests ----------------------------------------------------------- */
@@ -258,6 +277,9 @@ static void observe_request(struct correlator *c, struct call *call,
         anomaly_set_add(&s->anomalies, ANOMALY_CSEQ_BACK);
     if (s->m->method != SIP_INVITE || s->m->to_tag.length)
         call->later_request = true;
+    if (s->dialog && s->is_new_transaction)
+        dialog_ask_target(s->dialog, s->m, &c->texts_pool,
+                          &call->exchange->texts);
     if (!s->transaction)
         return;
     switch ((int)s->m->method) {
@@ -285,7 +307,8 @@ static void observe_request(struct correlator *c, struct call *call,
 /* --- responses ---------------------------------------------------------- */
 
 /* To a request inside a dialog. */
-static void observe_inside(struct call *call, struct sighting *s)
+static void observe_inside(struct correlator *c, struct call *call,
+                           struct sighting *s)
 {
     const struct sip_message *m = s->m;
     enum sip_method method = m->cseq_method;
@@ -299,6 +322,9 @@ static void observe_inside(struct call *call, struct sighting *s)
     if (m->status_code >= 200 && m->status_code < 300) {
         s->dialog->answered = true;
         call->lost_at = TIME_NONE;
+        if (!s->verdict.retransmission)
+            dialog_refresh_target(s->dialog, m, &c->texts_pool,
+                                  &call->exchange->texts);
         if ((method == SIP_INVITE || method == SIP_UPDATE) &&
             !s->verdict.retransmission)
             session_timer_observe(&s->dialog->timer, m, s->at,
@@ -324,7 +350,7 @@ static void observe_response(struct correlator *c, struct call *call,
     if (s->m->cseq_method == SIP_INVITE && s->transaction->detail) {
         inv = (struct invite *)s->transaction->detail;
         if (inv->is_reinvite) {
-            observe_inside(call, s);
+            observe_inside(c, call, s);
             return;
         }
         observe_dialog_response(c, call, inv, s);
@@ -337,7 +363,7 @@ static void observe_response(struct correlator *c, struct call *call,
         return;
     if (s->m->cseq_method == SIP_BYE)
         observe_bye_response(call, s);
-    observe_inside(call, s);
+    observe_inside(c, call, s);
 }
 
 /* A copy between other addresses shows where else the call passes (R2 b). */
@@ -459,15 +485,21 @@ void subscription_observe(struct correlator *c, struct exchange *x,
 
     if (s->copy != COPY_NONE || !is_subscription(m))
         return;
-    if (!m->is_request && (m->status_code < 200 || m->status_code >= 300))
+    if (m->is_request ? m->method != SIP_NOTIFY : m->status_code < 200)
         return;
-    if (m->is_request && m->method != SIP_NOTIFY)
-        return;
-    if (!s->dialog)
+    /* A refusal makes no dialog, nor does an answer to NOTIFY. */
+    if (!s->dialog && (m->is_request ||
+                       (m->status_code < 300 && m->cseq_method != SIP_NOTIFY)))
         s->dialog = subscription_dialog(c, x, s);
     if (!s->dialog || s->dialog->owner != x)
         return;
     observe_usage(s->dialog, s);
+    if (m->is_request)
+        dialog_ask_target(s->dialog, m, &c->texts_pool, &x->texts);
+    else
+        dialog_refresh_target(s->dialog, m, &c->texts_pool, &x->texts);
+    if (!m->is_request && m->status_code >= 300)
+        return;
     if (sip_message_has(m, SIP_HEADER_EXPIRES) &&
         sip_seconds_parse(sip_message_value(m, SIP_HEADER_EXPIRES), &seconds))
         hold(x, s, seconds);

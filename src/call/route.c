@@ -251,6 +251,7 @@ static struct transaction *invite_of_ack(const struct exchange *x,
 {
     struct list *node = x->transactions.prev;
     uint64_t from = hash_span(s->m->from_tag);
+    uint64_t to = hash_span(s->m->to_tag);
     struct transaction *found = NULL;
     unsigned best = 0;
 
@@ -264,6 +265,8 @@ static struct transaction *invite_of_ack(const struct exchange *x,
             t->from_tag != from)
             continue;
         score = ack_score(t, s) + 1;
+        if (s->m->to_tag.length && t->to_tag == to)
+            score += 32; /* R3: and its final's To tag */
         if (score >= best) {
             best = score;
             found = t;

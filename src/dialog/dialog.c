@@ -184,43 +184,112 @@ bool dialog_observe_prack(struct dialog *d, const struct sip_message *m)
     return true;
 }
 
-/* All Record-Route values in one text, in the order of the message. */
+/* Record-Route values in one text, in the order of the message or backwards:
+ * filled from its end, then. */
 static struct span join_routes(const struct sip_message *m,
                                struct texts_pool *pool, struct texts *texts)
 {
-    uint32_t cursor = 0;
-    size_t length = 0;
+    struct sip_list_cursor cursor = {0};
+    size_t length = 0, at = 0;
     struct span value;
     char *piece;
-    size_t at = 0;
 
-    while (sip_message_next_value(m, SIP_HEADER_RECORD_ROUTE, &cursor, &value))
+    while (sip_list_next_of(m, SIP_HEADER_RECORD_ROUTE, &cursor, &value))
         length += value.length + 2;
-    piece = length ? texts_take(pool, texts, length) : NULL;
+    piece = length > 2 ? texts_take(pool, texts, length - 2) : NULL;
     if (!piece)
         return SPAN_NONE;
-    cursor = 0;
-    while (
-        sip_message_next_value(m, SIP_HEADER_RECORD_ROUTE, &cursor, &value)) {
-        if (at) {
-            memcpy(piece + at, ", ", 2);
-            at += 2;
-        }
-        at += sip_text_write(value, piece + at, length - at);
+    length -= 2;
+    cursor = (struct sip_list_cursor){0};
+    while (sip_list_next_of(m, SIP_HEADER_RECORD_ROUTE, &cursor, &value)) {
+        size_t place = m->is_request ? at : length - at - value.length;
+
+        memcpy(piece + place, value.data, value.length);
+        at += value.length;
+        if (at + 2 > length)
+            break;
+        memcpy(piece + (m->is_request ? at : length - at - 2), ", ", 2);
+        at += 2;
     }
-    texts_trim(texts, piece, at);
-    return span_of(piece, at);
+    return span_of(piece, length);
+}
+
+/* Keep a text that differs from the one there. */
+static void replace(struct dialog *d, struct span *text, struct span by,
+                    struct texts_pool *pool, struct texts *texts)
+{
+    if (span_equal(*text, by) || d->texts_kept >= DIALOG_TEXTS_MAX)
+        return;
+    d->texts_kept++;
+    *text = texts_keep(pool, texts, by);
+}
+
+static bool read_contact(const struct sip_message *m, struct span *uri_out)
+{
+    struct sip_list_cursor cursor = {0};
+    struct sip_address contact;
+
+    if (!sip_message_has(m, SIP_HEADER_CONTACT) ||
+        !sip_address_next(m, SIP_HEADER_CONTACT, &cursor, &contact) ||
+        !contact.uri.length)
+        return false;
+    *uri_out = contact.uri;
+    return true;
 }
 
 void dialog_keep_route(struct dialog *d, const struct sip_message *m,
                        struct texts_pool *pool, struct texts *texts)
 {
-    struct sip_list_cursor cursor = {0};
-    struct sip_address contact;
+    bool overrules = !m->is_request && m->status_code >= 200;
+    struct span contact;
 
-    if (!d->remote_target.length && sip_message_has(m, SIP_HEADER_CONTACT) &&
-        sip_address_next(m, SIP_HEADER_CONTACT, &cursor, &contact))
-        d->remote_target = texts_keep(pool, texts, contact.uri);
-    if (!d->route_set.length && sip_message_has(m, SIP_HEADER_RECORD_ROUTE))
+    if ((overrules || !d->remote_target.length) && read_contact(m, &contact))
+        replace(d, &d->remote_target, contact, pool, texts);
+    if ((!d->route_set.length || (overrules && !d->routes_settled)) &&
+        d->texts_kept < DIALOG_TEXTS_MAX &&
+        sip_message_has(m, SIP_HEADER_RECORD_ROUTE)) {
+        d->texts_kept++;
         d->route_set = join_routes(m, pool, texts);
+    }
+    d->routes_settled |= overrules;
+}
+
+bool dialog_refreshes_target(enum sip_method method)
+{
+    return method == SIP_INVITE || method == SIP_UPDATE ||
+           method == SIP_SUBSCRIBE || method == SIP_NOTIFY ||
+           method == SIP_REFER;
+}
+
+void dialog_ask_target(struct dialog *d, const struct sip_message *m,
+                       struct texts_pool *pool, struct texts *texts)
+{
+    struct span contact;
+
+    if (!dialog_refreshes_target(m->method) ||
+        dialog_side_of(d, m->from_tag) != DIALOG_CALLEE ||
+        !read_contact(m, &contact))
+        return;
+    if (span_equal(contact, d->remote_target)) {
+        d->asked_target = d->remote_target;
+    } else {
+        replace(d, &d->asked_target, contact, pool, texts);
+    }
+    d->asked_cseq = m->cseq;
+}
+
+void dialog_refresh_target(struct dialog *d, const struct sip_message *m,
+                           struct texts_pool *pool, struct texts *texts)
+{
+    struct span contact;
+
+    if (m->status_code < 200 || m->status_code >= 300 ||
+        !dialog_refreshes_target(m->cseq_method))
+        return;
+    if (dialog_side_of(d, m->from_tag) == DIALOG_CALLER) {
+        if (read_contact(m, &contact))
+            replace(d, &d->remote_target, contact, pool, texts);
+    } else if (d->asked_target.length && d->asked_cseq == m->cseq) {
+        d->remote_target = d->asked_target;
+    }
 }

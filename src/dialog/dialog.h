@@ -59,7 +59,11 @@ struct dialog {
     uint64_t caller_hash;
     uint64_t callee_hash;
     struct span remote_target; /* the callee's Contact */
-    struct span route_set;
+    struct span asked_target;  /* as it asks for, not yet granted */
+    struct span route_set;     /* the caller's (12.1.2) */
+    uint32_t asked_cseq;
+    uint16_t texts_kept;           /* of targets and routes */
+    bool routes_settled;           /* by a 2xx */
     struct dialog_times invite;    /* the INVITE usage */
     struct dialog_times subscribe; /* RFC 6665 */
     struct dialog_times refer;     /* RFC 3515: its implicit subscription */
@@ -136,8 +140,25 @@ bool dialog_observe_reliable(struct dialog *d, const struct sip_message *m,
 /** @return Does the PRACK's RAck fit what was seen (RFC 3262, 3)? */
 bool dialog_observe_prack(struct dialog *d, const struct sip_message *m);
 
-/** Keep the target and route set of a message that makes a dialog (12.1). */
+/** Of targets and route sets that are kept; later changes are not. */
+#define DIALOG_TEXTS_MAX 64
+
+/**
+ * Keep the target and route set of a message that makes or confirms a dialog,
+ * in the caller's order: a response's Record-Route backwards (12.1.2), a
+ * request's as it stands (12.1.1). A 2xx overrules the provisional before it
+ * (13.2.2.4).
+ */
 void dialog_keep_route(struct dialog *d, const struct sip_message *m,
                        struct texts_pool *pool, struct texts *texts);
+
+/** May this method change the target (12.2; RFC 3311, 3515, 6665)? */
+bool dialog_refreshes_target(enum sip_method method);
+/** A request inside the dialog: what target it asks for, if the callee's. */
+void dialog_ask_target(struct dialog *d, const struct sip_message *m,
+                       struct texts_pool *pool, struct texts *texts);
+/** The final response to it: a 2xx grants it, or names the callee's own. */
+void dialog_refresh_target(struct dialog *d, const struct sip_message *m,
+                           struct texts_pool *pool, struct texts *texts);
 
 #endif

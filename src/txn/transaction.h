@@ -33,6 +33,7 @@ struct transaction {
     bool offered;     /* INVITE: its request had a body, and */
     bool described;   /* a reliable provisional had one, or its final */
     bool asks_answer; /* the offer came in the 2xx: its ACK owes the answer */
+    bool of_refer;    /* the owner's own: a NOTIFY of a REFER */
     bool overdue;     /* its repetitions show that final or ACK never came */
     uint16_t status_code;
     uint16_t ack_via_count;

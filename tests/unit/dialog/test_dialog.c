@@ -130,13 +130,100 @@ static void the_last_2xx_sets_the_timer(void **state)
     }
 }
 
+static void parse(const char *text, struct sip_header headers[16],
+                  struct sip_message *m)
+{
+    assert_true(sip_message_parse(span_of_string(text), SIP_FROM_DATAGRAM,
+                                  headers, 16, m) > 0);
+}
+
+#define ROUTES                                                                 \
+    "Record-Route: <sip:p2;lr>, <sip:p1;lr>\r\nRecord-Route: <sip:p0;lr>\r\n"
+#define TAGS(from, to)                                                         \
+    "From: <sip:x>;tag=" from "\r\nTo: <sip:y>;tag=" to "\r\n"
+#define OK_TO(from, to, rest)                                                  \
+    "SIP/2.0 200 OK\r\n" TAGS(from, to) rest "\r\n\r\n"
+
+/* The dialog is a's with b; what its callee's target and the caller's routes
+ * are after each message. */
 static void targets_and_routes_are_kept(void **state)
 {
-    static const char text[] =
-        "SIP/2.0 200 OK\r\nContact: \"B\" <sip:b@10.0.0.2;x=1>;q=1\r\n"
-        "Record-Route: <sip:p2;lr>, <sip:p1;lr>\r\n"
-        "Record-Route: <sip:p0;lr>\r\n\r\n";
-    struct sip_header headers[8];
+    static const struct {
+        const char *text;
+        bool makes;
+        const char *target;
+        const char *routes;
+    } rows[] = {
+        {"SIP/2.0 180 R\r\n" TAGS(
+             "a", "b") "Contact: <sip:b@early>\r\n"
+                       "Record-Route: <sip:p9;lr>\r\nCSeq: 1 INVITE\r\n\r\n",
+         true, "sip:b@early", "<sip:p9;lr>"},
+        /* 13.2.2.4: the 2xx overrules; 12.1.2: backwards */
+        {OK_TO("a", "b",
+               "Contact: \"B\" <sip:b@10.0.0.2;x=1>;q=1\r\n" ROUTES
+               "CSeq: 1 INVITE"),
+         true, "sip:b@10.0.0.2;x=1", "<sip:p0;lr>, <sip:p1;lr>, <sip:p2;lr>"},
+        /* a target refresh: routes stay (12.2) */
+        {OK_TO("a", "b",
+               "Contact: <sip:b@two>\r\n"
+               "Record-Route: <sip:p7;lr>\r\nCSeq: 2 INVITE"),
+         false, "sip:b@two", "<sip:p0;lr>, <sip:p1;lr>, <sip:p2;lr>"},
+        /* the callee asks, and is refused; asks, and is granted */
+        {"UPDATE sip:a SIP/2.0\r\n" TAGS("b", "a") "m: <sip:b@three>\r\n"
+                                                   "CSeq: 1 UPDATE\r\n\r\n",
+         false, "sip:b@two", NULL},
+        {"SIP/2.0 500 No\r\n" TAGS("b", "a") "CSeq: 1 UPDATE\r\n\r\n", false,
+         "sip:b@two", NULL},
+        {"UPDATE sip:a SIP/2.0\r\n" TAGS("b", "a") "m: <sip:b@four>\r\n"
+                                                   "CSeq: 2 UPDATE\r\n\r\n",
+         false, "sip:b@two", NULL},
+        {OK_TO("b", "a", "m: <sip:a@own>\r\nCSeq: 2 UPDATE"), false,
+         "sip:b@four", NULL},
+        /* INFO refreshes nothing, and the caller's Contact is none of b's */
+        {OK_TO("a", "b", "m: <sip:b@five>\r\nCSeq: 3 INFO"), false,
+         "sip:b@four", NULL},
+        {"INVITE sip:b SIP/2.0\r\n" TAGS("a", "b") "m: <sip:a@six>\r\n"
+                                                   "CSeq: 4 INVITE\r\n\r\n",
+         false, "sip:b@four", NULL},
+    };
+    struct texts_pool pool;
+    struct texts texts = {0};
+    struct dialog_table t;
+    struct dialog *d;
+
+    (void)state;
+    texts_pool_init(&pool);
+    assert_int_equal(dialog_table_init(&t, 3), 0);
+    d = add(&t, &a_call, "a", "b");
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct sip_header headers[16];
+        struct sip_message m;
+
+        parse(rows[i].text, headers, &m);
+        if (rows[i].makes)
+            dialog_keep_route(d, &m, &pool, &texts);
+        else if (m.is_request)
+            dialog_ask_target(d, &m, &pool, &texts);
+        else
+            dialog_refresh_target(d, &m, &pool, &texts);
+        ROW_ASSERT(rows[i].text, span_equal(d->remote_target,
+                                            span_of_string(rows[i].target)));
+        ROW_ASSERT(
+            rows[i].text,
+            !rows[i].routes ||
+                span_equal(d->route_set, span_of_string(rows[i].routes)));
+    }
+    texts_release(&pool, &texts);
+    texts_pool_fini(&pool);
+    dialog_table_fini(&t);
+}
+
+/* 12.1.1: a NOTIFY that makes the dialog was received by its caller. */
+static void a_requests_routes_stand_as_they_are(void **state)
+{
+    static const char text[] = "NOTIFY sip:a SIP/2.0\r\n" TAGS("b", "a") ROUTES
+        "m: <sip:b@n>\r\nCSeq: 1 NOTIFY\r\n\r\n";
+    struct sip_header headers[16];
     struct texts_pool pool;
     struct texts texts = {0};
     struct dialog_table t;
@@ -147,13 +234,20 @@ static void targets_and_routes_are_kept(void **state)
     texts_pool_init(&pool);
     assert_int_equal(dialog_table_init(&t, 3), 0);
     d = add(&t, &a_call, "a", "b");
-    assert_true(sip_message_parse(span_of(text, sizeof(text) - 1),
-                                  SIP_FROM_DATAGRAM, headers, 8, &m) > 0);
+    parse(text, headers, &m);
     dialog_keep_route(d, &m, &pool, &texts);
-    assert_true(
-        span_equal(d->remote_target, SPAN_LITERAL("sip:b@10.0.0.2;x=1")));
     assert_true(span_equal(
         d->route_set, SPAN_LITERAL("<sip:p2;lr>, <sip:p1;lr>, <sip:p0;lr>")));
+    /* Whoever changes it without end fills no memory. */
+    for (unsigned i = 0; i < 1000; i++) {
+        char update[256];
+
+        snprintf(update, sizeof(update),
+                 OK_TO("a", "b", "m: <sip:b@%u>\r\nCSeq: 1 INVITE"), i);
+        parse(update, headers, &m);
+        dialog_refresh_target(d, &m, &pool, &texts);
+    }
+    assert_int_equal(d->texts_kept, DIALOG_TEXTS_MAX);
     texts_release(&pool, &texts);
     texts_pool_fini(&pool);
     dialog_table_fini(&t);
@@ -166,6 +260,7 @@ int main(void)
         cmocka_unit_test(cseq_goes_up_by_side),
         cmocka_unit_test(the_last_2xx_sets_the_timer),
         cmocka_unit_test(targets_and_routes_are_kept),
+        cmocka_unit_test(a_requests_routes_stand_as_they_are),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
