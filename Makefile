@@ -69,7 +69,7 @@ STORE_TOOLS := $(patsubst tests/store/%.c,$(B)/store/%,$(wildcard tests/store/*.
 BENCH := $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/*.c))
 
 .DELETE_ON_ERROR:
-.PHONY: all unit program demo check check-unit check-cases oracles lint fuzz \
+.PHONY: all unit program demo machines check check-unit check-cases oracles lint fuzz \
 	fuzz-replay bench bench-programs asan tsan clang coverage install clean help
 
 all: program
@@ -160,6 +160,13 @@ bench: ## ratios to the pcap_loop floor, peers, and the store's yardstick
 	@scripts/install-deps bench
 	@$(MAKE) --no-print-directory all bench-programs
 	@scripts/bench
+
+machines: $(B)/unit/txn/test_machine ## draw the transactions' state machines from their tables
+	@$< draw > src/txn/machine.dot
+	@if command -v dot >/dev/null; then \
+		dot -Tsvg -o build/machines.svg src/txn/machine.dot && \
+		echo "src/txn/machine.dot, build/machines.svg"; \
+	else echo "src/txn/machine.dot (no dot here to make an SVG of it)"; fi
 
 asan tsan clang coverage: ## build a variant and run its unit tests
 	@$(MAKE) --no-print-directory VARIANT=$@ program check-unit
