@@ -84,7 +84,7 @@ static void judge_inside(struct dialog *d, struct sighting *s)
             anomaly_set_add(&s->anomalies, ANOMALY_INVITE_OVERLAPS);
         break;
     case SIP_PRACK:
-        if (!dialog_observe_prack(d, s->m))
+        if (!reliable_observe_prack(&d->reliable, s->m))
             anomaly_set_add(&s->anomalies, ANOMALY_RACK_UNMATCHED);
         break;
     case SIP_BYE:
@@ -168,7 +168,7 @@ static void judge_response(struct call *call, struct sighting *s)
     } else if (s->dialog && s->m->status_code >= 200) {
         dialog_close_invite(s->dialog, s->m);
     } else if (s->dialog && sip_message_has(s->m, SIP_HEADER_RSEQ) &&
-               dialog_observe_reliable(s->dialog, s->m, s->at)) {
+               reliable_observe_response(&s->dialog->reliable, s->m, s->at)) {
         anomaly_set_add(&s->anomalies, ANOMALY_PRACK_MISSING);
     }
 }

@@ -11,6 +11,7 @@
 #include "base/pool.h"
 #include "base/table.h"
 #include "base/texts.h"
+#include "dialog/reliable.h"
 #include "dialog/usage.h"
 #include "sip/observation.h"
 
@@ -27,17 +28,6 @@ struct dialog_half {
     uint32_t open_cseq; /* its CSeq number */
     uint32_t open_vias;
     int64_t request_at; /* last request of it, ACK too; TIME_NONE */
-};
-
-/** Reliable provisional responses (RFC 3262), of one INVITE. */
-struct dialog_reliable {
-    bool seen;
-    bool acked; /* the last one, by a PRACK */
-    bool told;  /* prack_missing has been named */
-    uint32_t cseq;
-    uint32_t first; /* RSeq */
-    uint32_t last;
-    int64_t at; /* of the last, its first transmission */
 };
 
 /** When each state was reached, microseconds or TIME_NONE. */
@@ -129,16 +119,6 @@ bool dialog_note_reinvite(struct dialog *d, enum dialog_side side,
 bool dialog_open_invite(struct dialog *d, const struct sip_message *m);
 /** A final response to an INVITE inside the dialog, or the ACK. */
 void dialog_close_invite(struct dialog *d, const struct sip_message *m);
-
-/**
- * A provisional response with RSeq.
- *
- * @return Has it been sent again for half of 64*T1 without a PRACK?
- */
-bool dialog_observe_reliable(struct dialog *d, const struct sip_message *m,
-                             int64_t at_us);
-/** @return Does the PRACK's RAck fit what was seen (RFC 3262, 3)? */
-bool dialog_observe_prack(struct dialog *d, const struct sip_message *m);
 
 /** Of targets and route sets that are kept; later changes are not. */
 #define DIALOG_TEXTS_MAX 64
