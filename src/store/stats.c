@@ -285,13 +285,15 @@ static void build_peak(struct query *q, const struct call_filter *f)
                  "counted AS (SELECT ");
     if (since)
         query_add(q, "greatest(first_at, $%d::timestamptz) AS ", since);
-    query_add(q, "first_at, over_at FROM c WHERE over_at > first_at AND NOT "
-                 "EXISTS (SELECT FROM siptrail.calls e WHERE e.group_key = "
-                 "c.group_key AND e.group_key <> e.call_key AND (e.first_at, "
-                 "e.call_key) < (c.first_at, c.call_key)) AND (c.group_key = "
-                 "c.call_key OR NOT EXISTS (SELECT FROM siptrail.calls e WHERE "
-                 "e.call_key = c.group_key AND e.group_key = c.group_key AND "
-                 "(e.first_at, e.call_key) < (c.first_at, c.call_key)))");
+    query_add(
+        q, "first_at, over_at FROM c WHERE over_at > first_at AND NOT EXISTS "
+           "(SELECT FROM siptrail.calls e WHERE nullif(e.group_key, "
+           "e.call_key) = c.group_key AND nullif(e.group_key, e.call_key) "
+           "IS NOT NULL AND (e.first_at, e.call_key) < (c.first_at, "
+           "c.call_key)) AND (c.group_key = c.call_key OR NOT EXISTS "
+           "(SELECT FROM siptrail.calls e WHERE e.call_key = c.group_key "
+           "AND e.group_key = c.group_key AND (e.first_at, e.call_key) < "
+           "(c.first_at, c.call_key)))");
     if (since)
         query_add(q, " AND over_at > $%d::timestamptz", since);
     query_add(
