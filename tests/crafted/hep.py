@@ -91,10 +91,11 @@ case("hep-version-1-ipv6", "HEP version 1 over IPv6",
      [to_collector(old(1, m, A6, B6))], [at(1, m, A6, B6)])
 case("hep-version-2", "HEP version 2: the time in the agent's byte order",
      [to_collector(old(2, m, when=struct.pack("<IIHH", TIME, 5, 7, 0))),
-      to_collector(old(2, m, when=struct.pack(">IIHH", TIME, 9, 7, 0))),
-      to_collector(old(2, m, when=struct.pack("<IIHH", TIME, 11, 7, 0),
+      to_collector(old(2, several[0],
+                       when=struct.pack(">IIHH", TIME, 9, 7, 0))),
+      to_collector(old(2, several[1], when=struct.pack("<IIHH", TIME, 11, 7, 0),
                        counted=12))],
-     [told(m), told(m, 2, 9), told(m, 3, 11)])
+     [told(m), told(several[0], 2, 9), told(several[1], 3, 11)])
 
 stream = Stream(P, Q, dport=9061)
 call = invite("hep-call@example", via="TLS")

@@ -13,7 +13,9 @@ LINKS.update(ppp_serial=50, pppoe=51, atm=100, raw_old=12, frame_relay=107,
 m = options("link@example")
 one = [at(1, m)]
 one6 = [at(1, m, A6, B6)]
+n = options("other@example")
 packet, packet6 = bytes(udp(m)), bytes(udp(m, A6, B6))
+other = bytes(udp(n))
 frame, frame6 = bytes(ETH / udp(m)), bytes(ETH / udp(m, A6, B6))
 SNAP_IP = bytes(LLC(dsap=0xaa, ssap=0xaa, ctrl=3) / SNAP(OUI=0, code=0x800))
 WLAN = bytes(Dot11(type=2, subtype=0, addr1="02:00:00:00:00:14",
@@ -36,8 +38,8 @@ case("atm", "RFC 1483: LLC over ATM", [SNAP_IP + packet], one, "atm")
 case("mpls-link", "MPLS as the link", [
     struct.pack(">I", 16 << 12 | 0x1ff) + packet], one, "mpls")
 case("frame-relay", "frame relay (RFC 2427), and Cisco's", [
-    b"\x08\x01\x03\xcc" + packet, b"\x08\x01\x08\0" + packet],
-    [at(1, m), at(2, m)], "frame_relay")
+    b"\x08\x01\x03\xcc" + packet, b"\x08\x01\x08\0" + other],
+    [at(1, m), at(2, n)], "frame_relay")
 case("pktap", "macOS's PKTAP around Ethernet", [
     struct.pack("<III", 108, 1, 1) + bytes(96) + frame], one, "pktap")
 case("pflog", "BSD's log of its packet filter", [
@@ -55,8 +57,8 @@ case("avs", "802.11 behind AVS's header", [
     struct.pack(">II", 0x80211001, 64) + bytes(56) + WLAN], one, "avs")
 case("llc-ip", "802.3 with LLC and SNAP, and with IP in LLC", [
     frame[:12] + struct.pack(">H", len(SNAP_IP + packet)) + SNAP_IP + packet,
-    frame[:12] + struct.pack(">H", len(packet) + 3) + b"\6\6\3" + packet],
-    [at(1, m), at(2, m)])
+    frame[:12] + struct.pack(">H", len(other) + 3) + b"\6\6\3" + other],
+    [at(1, m), at(2, n)])
 case("macsec", "MACsec that does not encrypt, its channel named", [
     frame[:12] + b"\x88\xe5\x20\0" + struct.pack(">IQ", 1, 7) + frame[12:]
     + bytes(16)], one)
