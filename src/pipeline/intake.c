@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/time.h"
 #include "flow/hep.h"
 #include "flow/websocket.h"
 #include "sip/framer.h"
@@ -16,6 +17,9 @@
 
 /* Longest beginning of a stream held until it shows what it is. */
 #define OPENING_BYTES 4096
+/* A HEP packet's own time is believed up to this far ahead of the packet's
+   around it: clocks are set wrongly, by the offsets of time zones too. */
+#define AHEAD_NS (INT64_C(86400) * 1000000000)
 /* Enough of a payload to recognise a start line by. */
 #define PEEK_BYTES 256
 
@@ -269,6 +273,13 @@ static void take_hep_payload(struct intake *in, const struct arrival *outer,
     free(inflated);
 }
 
+/* An agent may send again what it saw long ago. What nobody can have seen yet
+   would end every call that runs. */
+static bool is_credible(int64_t time_ns, int64_t around_ns)
+{
+    return time_ns > 0 && time_ns_between(around_ns, time_ns) <= AHEAD_NS;
+}
+
 /* @return false where this is no packet of HEP */
 static bool take_hep(struct intake *in, const struct arrival *arrival,
                      struct span packet, const struct anomaly_set *anomalies)
@@ -286,6 +297,8 @@ static bool take_hep(struct intake *in, const struct arrival *arrival,
     if (!sure && sip_sniff(h.payload) != 1)
         return false;
     in->counters.hep_packets++;
+    if (!is_credible(h.time_ns, arrival->time_ns))
+        h.time_ns = HEP_TIME_NONE;
     if (h.time_ns > in->hep_clock_ns)
         in->hep_clock_ns = h.time_ns;
     if (may_be_sip(&h))

@@ -1,5 +1,6 @@
 #include "test.h"
 
+#include "flow/hep.h"
 #include "pipeline/intake.h"
 
 #define OPTIONS_TEXT                                                           \
@@ -281,6 +282,51 @@ static void hep_is_undone(void **state)
     }
 }
 
+/* A time of none, or of the year 2106, is not the message's nor the clock's. */
+static void hep_times_are_credible(void **state)
+{
+    static const struct {
+        const char *name;
+        struct span chunks;
+        int64_t time_ns;
+    } rows[] = {
+        {"zero", {"\0\0\0\x9\0\xa\0\0\0\0", 10}, INT64_C(7000000000)},
+        {"a day ahead",
+         {"\0\0\0\x9\0\xa\0\1\x51\x87", 10},
+         INT64_C(86407000000000)},
+        {"more than that",
+         {"\0\0\0\x9\0\xa\0\1\x51\x88", 10},
+         INT64_C(7000000000)},
+        {"far ahead",
+         {"\0\0\0\x9\0\xa\xff\xff\xff\xff", 10},
+         INT64_C(7000000000)},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct intake in;
+        struct taken t;
+        struct arrival arrival = {.time_ns = INT64_C(7000000000)};
+        struct anomaly_set none = {0};
+        char bytes[1024];
+        size_t n = hep_packet(bytes, rows[i].chunks, SPAN_LITERAL(WITH_BODY));
+        struct flow_sink sink;
+
+        start(&in, &t);
+        sink = intake_sink(&in);
+        sink.datagram_fn(sink.arg, &arrival, span_of(bytes, n), &none);
+        ROW_ASSERT(rows[i].name, t.count == 1);
+        ROW_ASSERT(rows[i].name,
+                   t.items[0]->arrival.time_ns == rows[i].time_ns);
+        ROW_ASSERT(rows[i].name,
+                   in.hep_clock_ns == (rows[i].time_ns == arrival.time_ns
+                                           ? HEP_TIME_NONE
+                                           : rows[i].time_ns));
+        release(&t);
+        intake_fini(&in);
+    }
+}
+
 static void hep_comes_in_streams(void **state)
 {
     char bytes[2048];
@@ -319,6 +365,7 @@ int main(void)
         cmocka_unit_test(streams_give_whole_messages_at_every_split),
         cmocka_unit_test(gap_ends_the_message_and_names_it),
         cmocka_unit_test(hep_is_undone),
+        cmocka_unit_test(hep_times_are_credible),
         cmocka_unit_test(hep_comes_in_streams),
     };
 
