@@ -1,5 +1,6 @@
 #include "call/binding.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 
@@ -609,4 +610,13 @@ const struct binding_counters *
 binding_counters_of(const struct binding_table *t)
 {
     return &t->counters;
+}
+
+const char *registration_state_name(enum registration_state s)
+{
+    static const char *const names[REGISTRATION_STATE_COUNT] = {
+        "", "registered", "expired", "unregistered", "failed"};
+
+    assert((unsigned)s < REGISTRATION_STATE_COUNT);
+    return names[s];
 }

@@ -16,6 +16,7 @@ const struct correlator_limits correlator_limits_default = {
     .transactions = 4000000,
     .bindings = 262144,
     .endpoints = 65536,
+    .subscriptions = 262144,
     .pending_bytes = (size_t)12 << 20,
     .pending_ns = 30 * SECOND_NS,
     .copy_window_ns = SECOND_NS / 5,
@@ -70,6 +71,7 @@ int correlator_new(const struct correlator_limits *limits,
     pool_init(&c->invite_pool, sizeof(struct invite));
     pool_init(&c->pending_pool, sizeof(struct pending));
     register_init(c);
+    subscription_init(c);
     texts_pool_init(&c->texts_pool);
     list_init(&c->age);
     list_init(&c->waiting);
@@ -108,6 +110,7 @@ void correlator_free(struct correlator *c)
     pool_fini(&c->invite_pool);
     pool_fini(&c->pending_pool);
     pool_fini(&c->register_pool);
+    pool_fini(&c->subscription_pool);
     texts_pool_fini(&c->texts_pool);
     transaction_table_fini(&c->transactions);
     dialog_table_fini(&c->dialogs);
@@ -250,6 +253,7 @@ int correlator_observe(struct correlator *c, struct observation *seen)
         call_observe(c, s.exchange->call, &s);
     else
         subscription_observe(c, s.exchange, &s);
+    subscription_collect(c, s.exchange, &s);
     role_observe(c, &s);
     if (s.exchange->kind == EXCHANGE_REGISTER)
         register_observe(c, s.exchange, &s);

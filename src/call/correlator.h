@@ -15,6 +15,7 @@ struct correlator;
 struct correlator_limits {
     size_t exchanges;       /* most open at once; the oldest goes first */
     size_t transactions;    /* most open at once */
+    size_t subscriptions;   /* most open at once */
     size_t endpoints;       /* most addresses whose roles are counted */
     size_t bindings;        /* most registrations open at once */
     size_t pending_bytes;   /* most bytes of messages waiting in parts */
@@ -42,10 +43,12 @@ struct correlator_counters {
     uint64_t transactions_dropped;
     uint64_t dialogs_dropped; /* never made: too many of one call, or in all */
     struct binding_counters bindings;
-    uint64_t endpoints_dropped;    /* handed on early by the cap */
-    uint64_t messages_without_ids; /* no Call-ID or no CSeq */
-    uint64_t gaps;                 /* told of */
-    uint64_t gaps_forgotten;       /* address pairs with gaps, by the cap */
+    uint64_t subscriptions;         /* handed on, each counted once */
+    uint64_t subscriptions_dropped; /* never made: too many */
+    uint64_t endpoints_dropped;     /* handed on early by the cap */
+    uint64_t messages_without_ids;  /* no Call-ID or no CSeq */
+    uint64_t gaps;                  /* told of */
+    uint64_t gaps_forgotten;        /* address pairs with gaps, by the cap */
     uint64_t anomalies[ANOMALY_COUNT];
 };
 

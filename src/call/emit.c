@@ -106,6 +106,8 @@ void exchange_hand_on_part(struct correlator *c, struct exchange *x)
     }
     x->pending_last = NULL;
     list_remove(&x->waiting);
+    if (x->subscriptions)
+        subscription_tell(c, x);
 }
 
 void correlator_bound_pending(struct correlator *c)
@@ -424,6 +426,7 @@ void exchange_hand_on(struct correlator *c, struct exchange *x,
         exchange_make_key(c, x);
         hand_on_dialogs(c, x, x->dialogs);
     }
+    subscription_hand_on(c, x);
     c->counters.exchanges++;
     exchange_free(c, x);
 }

@@ -1,5 +1,6 @@
 #include "call/endpoint.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 
@@ -179,4 +180,16 @@ int endpoint_table_end(struct endpoint_table *t)
 uint64_t endpoint_table_dropped(const struct endpoint_table *t)
 {
     return t->dropped;
+}
+
+const char *endpoint_role_name(enum endpoint_role r)
+{
+    static const char *const names[ENDPOINT_ROLE_COUNT] = {
+        "uac",       "uas",
+        "proxy",     "stateless_proxy",
+        "registrar", "redirect_server",
+        "b2bua"};
+
+    assert((unsigned)r < ENDPOINT_ROLE_COUNT);
+    return names[r];
 }

@@ -11,7 +11,21 @@
 #include "base/error.h"
 #include "base/inet.h"
 #include "base/span.h"
-#include "call/words.h"
+
+/** What an element does (RFC 3261, 6). */
+enum endpoint_role {
+    ENDPOINT_UAC,
+    ENDPOINT_UAS,
+    ENDPOINT_PROXY,
+    ENDPOINT_STATELESS_PROXY,
+    ENDPOINT_REGISTRAR,
+    ENDPOINT_REDIRECT_SERVER,
+    ENDPOINT_B2BUA,
+    ENDPOINT_ROLE_COUNT
+};
+
+/** "uac", "stateless_proxy", ... Static storage. */
+const char *endpoint_role_name(enum endpoint_role r);
 
 /** One row of `endpoint_roles`: an address in one capture. */
 struct endpoint_record {

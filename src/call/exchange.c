@@ -238,6 +238,7 @@ void exchange_free(struct correlator *c, struct exchange *x)
 
     free_pending(c, x);
     register_free(c, x);
+    subscription_free(c, x);
     while (!list_empty(&x->transactions))
         transaction_remove(
             &c->transactions,

@@ -64,6 +64,7 @@ struct exchange {
     struct dialog *dialogs; /* of an exchange that is no call */
     uint32_t dialog_count;
     struct register_attempt *registering; /* oldest first; owned */
+    struct subscription *subscriptions;   /* likewise */
 };
 
 struct correlator;

@@ -11,11 +11,20 @@
 #include "base/inet.h"
 #include "base/key.h"
 #include "base/time.h"
-#include "call/words.h"
 #include "sip/message.h"
 
 /* Contacts of one REGISTER that are looked at. */
 #define REGISTER_CONTACTS_MAX 8
+
+/** Of a binding at a registrar (RFC 3261, 10.3). */
+enum registration_state {
+    REGISTRATION_NONE, /* SQL NULL: no answer seen, and none is proved lost */
+    REGISTRATION_REGISTERED,
+    REGISTRATION_EXPIRED,
+    REGISTRATION_UNREGISTERED,
+    REGISTRATION_FAILED, /* it never was accepted */
+    REGISTRATION_STATE_COUNT
+};
 
 /** What of a REGISTER is needed when its final comes; borrowed. */
 struct register_request {
@@ -94,5 +103,8 @@ struct registration_record {
     uint32_t challenges;
     uint32_t renewals;
 };
+
+/** "registered", ...; "" for NONE. Static storage. */
+const char *registration_state_name(enum registration_state s);
 
 #endif

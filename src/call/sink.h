@@ -9,6 +9,7 @@
 #include "call/record.h"
 #include "flow/gap.h"
 #include "call/registration.h"
+#include "call/subscription.h"
 #include "sip/observation.h"
 
 #define TRANSACTION_NONE UINT32_MAX
@@ -77,6 +78,11 @@ struct record_sink {
      * the earlier. NULL: no registrations are kept.
      */
     int (*registration_fn)(void *arg, const struct registration_record *r);
+    /**
+     * A subscription, when its exchange or call ends, and once an hour where
+     * it runs on and has changed. NULL: none are collected.
+     */
+    int (*subscription_fn)(void *arg, const struct subscription_record *r);
     /**
      * The roles of an address in one capture, counted from its begin: at the
      * end of input, and once an hour where they grew. NULL: none are counted.

@@ -21,6 +21,7 @@ struct correlator {
     struct pool invite_pool;
     struct pool pending_pool;
     struct pool register_pool;
+    struct pool subscription_pool;
     struct texts_pool texts_pool;
     struct transaction_table transactions;
     struct dialog_table dialogs;

@@ -84,24 +84,3 @@ const char *dialog_usage_name(enum dialog_usage u)
     assert((unsigned)u < DIALOG_USAGE_COUNT);
     return names[u];
 }
-
-const char *registration_state_name(enum registration_state s)
-{
-    static const char *const names[REGISTRATION_STATE_COUNT] = {
-        "", "registered", "expired", "unregistered", "failed"};
-
-    assert((unsigned)s < REGISTRATION_STATE_COUNT);
-    return names[s];
-}
-
-const char *endpoint_role_name(enum endpoint_role r)
-{
-    static const char *const names[ENDPOINT_ROLE_COUNT] = {
-        "uac",       "uas",
-        "proxy",     "stateless_proxy",
-        "registrar", "redirect_server",
-        "b2bua"};
-
-    assert((unsigned)r < ENDPOINT_ROLE_COUNT);
-    return names[r];
-}

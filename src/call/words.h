@@ -104,28 +104,6 @@ enum dialog_usage {
     DIALOG_USAGE_COUNT
 };
 
-/** Of a binding at a registrar (RFC 3261, 10.3). */
-enum registration_state {
-    REGISTRATION_NONE, /* SQL NULL: no answer seen, and none is proved lost */
-    REGISTRATION_REGISTERED,
-    REGISTRATION_EXPIRED,
-    REGISTRATION_UNREGISTERED,
-    REGISTRATION_FAILED, /* it never was accepted */
-    REGISTRATION_STATE_COUNT
-};
-
-/** What an element does (RFC 3261, 6). */
-enum endpoint_role {
-    ENDPOINT_UAC,
-    ENDPOINT_UAS,
-    ENDPOINT_PROXY,
-    ENDPOINT_STATELESS_PROXY,
-    ENDPOINT_REGISTRAR,
-    ENDPOINT_REDIRECT_SERVER,
-    ENDPOINT_B2BUA,
-    ENDPOINT_ROLE_COUNT
-};
-
 /** The public words, as in SQL; "" for a NONE. Static storage. */
 const char *call_state_name(enum call_state s);
 const char *call_disposition_name(enum call_disposition d);
@@ -135,7 +113,5 @@ const char *call_evidence_name(enum call_evidence e);
 const char *exchange_kind_name(enum exchange_kind k);
 const char *dialog_state_name(enum dialog_state s);
 const char *dialog_usage_name(enum dialog_usage u);
-const char *endpoint_role_name(enum endpoint_role r);
-const char *registration_state_name(enum registration_state s);
 
 #endif

@@ -146,6 +146,15 @@ static int take_registration(void *arg, const struct registration_record *g)
     return r->storing->sink.registration_fn(r->storing->sink.arg, g);
 }
 
+static int take_subscription(void *arg, const struct subscription_record *u)
+{
+    struct reading *r = arg;
+
+    if (!r->storing)
+        return 0;
+    return r->storing->sink.subscription_fn(r->storing->sink.arg, u);
+}
+
 static int take_endpoint(void *arg, const struct endpoint_record *endpoint)
 {
     struct reading *r = arg;
@@ -253,6 +262,7 @@ static int run_pipeline(struct reading *r, const struct inputs *in,
                                      .dialog_fn = take_dialog,
                                      .call_fn = take_call,
                                      .gap_fn = take_gap,
+                                     .subscription_fn = take_subscription,
                                      .endpoint_fn =
                                          r->storing ? take_endpoint : NULL,
                                      .registration_fn = take_registration};

@@ -58,7 +58,12 @@ struct batch_dialog {
 };
 
 /** What is handed on again as it grows. */
-enum batch_upsert { BATCH_REGISTRATIONS, BATCH_ENDPOINTS, BATCH_UPSERT_COUNT };
+enum batch_upsert {
+    BATCH_REGISTRATIONS,
+    BATCH_ENDPOINTS,
+    BATCH_SUBSCRIPTIONS,
+    BATCH_UPSERT_COUNT
+};
 
 struct batch {
     struct copy blocks;

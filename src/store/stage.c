@@ -12,6 +12,7 @@
 #include "store/row.h"
 #include "store/row_endpoint.h"
 #include "store/row_registration.h"
+#include "store/row_subscription.h"
 #include "store/send.h"
 
 #define TRIES 8
@@ -344,6 +345,7 @@ static int delete_calls(const struct replacing *r, PGconn *conn,
 static const struct upsert_table *const upsert_tables[BATCH_UPSERT_COUNT] = {
     &row_registration_table,
     &row_endpoint_table,
+    &row_subscription_table,
 };
 
 static int before_records(void *arg, PGconn *conn, struct error *err)

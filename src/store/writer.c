@@ -12,6 +12,7 @@
 #include "store/row.h"
 #include "store/row_endpoint.h"
 #include "store/row_registration.h"
+#include "store/row_subscription.h"
 #include "store/source.h"
 #include "store/stage.h"
 
@@ -303,6 +304,18 @@ static int on_registration(void *arg, const struct registration_record *r)
     return rc;
 }
 
+static int on_subscription(void *arg, const struct subscription_record *r)
+{
+    struct writer *w = arg;
+    int rc = open_for_upsert(w, BATCH_SUBSCRIPTIONS);
+
+    if (rc == 0 &&
+        row_add_subscription(&w->open->upserts[BATCH_SUBSCRIPTIONS], r,
+                             capture_of(w, r->source), w->options.sensor))
+        rc = out_of_memory(w);
+    return rc;
+}
+
 static int on_endpoint(void *arg, const struct endpoint_record *r)
 {
     struct writer *w = arg;
@@ -323,6 +336,7 @@ struct record_sink writer_sink(struct writer *w)
                                 .call_fn = on_call,
                                 .gap_fn = on_gap,
                                 .endpoint_fn = on_endpoint,
+                                .subscription_fn = on_subscription,
                                 .registration_fn = on_registration};
 }
 
