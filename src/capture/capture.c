@@ -32,6 +32,7 @@ struct capture {
     struct input **heap; /* by time of the next packet; the first is next */
     size_t heap_count;
     bool lent; /* the first of the heap has lent its packet */
+    bool unmatched_too;
     size_t block_bytes;
 };
 
@@ -178,6 +179,7 @@ int capture_open_files(const char *const *paths, size_t path_count,
         c->block_bytes = BLOCK_BYTES;
     if (c->block_bytes < BLOCK_BYTES_MIN)
         c->block_bytes = BLOCK_BYTES_MIN;
+    c->unmatched_too = options && options->unmatched_too;
     result = options && options->filter
                  ? filter_new(options->filter, &c->filter, err)
                  : 0;
@@ -255,6 +257,29 @@ static void advance(struct capture *c)
         input_wake(c, c->heap[0]);
 }
 
+static bool is_wanted(struct capture *c, struct packet *packet)
+{
+    if (!c->unmatched_too)
+        return filter_pass(c->filter, packet);
+    packet->unmatched = !filter_matches(c->filter, packet);
+    return true;
+}
+
+bool capture_matches_inside(struct capture *c, const struct packet *inside)
+{
+    return !c->filter || filter_matches_inside(c->filter, inside);
+}
+
+void capture_reject(struct capture *c, const struct packet *packet)
+{
+    struct capture_source *s = &c->inputs[packet->source].source;
+
+    s->packets--;
+    s->bytes -= packet->length;
+    s->truncated -= packet->length < packet->wire_length;
+    s->filtered++;
+}
+
 enum capture_result capture_read(struct capture *c, struct packet *packet_out,
                                  struct error *err)
 {
@@ -265,6 +290,7 @@ enum capture_result capture_read(struct capture *c, struct packet *packet_out,
             in->head_result = file_next(&in->file, packet_out);
             packet_out->source = in->ordinal;
             if (in->head_result == FILE_PACKET) {
+                packet_out->unmatched = false;
                 count_packet(in, packet_out);
                 return CAPTURE_PACKET;
             }
@@ -281,7 +307,8 @@ enum capture_result capture_read(struct capture *c, struct packet *packet_out,
             continue;
         }
         c->lent = true;
-        if (c->filter && !filter_pass(c->filter, &in->head)) {
+        in->head.unmatched = false;
+        if (c->filter && !is_wanted(c, &in->head)) {
             in->source.filtered++;
             continue;
         }

@@ -45,6 +45,8 @@ struct capture_source {
 
 struct capture_options {
     const char *filter; /* BPF text or NULL; later IP fragments pass it */
+    bool unmatched_too; /* what it does not match is given out as well, marked:
+                           for capture_matches_inside() */
 };
 
 /**
@@ -71,6 +73,17 @@ void capture_free(struct capture *c);
  */
 enum capture_result capture_read(struct capture *c, struct packet *packet_out,
                                  struct error *err);
+
+/**
+ * Does the filter match the packet that was found inside another?
+ *
+ * @param inside  Of link type LINKTYPE_RAW (101). Filters that ask for what
+ *                has no place in it (vlan, ether) match none
+ */
+bool capture_matches_inside(struct capture *c, const struct packet *inside);
+
+/** The packet given out last is not wanted: count it as filtered. */
+void capture_reject(struct capture *c, const struct packet *packet);
 
 size_t capture_source_count(const struct capture *c);
 /** Borrowed until capture_free(); numbers are those of now. */

@@ -128,18 +128,49 @@ static struct programs *programs_of(struct filter *f, int link_type)
     return find_programs(f, link_type);
 }
 
-bool filter_pass(struct filter *f, const struct packet *packet)
+static struct programs *programs_for(struct filter *f,
+                                     const struct packet *packet)
 {
-    const struct programs *p =
-        f->program_count > 0 && f->programs[0].link_type == packet->link_type
-            ? &f->programs[0]
-            : programs_of(f, packet->link_type);
+    return f->program_count > 0 && f->programs[0].link_type == packet->link_type
+               ? &f->programs[0]
+               : programs_of(f, packet->link_type);
+}
+
+static bool matches(const struct bpf_program *program,
+                    const struct packet *packet)
+{
     struct pcap_pkthdr header = {.caplen = packet->length,
                                  .len = packet->wire_length};
 
-    if (!p || !p->filter_set)
-        return false;
-    return pcap_offline_filter(&p->filter, &header, packet->data) != 0 ||
-           (p->fragments_set &&
-            pcap_offline_filter(&p->fragments, &header, packet->data) != 0);
+    return pcap_offline_filter(program, &header, packet->data) != 0;
+}
+
+bool filter_matches(struct filter *f, const struct packet *packet)
+{
+    const struct programs *p = programs_for(f, packet);
+
+    return p && p->filter_set && matches(&p->filter, packet);
+}
+
+bool filter_pass(struct filter *f, const struct packet *packet)
+{
+    const struct programs *p = programs_for(f, packet);
+
+    return p && p->filter_set &&
+           (matches(&p->filter, packet) ||
+            (p->fragments_set && matches(&p->fragments, packet)));
+}
+
+bool filter_matches_inside(struct filter *f, const struct packet *packet)
+{
+    const struct programs *p = find_programs(f, packet->link_type);
+    struct error err;
+
+    if (!p) {
+        if (filter_prepare(f, packet->link_type, &err) < 0)
+            log_line(LOG_INFO, "%s: it is not asked of what is in tunnels",
+                     err.text);
+        p = find_programs(f, packet->link_type);
+    }
+    return p && p->filter_set && matches(&p->filter, packet);
 }

@@ -1,8 +1,10 @@
 /**
  * BPF filters over packets of any link type, widened for fragments.
  *
- * A filter on ports cannot see the ports of a later IP fragment, so every
- * such fragment passes, VLAN-tagged or not, and every IPv6 fragment.
+ * A filter on ports cannot see the ports of a later IP fragment, nor what is in
+ * a tunnel. Whoever undoes these asks again of what was inside; for whoever
+ * does not, every such fragment passes, VLAN-tagged or not, and every IPv6
+ * fragment.
  */
 #ifndef SIPTRAIL_CAPTURE_FILTER_H
 #define SIPTRAIL_CAPTURE_FILTER_H
@@ -32,5 +34,10 @@ WARN_UNUSED int filter_prepare(struct filter *f, int link_type,
  * makes no sense for it, one warning is logged and none of its packets pass.
  */
 bool filter_pass(struct filter *f, const struct packet *packet);
+/** Likewise, but fragments are nothing special. */
+bool filter_matches(struct filter *f, const struct packet *packet);
+/** Of a packet without link header, found in another. A filter that makes no
+ * sense there matches none of them. */
+bool filter_matches_inside(struct filter *f, const struct packet *packet);
 
 #endif

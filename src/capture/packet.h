@@ -4,6 +4,7 @@
 #ifndef SIPTRAIL_CAPTURE_PACKET_H
 #define SIPTRAIL_CAPTURE_PACKET_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -16,6 +17,8 @@ struct packet {
     uint32_t source;           /* ordinal of its file or live capture */
     uint32_t interface_number; /* within the source (pcapng), else 0 */
     int link_type;             /* LINKTYPE_ value, as files store it */
+    bool unmatched;            /* the filter does not match it as it stands:
+                                  what is inside may */
 };
 
 #endif

@@ -240,6 +240,11 @@ static void print_account(struct reading *r, const struct pipeline_result *p)
 
     if (r->settings->verbosity < 0)
         return;
+    if (r->settings->value[OPTION_FILTER])
+        log_line(LOG_INFO,
+                 "filter '%s': also asked of what is inside tunnels, tags and "
+                 "fragments, where %" PRIu64 " packets passed",
+                 r->settings->value[OPTION_FILTER], p->matched_inside);
     if (r->storing) {
         writer_counters_read(r->storing->writer, &counters);
         store.stored = counters.messages;

@@ -243,12 +243,15 @@ static void note_layers(struct assembly *a, const struct packet *packet,
                         const struct layers *l)
 {
     struct anomaly_set seen = a->layers.anomalies;
+    bool matched = a->fragments && !a->packet.unmatched;
 
     if (!a->fragments || l->fragment.offset == 0)
         a->layers = *l;
     anomaly_set_merge(&a->layers.anomalies, &seen);
     anomaly_set_merge(&a->layers.anomalies, &l->anomalies);
+    matched |= !packet->unmatched;
     a->packet = *packet;
+    a->packet.unmatched = !matched;
     a->packet.data = NULL;
     a->packet.length = 0;
 }

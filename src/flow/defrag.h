@@ -29,7 +29,8 @@ struct defrag_counters {
 struct defrag_datagram {
     struct layers layers; /* payload: the datagram's bytes, up to the first
                              hole. Not yet decoded further */
-    struct packet packet; /* of the newest fragment; no bytes */
+    struct packet packet; /* of the newest fragment; no bytes; unmatched
+                             where all of them were */
     uint32_t fragments;
     int64_t since_ns;       /* packet time of the first of them */
     uint32_t missing_bytes; /* of holes; 0 where the length is not known */

@@ -6,13 +6,14 @@
 
 #include <ndpi_api.h>
 
+#include "decode/plain.h"
 #include "flow/tuple.h"
 
 #define SHOWN_BYTES 1400 /* of a payload */
-#define HEADER_BYTES 60  /* IPv6 and TCP */
 #define TAIL_BYTES 64    /* zeros, should a dissector look too far */
 #define NAME_BYTES 32
 #define NS_PER_MS 1000000
+#define TCP_PUSH 8
 
 _Static_assert(DPI_HTTP == NDPI_PROTOCOL_HTTP, "nDPI renumbered HTTP");
 _Static_assert(DPI_DTLS == NDPI_PROTOCOL_DTLS, "nDPI renumbered DTLS");
@@ -23,7 +24,7 @@ _Static_assert(DPI_SIP == NDPI_PROTOCOL_SIP, "nDPI renumbered SIP");
 struct dpi {
     struct ndpi_detection_module_struct *module; /* NULL before it is needed */
     bool failed;
-    uint8_t packet[HEADER_BYTES + SHOWN_BYTES + TAIL_BYTES];
+    uint8_t packet[PLAIN_HEADER_BYTES + SHOWN_BYTES + TAIL_BYTES];
 };
 
 /* Names outlive the module they come from. */
@@ -67,71 +68,18 @@ static int set_up(struct dpi *d)
     return d->failed ? -ENOMEM : 0;
 }
 
-static void put16(uint8_t *at, size_t value)
-{
-    at[0] = (uint8_t)(value >> 8);
-    at[1] = (uint8_t)value;
-}
-
-static void put32(uint8_t *at, uint32_t value)
-{
-    put16(at, value >> 16);
-    put16(at + 2, value & 0xffff);
-}
-
-static size_t put_ip(uint8_t *at, const struct layers *l, uint8_t protocol,
-                     size_t length)
-{
-    if (l->src.address.family == 4) {
-        at[0] = 0x45;
-        put16(at + 2, 20 + length);
-        at[8] = l->ttl;
-        at[9] = protocol;
-        memcpy(at + 12, l->src.address.bytes, 4);
-        memcpy(at + 16, l->dst.address.bytes, 4);
-        return 20;
-    }
-    at[0] = 0x60;
-    put16(at + 4, length);
-    at[6] = protocol;
-    at[7] = l->ttl;
-    memcpy(at + 8, l->src.address.bytes, 16);
-    memcpy(at + 24, l->dst.address.bytes, 16);
-    return 40;
-}
-
-static size_t put_transport(uint8_t *at, const struct layers *l,
-                            uint8_t protocol, size_t length)
-{
-    put16(at, l->src.port);
-    put16(at + 2, l->dst.port);
-    if (protocol == TUPLE_UDP) {
-        put16(at + 4, 8 + length);
-        return 8;
-    }
-    put32(at + 4, l->tcp.seq);
-    put32(at + 8, l->tcp.ack);
-    at[12] = 0x50;
-    at[13] = l->tcp.flags | 8; /* PSH */
-    put16(at + 14, 0xffff);
-    return 20;
-}
-
+/* nDPI looks at what is pushed. */
 static size_t put_packet(struct dpi *d, const struct layers *l,
                          struct span payload)
 {
     uint8_t protocol = l->outcome == DECODE_UDP ? TUPLE_UDP : TUPLE_TCP;
-    size_t header = protocol == TUPLE_UDP ? 8 : 20;
-    size_t shown = payload.length < SHOWN_BYTES ? payload.length : SHOWN_BYTES;
-    size_t at;
+    struct span shown = span_part(payload, 0, SHOWN_BYTES);
+    size_t length = plain_write(l, protocol, shown, d->packet);
 
-    memset(d->packet, 0, HEADER_BYTES);
-    at = put_ip(d->packet, l, protocol, header + shown);
-    at += put_transport(d->packet + at, l, protocol, shown);
-    if (shown)
-        memcpy(d->packet + at, payload.data, shown);
-    memset(d->packet + at + shown, 0, TAIL_BYTES);
-    return at + shown;
+    if (protocol == TUPLE_TCP)
+        d->packet[length - shown.length - 20 + 13] |= TCP_PUSH;
+    memset(d->packet + length, 0, TAIL_BYTES);
+    return length;
 }
 
 static struct dpi_answer answer_of(ndpi_protocol p)

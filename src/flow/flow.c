@@ -223,6 +223,21 @@ static bool may_carry_sip(uint8_t ip_protocol)
            ip_protocol == PROTOCOL_SCTP || ip_protocol == PROTOCOL_UDPLITE;
 }
 
+/* Its fragments were counted before anybody could tell. */
+static bool is_wanted(struct flow_table *t, const struct defrag_datagram *d,
+                      unsigned depth)
+{
+    if (!d->packet.unmatched || !t->sink.wanted_fn ||
+        d->layers.outcome == DECODE_FRAGMENT ||
+        t->sink.wanted_fn(t->sink.arg, &d->layers))
+        return true;
+    if (depth == 0) {
+        t->counters->fragments -= d->fragments;
+        t->counters->unwanted += d->fragments;
+    }
+    return false;
+}
+
 /* A datagram made whole, or given up: only a message is worth a part. Of one
    without its beginning nobody can say what it was. */
 static void take_datagram(struct flow_table *t, struct defrag_datagram *d,
@@ -239,6 +254,8 @@ static void take_datagram(struct flow_table *t, struct defrag_datagram *d,
 
     if (begun && depth < NESTED_DATAGRAMS) {
         layers_decode_datagram(d->layers.payload, &d->layers);
+        if (!is_wanted(t, d, depth))
+            return;
         count_anomalies(t, &d->layers, &counted);
         counter = take(t, &p, depth + 1);
     }

@@ -55,6 +55,7 @@ struct flow_counters {
     uint64_t other_ip;
     uint64_t icmp;
     uint64_t malformed;
+    uint64_t unwanted; /* fragments of datagrams that wanted_fn refused */
     /* of those: */
     uint64_t datagrams_reassembled;
     uint64_t fragments_expired; /* fragments of datagrams never completed */

@@ -5,6 +5,7 @@
 #define SIPTRAIL_FLOW_SINK_H
 
 #include "base/anomaly.h"
+#include "decode/layers.h"
 #include "flow/arrival.h"
 #include "flow/gap.h"
 
@@ -39,6 +40,11 @@ struct flow_sink {
      * Of streams it comes beside gap_fn.
      */
     void (*lost_fn)(void *arg, const struct capture_gap *gap);
+    /**
+     * Is a datagram wanted, of whose fragments none matched the filter
+     * (packet.unmatched)? NULL: it is.
+     */
+    bool (*wanted_fn)(void *arg, const struct layers *layers);
 };
 
 #endif

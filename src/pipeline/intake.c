@@ -682,6 +682,13 @@ static void take_lost(void *arg, const struct capture_gap *gap)
         in->failure = rc;
 }
 
+static bool is_wanted(void *arg, const struct layers *layers)
+{
+    struct intake *in = arg;
+
+    return !in->wanted_fn || in->wanted_fn(in->take_arg, layers);
+}
+
 /* Version 3 has a magic; of 1 and 2 the payload must be SIP. */
 static bool is_hep(struct span payload)
 {
@@ -726,5 +733,6 @@ struct flow_sink intake_sink(struct intake *in)
         .gap_fn = take_gap,
         .end_fn = end_stream,
         .lost_fn = take_lost,
+        .wanted_fn = is_wanted,
     };
 }

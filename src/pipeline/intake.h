@@ -26,6 +26,8 @@ struct intake {
     int (*take_fn)(void *arg, struct observation *o);
     /** A gap in the capture that SIP may have fallen into, or NULL. */
     int (*lost_fn)(void *arg, const struct capture_gap *gap);
+    /** As flow_sink's, or NULL. */
+    bool (*wanted_fn)(void *arg, const struct layers *layers);
     void *take_arg;
 };
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "decode/plain.h"
 #include "flow/hep.h"
 #include "pipeline/intake.h"
 #include "pipeline/shard.h"
@@ -12,6 +13,9 @@
 #define REORDER_NS INT64_C(500000000)
 #define PROGRESS_PACKETS 8192
 #define TICK_NS INT64_C(1000000000)
+/* Shown to the filter of a payload that was inside another packet. */
+#define INSIDE_BYTES 128
+#define LINK_TYPE_RAW 101
 
 struct run {
     const struct pipeline_options *options;
@@ -53,6 +57,7 @@ static void charge_source(struct run *run)
            f->fragments_expired);
     charge(&to->tcp_gaps, &so_far->tcp_gaps, f->tcp_gaps);
     charge(&to->messages_lost, &so_far->messages_lost, c->messages_lost);
+    charge(&to->unwanted, &so_far->unwanted, f->unwanted);
 }
 
 /*
@@ -116,12 +121,45 @@ static void report_progress(struct run *run)
     run->options->progress_fn(run->options->progress_arg, &p);
 }
 
+/* The innermost packet, asked for as if nothing had been around it. */
+static bool matches_inside(void *arg, const struct layers *l)
+{
+    struct run *run = arg;
+    uint8_t bytes[PLAIN_HEADER_BYTES + INSIDE_BYTES];
+    struct span shown = span_part(l->payload, 0, INSIDE_BYTES);
+    struct packet inside = {.data = bytes, .link_type = LINK_TYPE_RAW};
+
+    if (!l->src.address.family)
+        return false;
+    inside.length = (uint32_t)plain_write(l, l->ip_protocol, shown, bytes);
+    inside.wire_length =
+        inside.length + l->payload_wire - (uint32_t)shown.length;
+    if (!capture_matches_inside(run->result->capture, &inside))
+        return false;
+    run->result->matched_inside++;
+    return true;
+}
+
+/* Of a fragment nobody can tell before its datagram is whole. */
+static bool is_wanted(struct run *run, const struct packet *packet,
+                      const struct layers *layers)
+{
+    if (!packet->unmatched || layers->outcome == DECODE_FRAGMENT ||
+        matches_inside(run, layers))
+        return true;
+    capture_reject(run->result->capture, packet);
+    return false;
+}
+
 static int take_packet(struct run *run, const struct packet *packet)
 {
     const struct pipeline_options *o = run->options;
     struct layers layers;
     int rc;
 
+    layers_decode(packet, &layers);
+    if (!is_wanted(run, packet, &layers))
+        return 0;
     run->result->packets++;
     if (packet->source != run->source) {
         charge_source(run);
@@ -129,7 +167,6 @@ static int take_packet(struct run *run, const struct packet *packet)
     }
     if (packet->time_ns > run->packets_ns)
         run->packets_ns = packet->time_ns;
-    layers_decode(packet, &layers);
     if (o->packet_fn) {
         rc = o->packet_fn(o->packet_arg, packet, &layers);
         if (rc)
@@ -213,6 +250,7 @@ static int set_up(struct run *run)
         flow = flow_limits_default;
     run->intake.take_fn = take_message;
     run->intake.lost_fn = take_lost;
+    run->intake.wanted_fn = matches_inside;
     run->intake.take_arg = run;
     run->sensors = sensors_new();
     if (!run->sensors)
@@ -258,7 +296,8 @@ static int tear_down(struct run *run, int rc)
 int pipeline_run(const struct pipeline_options *options,
                  struct pipeline_result *result_out, struct error *err)
 {
-    struct capture_options capture = {.filter = options->filter};
+    struct capture_options capture = {.filter = options->filter,
+                                      .unmatched_too = true};
     struct run run = {.options = options,
                       .result = result_out,
                       .packets_ns = INT64_MIN / 2,

@@ -24,7 +24,9 @@ struct pipeline_progress {
 struct pipeline_options {
     const char *const *paths; /* borrowed for the run */
     size_t path_count;
-    const char *filter;                  /* BPF text or NULL */
+    const char *filter;                  /* BPF text or NULL; it is asked of
+                                            what is in tunnels, tags and
+                                            fragments too */
     uint64_t packet_cap;                 /* stop after as many; 0 for all */
     int64_t reorder_ns;                  /* R1: 500 ms where 0 */
     struct correlator_limits correlator; /* all zero: the defaults */
@@ -76,6 +78,7 @@ struct pipeline_source {
     uint64_t fragments_expired; /* fragments of datagrams never completed */
     uint64_t tcp_gaps;
     uint64_t messages_lost; /* no memory for them */
+    uint64_t unwanted; /* fragments the filter refused once they were whole */
 };
 
 struct pipeline_result {
@@ -90,6 +93,8 @@ struct pipeline_result {
     struct opaque_port opaque[16]; /* flows that cannot be read, by port */
     size_t opaque_count;           /* ports there are; 16 at most are set */
     uint64_t packets;
+    uint64_t matched_inside; /* packets and datagrams that passed the filter
+                                only by what was inside */
     int64_t clock_ns;
     uint32_t damaged; /* sources that broke off; capture says how */
     bool interrupted; /* by stop, or by packet_cap */

@@ -180,7 +180,7 @@ static bool add_packets(const struct pipeline_result *r, struct text *text)
         {f->other_ip, "of other IP protocols"},
         {f->not_ip, "not IP"},
         {f->malformed, "malformed"},
-        {filtered, "not passed by the filter"},
+        {filtered + f->unwanted, "not passed by the filter"},
     };
     const struct account_part faults[] = {
         {truncated_of(r), "packets cut by the snap length"},
@@ -296,9 +296,10 @@ static bool add_stored(const struct pipeline_result *r,
 static void add_why_none(const struct pipeline_result *r, struct text *text)
 {
     text_add_string(text, "no SIP message found");
-    if (r->packets == 0) {
-        text_add_string(text, filtered_of(r) ? ": no packet passed the filter\n"
-                                             : ": there are no packets\n");
+    if (r->packets == r->flow.unwanted) {
+        text_add_string(text, filtered_of(r) + r->flow.unwanted
+                                  ? ": no packet passed the filter\n"
+                                  : ": there are no packets\n");
         return;
     }
     for (size_t i = 0; i < r->protocol_count && i < 6; i++) {

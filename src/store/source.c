@@ -273,7 +273,8 @@ static const char end_sql[] =
     "dropped_kernel = $18::bigint, dropped_interface = $19::bigint, "
     "dropped_queue = $20::bigint, sip_messages = $21::bigint, "
     "stored = $22::bigint, duplicates = $23::bigint, filtered = $24::bigint, "
-    "quarantined = $25::bigint, spooled = $26::bigint, dropped = $27::bigint "
+    "quarantined = $25::bigint, spooled = $26::bigint, dropped = $27::bigint, "
+    "packets_filtered = $28::bigint "
     "WHERE capture_key = $1";
 
 static const char *when(char text[TIME_TEXT_BYTES], int64_t time_us)
@@ -308,7 +309,8 @@ int source_end(struct pg_conn *conn, const struct source_list *list,
                                 a->filtered,
                                 list->items[ordinal].lost,
                                 a->spooled,
-                                a->dropped};
+                                a->dropped,
+                                a->packets_filtered};
     enum { NUMBERS = sizeof(numbers) / sizeof(numbers[0]), BEFORE = 7 };
     char text[NUMBERS][24];
     char key[KEY_TEXT_BYTES];

@@ -79,6 +79,7 @@ struct capture_account {
     uint64_t filtered;
     uint64_t spooled;
     uint64_t dropped;
+    uint64_t packets_filtered;
     const uint64_t *anomalies; /* ANOMALY_COUNT counts, or NULL */
     const char *damage;        /* NULL where the source was whole */
     bool interrupted;          /* not read to its end */

@@ -135,7 +135,7 @@ static void take_op(struct flow_table *t, struct reader *r, int64_t *now_ns)
 static struct flow_table *make_table(struct told *told)
 {
     const struct flow_sink sink = {told,   probe_fn, datagram_fn, stream_fn,
-                                   gap_fn, end_fn,   lost_fn};
+                                   gap_fn, end_fn,   lost_fn,     NULL};
     struct flow_limits limits = flow_limits_default;
     struct flow_table *t;
 

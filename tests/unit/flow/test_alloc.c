@@ -165,7 +165,7 @@ static void push_all(struct flow_table *t)
 static bool run(long allocations, bool only_once)
 {
     const struct flow_sink sink = {NULL,   probe_fn, datagram_fn, stream_fn,
-                                   gap_fn, end_fn,   NULL};
+                                   gap_fn, end_fn,   NULL,        NULL};
     const struct flow_counters *c;
     struct flow_table *t;
     bool failed;

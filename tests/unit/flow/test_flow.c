@@ -161,7 +161,7 @@ struct rig {
 static void rig_init(struct rig *r, const struct flow_limits *limits)
 {
     const struct flow_sink sink = {&r->told, probe_fn, datagram_fn, stream_fn,
-                                   gap_fn,   end_fn,   lost_fn};
+                                   gap_fn,   end_fn,   lost_fn,     NULL};
 
     memset(r, 0, sizeof(*r));
     r->now_ns = START;
