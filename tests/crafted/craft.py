@@ -208,6 +208,36 @@ def pieces(data, size):
     return [data[i:i + size] for i in range(0, len(data), size)]
 
 
+def upgrade(extensions=""):
+    """The request that makes a connection a WebSocket (RFC 7118, 5)."""
+    return (f"GET /ws HTTP/1.1\r\nHost: {B}\r\nUpgrade: websocket\r\n"
+            "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+            "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+            "Sec-WebSocket-Protocol: sip\r\n"
+            + (f"Sec-WebSocket-Extensions: {extensions}\r\n" if extensions
+               else "") + "\r\n").encode()
+
+
+def accepted(extensions=""):
+    return ("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n"
+            "Connection: Upgrade\r\n"
+            "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n"
+            "Sec-WebSocket-Protocol: sip\r\n"
+            + (f"Sec-WebSocket-Extensions: {extensions}\r\n" if extensions
+               else "") + "\r\n").encode()
+
+
+def websocket(first, payload, mask=b"\x37\xfa\x21\x3d"):
+    """A frame; mask None for a server's."""
+    n, bit = len(payload), 0x80 if mask else 0
+    head = bytes([first, bit | (n if n < 126 else 126 if n < 65536 else 127)])
+    if n >= 126:
+        head += struct.pack(">H" if n < 65536 else ">Q", n)
+    if mask:
+        payload = bytes(c ^ mask[i % 4] for i, c in enumerate(payload))
+    return head + (mask or b"") + bytes(payload)
+
+
 # --- what must come out -----------------------------------------------------
 
 def at(frame, m, src=A, dst=B, transport="udp", sport=5060, dport=5060,

@@ -7,33 +7,6 @@ OFFER = "permessage-deflate; client_max_window_bits"
 TAKEN = "permessage-deflate"
 
 
-def upgrade(extensions):
-    return (f"GET /ws HTTP/1.1\r\nHost: {B}\r\nUpgrade: websocket\r\n"
-            "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
-            "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
-            "Sec-WebSocket-Protocol: sip\r\n"
-            f"Sec-WebSocket-Extensions: {extensions}\r\n\r\n").encode()
-
-
-def accepted(extensions):
-    return ("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n"
-            "Connection: Upgrade\r\n"
-            "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n"
-            "Sec-WebSocket-Protocol: sip\r\n"
-            f"Sec-WebSocket-Extensions: {extensions}\r\n\r\n").encode()
-
-
-def websocket(first, payload, mask=b"\x37\xfa\x21\x3d"):
-    """A frame; mask None for a server's."""
-    n, bit = len(payload), 0x80 if mask else 0
-    head = bytes([first, bit | (n if n < 126 else 126 if n < 65536 else 127)])
-    if n >= 126:
-        head += struct.pack(">H" if n < 65536 else ">Q", n)
-    if mask:
-        payload = bytes(c ^ mask[i % 4] for i, c in enumerate(payload))
-    return head + (mask or b"") + bytes(payload)
-
-
 class Deflater:
     def __init__(self, bits=15, takeover=True):
         self.bits, self.takeover = bits, takeover
