@@ -289,6 +289,8 @@ static int tear_down(struct run *run, int rc)
     }
     r->counters = run->intake.counters;
     intake_fini(&run->intake);
+    if (run->sensors)
+        r->counters.sensors_refused = sensors_refused(run->sensors);
     sensors_free(run->sensors);
     return rc;
 }

@@ -69,6 +69,8 @@ struct pipeline_counters {
     uint64_t hep_packets;      /* of HEP, and of those: */
     uint64_t hep_other;        /* hold no SIP: RTCP, logs, keep-alives */
     uint64_t hep_bad;          /* cannot be read */
+    uint64_t sensors_refused;  /* came from agents beyond the limit: taken for
+                                  what the run itself saw */
 };
 
 /** What happened while packets of one source were taken. */
