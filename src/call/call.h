@@ -139,6 +139,7 @@ struct call {
     struct call_identity *identity;  /* NULL where there is nothing of it, as */
     struct call_session *session;    /* these; owned by the exchange's texts */
     struct media *media;
+    struct call_transfer *transfer;
     struct key group_key;
     bool has_group_key;
 };

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "call/emit.h"
+#include "call/links.h"
 #include "call/progress.h"
 #include "call/register.h"
 #include "call/role.h"
@@ -22,12 +23,16 @@ const struct correlator_limits correlator_limits_default = {
     .copy_window_ns = SECOND_NS / 5,
     .provisional_ns = 600 * SECOND_NS,
     .idle_ns = 24 * 3600 * SECOND_NS,
+    .links = 100000,
+    .links_ns = 3600 * SECOND_NS,
 };
 
 static int init_tables(struct correlator *c)
 {
     int rc = table_init(&c->groups, c->limits.exchanges);
 
+    if (!rc)
+        rc = table_init(&c->links, c->limits.links);
     if (!rc)
         rc = transaction_table_init(&c->transactions, c->limits.transactions);
     if (!rc)
@@ -75,6 +80,8 @@ int correlator_new(const struct correlator_limits *limits,
     texts_pool_init(&c->texts_pool);
     list_init(&c->age);
     list_init(&c->waiting);
+    list_init(&c->link_age);
+    pool_init(&c->link_pool, links_size());
     wheel_init(&c->wheel);
     rc = init_tables(c);
     if (rc) {
@@ -104,6 +111,7 @@ void correlator_free(struct correlator *c)
         exchange_free(c, x);
         group_drop_empty(c, g);
     }
+    links_fini(c);
     pool_fini(&c->group_pool);
     pool_fini(&c->exchange_pool);
     pool_fini(&c->call_pool);
@@ -151,6 +159,7 @@ static void fire_timers(struct correlator *c)
 {
     struct wheel_timer *t;
 
+    links_expire(c);
     while ((t = wheel_take_due(&c->wheel, c->clock_ns)) != NULL) {
         struct exchange *x = CONTAINER_OF(t, struct exchange, timer);
         int64_t due = exchange_due_ns(c, x);

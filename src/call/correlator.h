@@ -24,6 +24,8 @@ struct correlator_limits {
     bool keep_copies;       /* R2 off: each is a message of its own */
     int64_t provisional_ns; /* R8 timeout (b): 10 min */
     int64_t idle_ns;        /* R9 idle: an answered call without a word */
+    size_t links;           /* most names that join calls; links.h */
+    int64_t links_ns;       /* a name not seen for so long is forgotten */
     struct span sensor;     /* in every key (R13); borrowed for the run */
     const struct sensors *sensors; /* names of other sensors than that one;
                                       borrowed for the run, may be NULL */
@@ -50,6 +52,9 @@ struct correlator_counters {
     uint64_t gaps;                  /* told of */
     uint64_t gaps_forgotten;        /* address pairs with gaps, by the cap */
     uint64_t anomalies[ANOMALY_COUNT];
+
+    uint64_t links_dropped; /* names that join calls, by the cap */
+    uint64_t links_expired;
 };
 
 WARN_UNUSED int correlator_new(const struct correlator_limits *limits,

@@ -1,6 +1,6 @@
 /**
  * Parts of a call record that few questions begin with: identities, the
- * session, its media.
+ * session, its media, transfers.
  *
  * As in call/record.h: members are named as the SQL columns, an empty span is
  * NULL, and spans are borrowed as those of the record.
@@ -8,7 +8,9 @@
 #ifndef SIPTRAIL_CALL_DETAILS_H
 #define SIPTRAIL_CALL_DETAILS_H
 
+#include "base/key.h"
 #include "base/time.h"
+#include "call/words.h"
 #include "sip/session_timer.h"
 
 /** Who else the first INVITE says is calling, or had been called. */
@@ -43,6 +45,16 @@ struct call_media {
     int64_t changes; /* TIME_NONE where no description was seen, as below */
     int64_t holds;
     int64_t hold_ms; /* also where there was no hold, or one still runs */
+};
+
+/** Handing over to another call; a key of zeros is NULL. */
+struct call_transfer {
+    enum call_transfer_kind kind;
+    struct span status;      /* last status line of a sipfrag (RFC 3420) */
+    struct span refer_to;    /* URI, headers in it, of the last REFER */
+    struct span referred_by; /* of that REFER, else of the first INVITE */
+    struct key replaces;
+    struct key replaced_by;
 };
 
 #endif

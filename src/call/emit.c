@@ -4,6 +4,7 @@
 #include "call/media.h"
 #include "call/parties.h"
 #include "call/register.h"
+#include "call/transfer.h"
 
 #define EVIDENCE(name) (UINT32_C(1) << EVIDENCE_##name)
 
@@ -401,6 +402,7 @@ static void hand_on_call(struct correlator *c, struct exchange *x,
     set_final(call, &r);
     identity_set(call, &r);
     media_set(call, &r);
+    transfer_set(call, &r);
     set_counts(call, &r.counts);
     set_reason(&facts, r.disposition, &end, &r);
     set_ways(call, &ways, &r);

@@ -18,8 +18,8 @@
 /* Transactions are forgotten after Timer B and a linger. */
 #define RETIRE_US INT64_C(64000000)
 
-static struct group *group_find(struct correlator *c, struct span call_id,
-                                uint16_t sensor, uint64_t hash)
+struct group *group_find(const struct correlator *c, struct span call_id,
+                         uint16_t sensor, uint64_t hash)
 {
     struct table_node *n = table_first(&c->groups, hash);
 

@@ -73,6 +73,10 @@ struct sighting;
 /** The group of the message's Call-ID and sensor, made where it is not there;
  * NULL where there is no memory. */
 struct group *group_get(struct correlator *c, const struct sighting *s);
+/** NULL where nothing of this Call-ID is open. @p hash  As
+ * call_id_hash of a sighting */
+struct group *group_find(const struct correlator *c, struct span call_id,
+                         uint16_t sensor, uint64_t hash);
 /** Free it where nothing of it is open. */
 void group_drop_empty(struct correlator *c, struct group *g);
 /** A new exchange, the oldest handed on first where there are too many. */

@@ -1,7 +1,9 @@
 #include "base/hash.h"
 #include "call/identity.h"
 #include "call/invite.h"
+#include "call/links.h"
 #include "call/parties.h"
+#include "call/transfer.h"
 #include "sip/content_type.h"
 
 #define UNSEEN_TIMES(inv)                                                      \
@@ -184,6 +186,8 @@ void invite_observe_request(struct correlator *c, struct call *call,
     call->parties_of = inv;
     parties_keep(c, call, s->m);
     identity_keep(c, call, s->m);
+    transfer_observe_invite(c, call, s->m);
+    links_observe(c, call, s->m);
 }
 
 static void note_first(int64_t *time, int64_t at)

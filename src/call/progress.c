@@ -5,6 +5,7 @@
 #include "call/parties.h"
 #include "call/progress.h"
 #include "call/violations.h"
+#include "call/transfer.h"
 #include "sip/event.h"
 #include "sip/number.h"
 
@@ -436,8 +437,10 @@ void call_observe(struct correlator *c, struct call *call, struct sighting *s)
     if (s->m->body.length || call->media)
         media_observe(c, call, s);
     violations_observe(call, s);
-    if (s->dialog && is_subscription(s->m))
+    if (s->dialog && is_subscription(s->m)) {
         observe_usage(s->dialog, s);
+        transfer_observe(c, call, s);
+    }
 }
 
 /* --- exchanges that are no call ------------------------------------------ */

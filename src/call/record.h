@@ -111,6 +111,7 @@ struct call_record {
     struct call_identity identity;
     struct call_session session;
     struct call_media media;
+    struct call_transfer transfer;
     struct endpoint src;
     struct endpoint dst;
     enum transport transport;

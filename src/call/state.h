@@ -15,6 +15,9 @@ struct correlator {
     struct record_sink sink;
     struct correlator_counters counters;
     struct table groups;
+    struct table links; /* links.h */
+    struct list link_age;
+    struct pool link_pool;
     struct pool group_pool;
     struct pool exchange_pool;
     struct pool call_pool;

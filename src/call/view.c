@@ -63,6 +63,9 @@ static bool copy_details(struct arena *a, struct call_record *r)
         &r->media.offer_codecs,
         &r->media.answer_codecs,
         &r->media.kinds,
+        &r->transfer.status,
+        &r->transfer.refer_to,
+        &r->transfer.referred_by,
     };
 
     return copy_spans(a, spans, sizeof(spans) / sizeof(spans[0]));

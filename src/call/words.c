@@ -57,6 +57,15 @@ const char *call_evidence_name(enum call_evidence e)
     return names[e];
 }
 
+const char *call_transfer_name(enum call_transfer_kind t)
+{
+    static const char *const names[CALL_TRANSFER_COUNT] = {"", "none", "blind",
+                                                           "attended"};
+
+    assert((unsigned)t < CALL_TRANSFER_COUNT);
+    return names[t];
+}
+
 const char *exchange_kind_name(enum exchange_kind k)
 {
     static const char *const names[EXCHANGE_KIND_COUNT] = {

@@ -256,6 +256,7 @@ static void add_records(const struct pipeline_result *r, struct text *text)
         {k->subscriptions, "subscriptions"},
         {k->retransmissions, "retransmissions"},
         {k->exchanges_dropped, "exchanges ended early by the limit"},
+        {k->links_dropped, "names that join calls forgotten by the limit"},
         {k->transactions_dropped, "transactions ended early by the limit"},
         {b->dropped, "registrations ended early by the limit"},
         {k->subscriptions_dropped, "subscriptions not kept: the limit"},

@@ -7,6 +7,7 @@ enum column_type {
     OF_CAPTURE_KEY,
     OF_SENSOR,
     OF_KEY,      /* struct key */
+    OF_LINK,     /* struct key; zeros are null */
     OF_SPAN,     /* struct span; empty is null */
     OF_TIME,     /* int64_t microseconds */
     OF_DURATION, /* int64_t, also of seconds and counts; TIME_NONE is null */
@@ -23,6 +24,7 @@ enum column_type {
     OF_REASON_SIP,
     OF_TRANSPORT,
     OF_REFRESHER,
+    OF_TRANSFER,
     OF_STATUSES, /* lists */
     OF_REDIRECTS,
     OF_HOPS,
@@ -131,6 +133,12 @@ static const struct report_column columns[] = {
     {"media_changes", OF_DURATION, AT(media.changes)},
     {"holds", OF_DURATION, AT(media.holds)},
     {"hold_ms", OF_DURATION, AT(media.hold_ms)},
+    {"transfer", OF_TRANSFER, 0},
+    {"transfer_status", OF_SPAN, AT(transfer.status)},
+    {"refer_to", OF_SPAN, AT(transfer.refer_to)},
+    {"referred_by", OF_SPAN, AT(transfer.referred_by)},
+    {"replaces", OF_LINK, AT(transfer.replaces)},
+    {"replaced_by", OF_LINK, AT(transfer.replaced_by)},
     {"session_id_local", OF_SPAN, AT(session.id_local)},
     {"session_id_remote", OF_SPAN, AT(session.id_remote)},
     {"evidence", OF_EVIDENCE, 0},
@@ -195,10 +203,15 @@ static struct span word_at(struct span words, size_t index)
 static void plain_value(const struct report_column *c, const char *member,
                         struct report_value *v)
 {
+    static const struct key none;
     const struct endpoint *endpoint;
 
     if (c->type == OF_KEY) {
         report_value_key(v, (const struct key *)(const void *)member);
+    } else if (c->type == OF_LINK) {
+        report_value_key(v, memcmp(member, &none, sizeof(none))
+                                ? (const struct key *)(const void *)member
+                                : NULL);
     } else if (c->type == OF_SPAN) {
         report_value_text(v, *(const struct span *)(const void *)member);
     } else if (c->type == OF_TIME) {
@@ -242,6 +255,8 @@ static void special_value(enum column_type type, const struct call_record *r,
         set_word(v, r->src.address.family ? transport_name(r->transport) : "");
     else if (type == OF_REFRESHER)
         set_word(v, sip_refresher_name(r->session.refresher));
+    else if (type == OF_TRANSFER)
+        set_word(v, call_transfer_name(r->transfer.kind));
     else if (type == OF_STATUSES)
         set_list(v, r->branch_status_count);
     else if (type == OF_REDIRECTS)

@@ -10,6 +10,7 @@
 
 enum column_kind {
     KIND_KEY,
+    KIND_LINK,    /* a key; zeros are NULL */
     KIND_CAPTURE, /* what is beside the record */
     KIND_SENSOR,
     KIND_TIME,
@@ -33,7 +34,8 @@ enum column_kind {
     KIND_STATUSES,
     KIND_HOPS,
     KIND_EVIDENCE,
-    KIND_REFRESHER
+    KIND_REFRESHER,
+    KIND_TRANSFER
 };
 
 struct column {
@@ -138,6 +140,12 @@ static const struct column columns[] = {
     {"media_changes", KIND_MS, AT(media.changes)},
     {"holds", KIND_MS, AT(media.holds)},
     {"hold_ms", KIND_LONG, AT(media.hold_ms)},
+    {"transfer", KIND_TRANSFER, 0},
+    {"transfer_status", KIND_TEXT, AT(transfer.status)},
+    {"refer_to", KIND_TEXT, AT(transfer.refer_to)},
+    {"referred_by", KIND_TEXT, AT(transfer.referred_by)},
+    {"replaces", KIND_LINK, AT(transfer.replaces)},
+    {"replaced_by", KIND_LINK, AT(transfer.replaced_by)},
     {"session_id_local", KIND_TEXT, AT(session.id_local)},
     {"session_id_remote", KIND_TEXT, AT(session.id_remote)},
 };
@@ -195,6 +203,16 @@ static void write_optional_word(struct copy *c, const char *word)
         copy_word(c, word);
     else
         copy_null(c);
+}
+
+static void write_link(struct copy *c, const struct key *key)
+{
+    static const struct key none;
+
+    if (key_equal(key, &none))
+        copy_null(c);
+    else
+        copy_key(c, key);
 }
 
 /* Words end at a space; there is at least one. */
@@ -283,6 +301,8 @@ static void write_word_column(struct copy *c, const struct column *column,
         write_optional_word(c, call_ended_by_name(r->ended_by));
     else if (column->kind == KIND_END_CAUSE)
         write_optional_word(c, call_end_cause_name(r->end_cause));
+    else if (column->kind == KIND_TRANSFER)
+        write_optional_word(c, call_transfer_name(r->transfer.kind));
     else if (column->kind == KIND_REFRESHER)
         write_optional_word(c, sip_refresher_name(r->session.refresher));
     else if (r->src.address.family)
@@ -371,6 +391,9 @@ void row_write_call(struct copy *c, const struct call_record *call,
         switch ((int)column->kind) {
         case KIND_KEY:
             copy_key(c, member);
+            break;
+        case KIND_LINK:
+            write_link(c, member);
             break;
         case KIND_CAPTURE:
             copy_key(c, capture_key);
@@ -465,6 +488,11 @@ static const char *name_call_end_cause(int i)
 static const char *name_call_evidence(int i)
 {
     return call_evidence_name((enum call_evidence)i);
+}
+
+static const char *name_transfer(int i)
+{
+    return call_transfer_name((enum call_transfer_kind)i);
 }
 
 static const char *name_refresher(int i)
@@ -615,6 +643,10 @@ static void read_word(enum column_kind kind, struct span word,
         r->end_cause = (enum call_end_cause)word_number(
             word, name_call_end_cause, END_CAUSE_COUNT);
         break;
+    case KIND_TRANSFER:
+        r->transfer.kind = (enum call_transfer_kind)word_number(
+            word, name_transfer, CALL_TRANSFER_COUNT);
+        break;
     case KIND_REFRESHER:
         r->session.refresher = (enum sip_refresher)word_number(
             word, name_refresher, SIP_REFRESHER_UAS + 1);
@@ -660,6 +692,7 @@ static bool read_plain(enum column_kind kind, struct span bytes, void *member)
 {
     switch ((int)kind) {
     case KIND_KEY:
+    case KIND_LINK:
         *(struct key *)member = field_key(bytes);
         return true;
     case KIND_TIME:

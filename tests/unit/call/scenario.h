@@ -516,6 +516,9 @@ static inline bool scenario_field(const struct call_record *r, const char *name,
     TEXT(stir_origid, identity.stir_origid)
     TEXT(session_id_local, session.id_local)
     TEXT(session_id_remote, session.id_remote)
+    TEXT(transfer_status, transfer.status)
+    TEXT(refer_to, transfer.refer_to)
+    TEXT(referred_by, transfer.referred_by)
     TEXT(offer_codecs, media.offer_codecs)
     TEXT(answer_codecs, media.answer_codecs)
     TEXT(media_kinds, media.kinds)
@@ -550,6 +553,8 @@ static inline bool scenario_field(const struct call_record *r, const char *name,
                                                             : "t");
     else if (!strcmp(name, "media_changes"))
         scenario_number(out, r->media.changes, r->media.changes == TIME_NONE);
+    else if (!strcmp(name, "transfer"))
+        scenario_end(out, call_transfer_name(r->transfer.kind));
     else if (!strcmp(name, "refresher"))
         scenario_end(out, sip_refresher_name(r->session.refresher));
     else if (!strcmp(name, "evidence"))
@@ -566,6 +571,27 @@ static inline bool scenario_field(const struct call_record *r, const char *name,
     return true;
 }
 
+/* Keys of calls as numbers of calls in the order of their first messages. */
+static inline bool scenario_link(const struct scenario_run *run,
+                                 const struct call_record *r, const char *name,
+                                 char out[256])
+{
+    const struct key *key = !strcmp(name, "replaces") ? &r->transfer.replaces
+                            : !strcmp(name, "replaced_by")
+                                ? &r->transfer.replaced_by
+                            : !strcmp(name, "group_key") ? &r->group_key
+                                                         : NULL;
+    static const struct key none;
+
+    if (!key)
+        return false;
+    snprintf(out, 256, "%s", key_equal(key, &none) ? "-" : "unknown");
+    for (size_t i = 0; i < run->call_count; i++)
+        if (key_equal(&run->views[i].record.call_key, key))
+            snprintf(out, 256, "%zu", i);
+    return true;
+}
+
 static inline void scenario_expect(const struct scenario_run *run, size_t index,
                                    const char *expected)
 {
@@ -579,7 +605,8 @@ static inline void scenario_expect(const struct scenario_run *run, size_t index,
 
         assert_non_null(value);
         *value++ = 0;
-        if (!scenario_field(&run->views[index].record, word, got))
+        if (!scenario_link(run, &run->views[index].record, word, got) &&
+            !scenario_field(&run->views[index].record, word, got))
             fail_msg("%s: no column %s", run->name, word);
         if (strcmp(got, value))
             fail_msg("%s: call %zu: %s is %s, not %s", run->name, index, word,

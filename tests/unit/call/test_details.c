@@ -272,6 +272,158 @@ static void holds_are_measured(void **state)
     scenario_play_all(holds, COUNT_OF(holds));
 }
 
+/* NOTIFY of b, who was asked to transfer, in the call of a and b. */
+#define NOTIFY(at, cseq, frag)                                                 \
+    at " b>a NOTIFY from=b to=a cseq=" cseq " br=n" cseq " frag=" frag         \
+       " | Event: refer",                                                      \
+        at ".5 a>b 200 NOTIFY from=b to=a cseq=" cseq " br=n" cseq
+#define CALL "0 a>b INVITE", "600 b>a 200 INVITE to=b", "610 a>b ACK to=b br=2"
+#define REPLACES "to-tag=b;from-tag=a"
+
+static const struct scenario transfers[] = {
+    {"none",
+     {CALL},
+     {"transfer=none transfer_status=- refer_to=- "
+      "referred_by=- replaces=- replaced_by=- group_key=0"}},
+    {"not known where the start was not seen",
+     {"0 a>b BYE to=b cseq=9"},
+     {"transfer=- evidence=no_start"}},
+    {"blind",
+     {CALL,
+      "1000 a>b REFER to=b cseq=2 br=3 | Refer-To: <sip:carol@c> | "
+      "Referred-By: \"Al\" <sip:alice@a>;cid=x",
+      "1001 b>a 202 REFER to=b cseq=2 br=3", NOTIFY("1100", "1", "100_Trying"),
+      NOTIFY("1200", "2", "200_OK")},
+     {"transfer=blind refer_to=sip:carol@c referred_by=sip:alice@a "
+      "transfer_status=SIP/2.0_200_OK"}},
+    {"it failed",
+     {CALL, "1000 a>b REFER to=b cseq=2 br=3 | r: sip:carol@c",
+      "1001 b>a 202 REFER to=b cseq=2 br=3", NOTIFY("1100", "1", "100_Trying"),
+      NOTIFY("1200", "2", "486_Busy_Here")},
+     {"transfer=blind transfer_status=SIP/2.0_486_Busy_Here"}},
+    {"the last of two, nothing heard of it yet",
+     {CALL, "1000 a>b REFER to=b cseq=2 br=3 | Refer-To: <sip:carol@c>",
+      NOTIFY("1200", "2", "486_Busy_Here"),
+      "2000 a>b REFER to=b cseq=3 br=4 | Refer-To: <sip:dave@d>"},
+     {"transfer=blind transfer_status=- refer_to=sip:dave@d"}},
+    {"a REFER for something else than a call is no transfer",
+     {CALL, "1000 a>b REFER to=b cseq=2 br=3 | "
+            "Refer-To: <sip:b@b;method=BYE>"},
+     {"transfer=none refer_to=-"}},
+    {"a NOTIFY of another event is none",
+     {CALL, "1000 b>a NOTIFY from=b to=a cseq=1 br=3 | Event: dialog"},
+     {"transfer=none transfer_status=-"}},
+    {"attended, and the call that takes the other's place",
+     {"0 a>b INVITE id=one", "100 b>a 200 INVITE id=one to=b",
+      "110 a>b ACK id=one to=b br=2", "1000 a>c INVITE id=two from=a2",
+      "1100 c>a 200 INVITE id=two from=a2 "
+      "to=c",
+      "1110 a>c ACK id=two from=a2 to=c br=2",
+      "2000 a>b REFER id=one to=b cseq=2 br=3 | Refer-To: "
+      "<sip:carol@c?Replaces=two%3Bto-tag%3Dc%3Bfrom-tag%3Da2>",
+      "2001 b>a 202 REFER id=one to=b cseq=2 br=3",
+      "2010 b>c INVITE id=three from=b3 br=3 | Replaces: two;to-tag=c;"
+      "from-tag=a2 | Referred-By: <sip:alice@a>",
+      "2100 c>b 200 INVITE id=three from=b3 to=c3 br=3",
+      "2110 c>a BYE id=two from=c to=a2 cseq=1 br=4",
+      "2111 a>c 200 BYE id=two from=c to=a2 cseq=1 br=4",
+      NOTIFY("2150", "1", "200_OK id=one"),
+      "2200 a>b BYE id=one to=b cseq=3 br=5",
+      "2201 b>a 200 BYE id=one to=b cseq=3 br=5"},
+     {"call_id=one transfer=attended transfer_status=SIP/2.0_200_OK "
+      "replaces=- replaced_by=- end_cause=bye group_key=0",
+      "call_id=two transfer=none replaced_by=2 replaces=- end_cause=bye "
+      "group_key=1",
+      "call_id=three transfer=none replaces=1 replaced_by=- "
+      "referred_by=sip:alice@a group_key=2"}},
+    {"the tags the other way round, an early dialog: picked up",
+     {"0 a>b INVITE id=one", "100 b>a 180 INVITE id=one to=b",
+      "1000 c>a INVITE id=two from=c | Replaces: one;to-tag=a;from-tag=b;"
+      "early-only",
+      "1010 a>c 200 INVITE id=two from=c to=a2"},
+     {"replaced_by=1", "replaces=0"}},
+    {"a call that is not known, and one that is long gone",
+     {"0 a>b INVITE id=one", "100 b>a 486 INVITE id=one to=b", "50000 clock",
+      "60000 c>a INVITE id=two from=c | Replaces: one;" REPLACES,
+      "60010 c>a INVITE id=three from=c br=2 | Replaces: none;" REPLACES},
+     {"replaced_by=-", "replaces=-", "replaces=-"}},
+};
+
+static void transfers_are_followed(void **state)
+{
+    (void)state;
+    scenario_play_all(transfers, COUNT_OF(transfers));
+}
+
+static const struct scenario groups[] = {
+    {"one Session-ID on both sides of a B2BUA",
+     {"0 a>p INVITE id=one | Session-ID: " ALICE_ID ";remote=" NIL_ID,
+      "1 p>b INVITE id=two br=2 | Session-ID: " ALICE_ID ";remote=" NIL_ID,
+      "2 x>y INVITE id=three br=3 | Session-ID: " BOB_ID ";remote=" NIL_ID},
+     {"group_key=0", "group_key=0", "group_key=2"}},
+    {"one icid; the name goes before the kind",
+     {"0 a>p INVITE id=one | P-Charging-Vector: icid-value=" ALICE_ID,
+      "1 p>b INVITE id=two br=2 | P-Charging-Vector: icid-value=" ALICE_ID,
+      "2 x>y INVITE id=three br=3 | Session-ID: " ALICE_ID},
+     {"group_key=0", "group_key=0", "group_key=2"}},
+    {"two names of one call join a third",
+     {"0 a>p INVITE id=one | Session-ID: " ALICE_ID
+      " | P-Charging-Vector: icid-value=1",
+      "1 p>q INVITE id=two br=2 | P-Charging-Vector: icid-value=1",
+      "2 q>b INVITE id=three br=3 | Session-ID: " ALICE_ID},
+     {"group_key=0", "group_key=0", "group_key=0"}},
+    {"legs of one Call-ID bring their names along",
+     {"0 a>p INVITE id=one",
+      "1 x>b INVITE id=one from=x br=2 | Session-ID: " ALICE_ID,
+      "2 b>c INVITE id=two br=3 | Session-ID: " ALICE_ID},
+     {"group_key=0", "group_key=0", "group_key=0"}},
+    {"an hour later it is another call's",
+     {"0 a>p INVITE id=one | P-Charging-Vector: icid-value=1",
+      "5 p>a 486 INVITE id=one to=b", "3600000 clock",
+      "3600001 a>p INVITE id=two br=2 | P-Charging-Vector: icid-value=1"},
+     {"group_key=0", "group_key=1"}},
+};
+
+static void groups_join_legs(void **state)
+{
+    (void)state;
+    scenario_play_all(groups, COUNT_OF(groups));
+}
+
+/* Names beyond the cap: the oldest is forgotten, and counted. */
+static void links_are_bounded(void **state)
+{
+    struct correlator_limits limits = correlator_limits_default;
+    struct scenario_run run;
+    char step[256];
+
+    (void)state;
+    scenario_open(&run, "bounded", false);
+    correlator_free(run.correlator);
+    limits.links = 4;
+    limits.sensor = SPAN_LITERAL("test");
+    assert_int_equal(
+        correlator_new(&limits,
+                       &(struct record_sink){.arg = &run,
+                                             .part_fn = scenario_take_part,
+                                             .dialog_fn = scenario_take_dialog,
+                                             .call_fn = scenario_take_call},
+                       &run.correlator),
+        0);
+    for (int i = 0; i < 10; i++) {
+        snprintf(step, sizeof(step),
+                 "%d a>p INVITE id=c%d br=%d | P-Charging-Vector: "
+                 "icid-value=%d",
+                 i, i, i, i);
+        scenario_step(&run, step);
+    }
+    assert_int_equal(correlator_counters_of(run.correlator)->links_dropped, 6);
+    scenario_step(&run, "4000000 clock");
+    assert_int_equal(correlator_counters_of(run.correlator)->links_expired, 4);
+    assert_int_equal(correlator_end(run.correlator), 0);
+    scenario_close(&run);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -279,6 +431,9 @@ int main(void)
         cmocka_unit_test(sessions_are_kept),
         cmocka_unit_test(offers_and_answers_are_kept),
         cmocka_unit_test(holds_are_measured),
+        cmocka_unit_test(transfers_are_followed),
+        cmocka_unit_test(groups_join_legs),
+        cmocka_unit_test(links_are_bounded),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -71,6 +71,9 @@ static inline struct call_record sample_record(void)
     r.media.changes = 0;
     r.media.holds = 1;
     r.media.hold_ms = TIME_NONE;
+    r.transfer.kind = CALL_TRANSFER_ATTENDED;
+    r.transfer.status = SPAN_LITERAL("SIP/2.0 200 OK");
+    r.transfer.replaced_by = r.call_key;
     r.src.address = address_v4(v4);
     r.src.port = 5060;
     r.dst.address = address_v6(v6);

@@ -38,6 +38,9 @@ static void test_json(void **state)
         "\"offer_codecs\":[\"PCMU\",\"PCMA\",\"a\\\"b\"],",
         "\"answer_codecs\":null,\"media_kinds\":[\"audio\"],",
         "\"media_changes\":0,\"holds\":1,\"hold_ms\":null,",
+        "\"transfer\":\"attended\",\"transfer_status\":\"SIP/2.0 200 OK\",",
+        "\"replaces\":null,"
+        "\"replaced_by\":\"00010203-0405-0607-0809-0a0b0c0d0e0f\",",
         "\"evidence\":[\"no_end\",\"other_hop\"]}\n",
     };
     struct call_record r = sample_record();
