@@ -115,6 +115,9 @@ struct call {
     uint8_t challenge_count;
     uint8_t view_count;
     uint8_t pair_count;
+    uint8_t ways; /* without start: bit 1 messages from way, 2 others */
+    bool several; /* and more than one message */
+    struct endpoint way;
     uint32_t evidence;
     uint32_t reinvites;
     struct span challenges[CALL_CHALLENGES]; /* of the last 401 or 407 */

@@ -394,6 +394,8 @@ static void hand_on_call(struct correlator *c, struct exchange *x,
         .last_status_code = call->last_status_code,
         .parties = call->parties,
     };
+    if (!call->start_seen && call->ways == 1 && call->several)
+        evidence |= EVIDENCE(ONE_DIRECTION);
     r.disposition = call_disposition_of(&facts, &evidence);
     r.evidence = evidence;
     call_end_of(&facts, r.disposition, &end);

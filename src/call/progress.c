@@ -409,6 +409,16 @@ static void note_pair(struct call *call, const struct arrival *arrival)
         call->pairs[call->pair_count++] = hash;
 }
 
+/* Nothing but answers, and no request that they answer: the mirror shows one
+ * direction. A request without answers is judged by R8. */
+static void note_way(struct call *call, const struct sighting *s)
+{
+    if (!call->ways)
+        call->way = s->seen->arrival.src;
+    call->several |= call->ways && !s->verdict.retransmission;
+    call->ways |= endpoint_equal(&call->way, &s->seen->arrival.src) ? 1 : 2;
+}
+
 void call_observe(struct correlator *c, struct call *call, struct sighting *s)
 {
     const struct anomaly_set *bad = &s->m->anomalies;
@@ -430,6 +440,8 @@ void call_observe(struct correlator *c, struct call *call, struct sighting *s)
     if (s->is_new_transaction && !s->transaction->hop && call->current)
         s->transaction->hop = invite_hop_of(call, &s->seen->arrival);
     note_deaf(call, s);
+    if (!call->start_seen)
+        note_way(call, s);
     if (s->m->is_request)
         observe_request(c, call, s);
     else

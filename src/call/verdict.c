@@ -293,7 +293,11 @@ static void put_redirected(struct sentence *s, const struct call_record *r)
 static void put_unknown(struct sentence *s, const struct call_record *r,
                         const struct verdict_facts *f)
 {
-    if (r->evidence >> EVIDENCE_ONE_DIRECTION & 1) {
+    if (r->evidence >> EVIDENCE_ONE_DIRECTION & 1 &&
+        r->evidence >> EVIDENCE_NO_START & 1) {
+        put(s, "only one direction was captured: what the caller sent went "
+               "another way");
+    } else if (r->evidence >> EVIDENCE_ONE_DIRECTION & 1) {
         put(s, "only one direction was captured: what ");
         put_address(s, &f->callee);
         put(s, " answered went another way");

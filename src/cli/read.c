@@ -17,6 +17,7 @@
 #include "report/account.h"
 #include "report/calls.h"
 #include "report/messages.h"
+#include "report/one_way.h"
 #include "report/progress.h"
 #include "txn/copy.h"
 
@@ -30,7 +31,8 @@ struct reading {
     struct call_table table;  /* format table: the rows until the end */
     struct progress progress; /* the reader's thread */
     atomic_uint_fast64_t calls;
-    uint64_t hidden;         /* calls without a start */
+    uint64_t hidden; /* calls without a start */
+    struct one_way one_way;
     struct storing *storing; /* NULL: nothing is stored */
     bool messages;
     struct copy_window *copies; /* to mark listed messages; NULL: not */
@@ -70,6 +72,7 @@ static int take_call(void *arg, const struct call_record *record)
             return rc;
     }
     (void)atomic_fetch_add_explicit(&r->calls, 1, memory_order_relaxed);
+    one_way_add(&r->one_way, record);
     if (r->messages)
         return 0;
     if (record->evidence & 1u << EVIDENCE_NO_START &&
@@ -232,6 +235,19 @@ static void print_rest(struct reading *r)
                  r->hidden);
 }
 
+static void warn_of_one_way(const struct reading *r)
+{
+    struct text line;
+
+    if (!r->one_way.calls || r->settings->verbosity < 0)
+        return;
+    text_init(&line);
+    one_way_write(&r->one_way, &line);
+    if (!line.failed)
+        log_line(LOG_WARNING, "%.*s", SPAN_ARG(text_span(&line)));
+    text_fini(&line);
+}
+
 static void print_account(struct reading *r, const struct pipeline_result *p)
 {
     struct account_store store = {.used = r->storing != NULL};
@@ -309,6 +325,7 @@ static int run(struct reading *r, const struct inputs *in)
         rc = 0;
     if (result.capture)
         print_account(r, &result);
+    warn_of_one_way(r);
     if (rc)
         log_line(LOG_ERROR, "%s", *err.text ? err.text : strerror(-rc));
     else if (signals_stop)
