@@ -50,7 +50,7 @@ _siptrail()
         mapfile -t COMPREPLY < <(compgen -W '15m 2h 1d 1w' -- "$cur")
         return
         ;;
-    --db | -f | --filter | -c | --count | --sensor | --limit | --from | --to | \
+    --db | -f | --filter | -c | --count | --sensor | --header | --limit | --from | --to | \
         --number | --ip | --call-id | --status | --min-pdd | --min-duration | \
         --max-duration)
         return

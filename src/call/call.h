@@ -143,6 +143,7 @@ struct call {
     struct call_session *session;    /* these; owned by the exchange's texts */
     struct media *media;
     struct call_transfer *transfer;
+    struct span *custom; /* one for each header asked for */
     struct key group_key;
     bool has_group_key;
 };

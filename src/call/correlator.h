@@ -12,6 +12,10 @@
 
 struct correlator;
 
+#define CUSTOM_HEADERS_MAX 16
+#define CUSTOM_NAME_BYTES 64
+#define CUSTOM_VALUE_BYTES 512 /* what is longer is cut */
+
 struct correlator_limits {
     size_t exchanges;       /* most open at once; the oldest goes first */
     size_t transactions;    /* most open at once */
@@ -29,6 +33,9 @@ struct correlator_limits {
     struct span sensor;     /* in every key (R13); borrowed for the run */
     const struct sensors *sensors; /* names of other sensors than that one;
                                       borrowed for the run, may be NULL */
+
+    const struct span *headers; /* whose values are kept; borrowed too */
+    size_t header_count;        /* CUSTOM_HEADERS_MAX at most */
 };
 
 extern const struct correlator_limits correlator_limits_default;

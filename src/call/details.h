@@ -30,8 +30,8 @@ struct call_identity {
 /** Limits in seconds, TIME_NONE for none, and names of the session. */
 struct call_session {
     int64_t session_expires_s; /* RFC 4028, of the 2xx */
-    int64_t min_se_s;          /* of the INVITE, or of the 422 before it */
-    int64_t invite_expires_s;  /* Expires of the first INVITE */
+    int64_t min_se_s; /* of the 2xx, else the INVITE, or the 422 before it */
+    int64_t invite_expires_s; /* Expires of the first INVITE */
     enum sip_refresher refresher;
     struct span id_local; /* RFC 7989: the caller's, and the callee's */
     struct span id_remote;

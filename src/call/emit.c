@@ -1,4 +1,5 @@
 #include "call/collect.h"
+#include "call/custom.h"
 #include "call/emit.h"
 #include "call/identity.h"
 #include "call/media.h"
@@ -405,6 +406,7 @@ static void hand_on_call(struct correlator *c, struct exchange *x,
     identity_set(call, &r);
     media_set(call, &r);
     transfer_set(call, &r);
+    custom_set(c, call, &r);
     set_counts(call, &r.counts);
     set_reason(&facts, r.disposition, &end, &r);
     set_ways(call, &ways, &r);

@@ -19,7 +19,8 @@ static const struct call_identity no_identity = {.diversion_count = TIME_NONE};
 static const struct call_session no_session = {.session_expires_s = TIME_NONE,
                                                .min_se_s = TIME_NONE,
                                                .invite_expires_s = TIME_NONE};
-static const struct call_answer no_answer = {.session_expires_s = TIME_NONE};
+static const struct call_answer no_answer = {.session_expires_s = TIME_NONE,
+                                             .min_se_s = TIME_NONE};
 
 /* Zeroed by copying @p none, in memory of the exchange; NULL without. */
 static void *make(struct correlator *c, struct call *call, const void *none,
@@ -249,23 +250,39 @@ void identity_observe_request(struct correlator *c, struct call *call,
     keep_min_se(c, call, m);
 }
 
+/* What a 2xx settles of the session timer. */
+static void keep_timer(struct correlator *c, struct call *call,
+                       struct invite *inv, const struct sip_message *m)
+{
+    bool expires = sip_message_has(m, SIP_HEADER_SESSION_EXPIRES);
+    bool least = sip_message_has(m, SIP_HEADER_MIN_SE);
+    struct call_answer *answer =
+        expires || least ? answer_of(c, call, inv) : NULL;
+    struct sip_session_timer timer;
+
+    if (!answer)
+        return;
+    if (least && sip_session_timer_parse(
+                     sip_message_value(m, SIP_HEADER_MIN_SE), &timer))
+        answer->min_se_s = timer.interval_s;
+    if (expires &&
+        sip_session_timer_parse(
+            sip_message_value(m, SIP_HEADER_SESSION_EXPIRES), &timer)) {
+        answer->session_expires_s = timer.interval_s;
+        answer->refresher = timer.refresher;
+    }
+}
+
 void identity_observe_response(struct correlator *c, struct call *call,
                                struct invite *inv, const struct sip_message *m)
 {
-    struct sip_session_timer timer;
     struct call_answer *answer;
     struct sip_session_id id;
 
     if (m->status_code == 422 && inv->is_reference)
         keep_min_se(c, call, m);
-    if (m->status_code >= 200 && m->status_code < 300 &&
-        sip_message_has(m, SIP_HEADER_SESSION_EXPIRES) &&
-        sip_session_timer_parse(
-            sip_message_value(m, SIP_HEADER_SESSION_EXPIRES), &timer) &&
-        (answer = answer_of(c, call, inv)) != NULL) {
-        answer->session_expires_s = timer.interval_s;
-        answer->refresher = timer.refresher;
-    }
+    if (m->status_code >= 200 && m->status_code < 300)
+        keep_timer(c, call, inv, m);
     if (m->status_code > 100 && sip_message_has(m, SIP_HEADER_SESSION_ID) &&
         sip_session_id_parse(sip_message_value(m, SIP_HEADER_SESSION_ID),
                              &id) &&
@@ -288,5 +305,7 @@ void identity_set(const struct call *call, struct call_record *r)
         return;
     r->session.session_expires_s = answer->session_expires_s;
     r->session.refresher = answer->refresher;
+    if (answer->min_se_s != TIME_NONE)
+        r->session.min_se_s = answer->min_se_s;
     r->session.id_remote = answer->session_id;
 }

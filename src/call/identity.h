@@ -9,7 +9,8 @@
 
 /** What responses say of the session; owned by the exchange's texts. */
 struct call_answer {
-    int64_t session_expires_s; /* of the 2xx; TIME_NONE */
+    int64_t session_expires_s; /* of the 2xx; TIME_NONE, as min_se_s */
+    int64_t min_se_s;
     enum sip_refresher refresher;
     struct span session_id; /* of who answers */
 };

@@ -1,5 +1,6 @@
 #include "base/hash.h"
 #include "call/collect.h"
+#include "call/custom.h"
 #include "call/invite.h"
 #include "call/media.h"
 #include "call/parties.h"
@@ -449,6 +450,8 @@ void call_observe(struct correlator *c, struct call *call, struct sighting *s)
     if (s->m->body.length || call->media)
         media_observe(c, call, s);
     violations_observe(call, s);
+    if (c->limits.header_count)
+        custom_observe(c, call, s->m);
     if (s->dialog && is_subscription(s->m)) {
         observe_usage(s->dialog, s);
         transfer_observe(c, call, s);

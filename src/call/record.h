@@ -112,6 +112,7 @@ struct call_record {
     struct call_session session;
     struct call_media media;
     struct call_transfer transfer;
+    struct span custom; /* a JSON object: headers asked for by name */
     struct endpoint src;
     struct endpoint dst;
     enum transport transport;

@@ -117,7 +117,8 @@ static void observe_refer(struct correlator *c, struct call *call,
                   : CALL_TRANSFER_BLIND;
     t->status = SPAN_NONE;
     t->refer_to = parties_keep_text(c, call->exchange, address.uri);
-    t->referred_by = keep_address(c, call, m, SIP_HEADER_REFERRED_BY);
+    if (sip_message_has(m, SIP_HEADER_REFERRED_BY))
+        t->referred_by = keep_address(c, call, m, SIP_HEADER_REFERRED_BY);
 }
 
 static void observe_notify(struct correlator *c, struct call *call,

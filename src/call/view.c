@@ -66,6 +66,7 @@ static bool copy_details(struct arena *a, struct call_record *r)
         &r->transfer.status,
         &r->transfer.refer_to,
         &r->transfer.referred_by,
+        &r->custom,
     };
 
     return copy_spans(a, spans, sizeof(spans) / sizeof(spans[0]));

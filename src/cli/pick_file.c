@@ -229,6 +229,8 @@ static int read_file(struct picking *k, const struct record_sink *sink)
         .path_count = 1,
         .filter = s->value[OPTION_FILTER],
         .correlator.sensor = span_of_string(s->value[OPTION_SENSOR]),
+        .correlator.headers = s->headers,
+        .correlator.header_count = s->header_count,
         .sink = sink,
         .stop = &signals_stop,
     };

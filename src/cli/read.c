@@ -294,6 +294,8 @@ static int run_pipeline(struct reading *r, const struct inputs *in,
         .packet_cap = s->packet_cap,
         .correlator.sensor = span_of_string(s->value[OPTION_SENSOR]),
         .correlator.keep_copies = s->given[OPTION_KEEP_DUPLICATES],
+        .correlator.headers = s->headers,
+        .correlator.header_count = s->header_count,
         .sink = r->messages && !r->storing ? NULL : &sink,
         .message_fn = r->messages || r->storing ? take_message : NULL,
         .message_arg = r,
@@ -377,21 +379,11 @@ static int run_read(const struct settings *s)
     return rc;
 }
 
-static const enum cli_option accepted[] = {OPTION_READ_FILE,
-                                           OPTION_FILTER,
-                                           OPTION_COUNT_MAX,
-                                           OPTION_NO_STORE,
-                                           OPTION_DB,
-                                           OPTION_SENSOR,
-                                           OPTION_MESSAGES,
-                                           OPTION_FORMAT,
-                                           OPTION_LIMIT,
-                                           OPTION_ALL,
-                                           OPTION_KEEP_DUPLICATES,
-                                           OPTION_NUMERIC,
-                                           OPTION_QUIET,
-                                           OPTION_VERBOSE,
-                                           OPTION_END};
+static const enum cli_option accepted[] = {
+    OPTION_READ_FILE, OPTION_FILTER, OPTION_COUNT_MAX, OPTION_NO_STORE,
+    OPTION_DB,        OPTION_SENSOR, OPTION_HEADER,    OPTION_MESSAGES,
+    OPTION_FORMAT,    OPTION_LIMIT,  OPTION_ALL,       OPTION_KEEP_DUPLICATES,
+    OPTION_NUMERIC,   OPTION_QUIET,  OPTION_VERBOSE,   OPTION_END};
 
 const struct cli_command cli_read = {
     .name = "read",

@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "cli/command.h"
+#include "sip/chars.h"
 
 struct option_entry {
     char letter; /* 0 for none */
@@ -25,6 +26,8 @@ static const struct option_entry entries[OPTION_END] = {
                    "database to use, in libpq's words or as a URI"},
     [OPTION_SENSOR] = {0, "sensor", "NAME",
                        "name of the place where it was captured"},
+    [OPTION_HEADER] = {0, "header", "NAME",
+                       "keep this header's value in custom; may be repeated"},
     [OPTION_MESSAGES] = {0, "messages", NULL,
                          "print the SIP messages, not the calls"},
     [OPTION_FORMAT] = {0, "format", "FORMAT", "table, json, csv or tsv"},
@@ -181,6 +184,23 @@ static int add_read_file(struct settings *s, const char *path)
     return CLI_DONE;
 }
 
+static int add_header(struct settings *s, const char *name)
+{
+    struct span text = span_of_string(name);
+
+    if (!sip_chars_all(text, SIP_CHAR_TOKEN) || text.length > CUSTOM_NAME_BYTES)
+        return cli_usage_error(
+            s->command, "--header wants the name of a header, not '%s'", name);
+    for (size_t i = 0; i < s->header_count; i++)
+        if (span_equal_nocase(s->headers[i], text))
+            return CLI_DONE;
+    if (s->header_count == CUSTOM_HEADERS_MAX)
+        return cli_usage_error(s->command, "more than %d times --header",
+                               CUSTOM_HEADERS_MAX);
+    s->headers[s->header_count++] = text;
+    return CLI_DONE;
+}
+
 static int set_number(const struct settings *s, enum cli_option o,
                       const char *text, uint64_t *value_out)
 {
@@ -199,6 +219,8 @@ static int set_option(struct settings *s, enum cli_option o, const char *value)
     s->value[o] = value;
     if (o == OPTION_READ_FILE)
         return add_read_file(s, value);
+    if (o == OPTION_HEADER)
+        return add_header(s, value);
     if (o == OPTION_QUIET)
         s->verbosity = -1;
     else if (o == OPTION_VERBOSE)

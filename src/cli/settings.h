@@ -4,6 +4,7 @@
 #ifndef SIPTRAIL_CLI_SETTINGS_H
 #define SIPTRAIL_CLI_SETTINGS_H
 
+#include "call/correlator.h"
 #include "report/row.h"
 
 /** The program's exit codes. */
@@ -22,6 +23,7 @@ enum cli_option {
     OPTION_NO_STORE,
     OPTION_DB,
     OPTION_SENSOR,
+    OPTION_HEADER,
     OPTION_MESSAGES,
     OPTION_FORMAT,
     OPTION_FILE,
@@ -61,6 +63,8 @@ struct settings {
     const char *value[OPTION_END]; /* the last one given; from argv or NULL */
     const char **read_files;       /* each -r, owned; then the operands */
     size_t read_file_count;
+    struct span headers[CUSTOM_HEADERS_MAX]; /* each --header, from argv */
+    size_t header_count;
     enum report_format format;
     uint64_t packet_cap; /* 0: none */
     size_t limit;

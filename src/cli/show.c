@@ -63,7 +63,7 @@ static int run_show(const struct settings *s)
 }
 
 static const enum cli_option accepted[] = {
-    OPTION_FILE,   OPTION_FILTER, OPTION_DB,      OPTION_SENSOR,
+    OPTION_FILE,   OPTION_FILTER, OPTION_DB,      OPTION_SENSOR, OPTION_HEADER,
     OPTION_FORMAT, OPTION_QUIET,  OPTION_VERBOSE, OPTION_END};
 
 const struct cli_command cli_show = {

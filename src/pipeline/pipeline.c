@@ -243,6 +243,8 @@ static int set_up(struct run *run)
 
         limits = correlator_limits_default;
         limits.keep_copies = given.keep_copies;
+        limits.headers = given.headers;
+        limits.header_count = given.header_count;
         if (given.sensor.length)
             limits.sensor = given.sensor;
     }

@@ -9,6 +9,7 @@ enum column_type {
     OF_KEY,      /* struct key */
     OF_LINK,     /* struct key; zeros are null */
     OF_SPAN,     /* struct span; empty is null */
+    OF_OBJECT,   /* struct span of JSON; empty is null */
     OF_TIME,     /* int64_t microseconds */
     OF_DURATION, /* int64_t, also of seconds and counts; TIME_NONE is null */
     OF_COUNT,    /* uint32_t, never null */
@@ -139,6 +140,7 @@ static const struct report_column columns[] = {
     {"referred_by", OF_SPAN, AT(transfer.referred_by)},
     {"replaces", OF_LINK, AT(transfer.replaces)},
     {"replaced_by", OF_LINK, AT(transfer.replaced_by)},
+    {"custom", OF_OBJECT, AT(custom)},
     {"session_id_local", OF_SPAN, AT(session.id_local)},
     {"session_id_remote", OF_SPAN, AT(session.id_remote)},
     {"evidence", OF_EVIDENCE, 0},
@@ -214,6 +216,10 @@ static void plain_value(const struct report_column *c, const char *member,
                                 : NULL);
     } else if (c->type == OF_SPAN) {
         report_value_text(v, *(const struct span *)(const void *)member);
+    } else if (c->type == OF_OBJECT) {
+        report_value_text(v, *(const struct span *)(const void *)member);
+        if (v->kind == REPORT_TEXT)
+            v->kind = REPORT_OBJECT;
     } else if (c->type == OF_TIME) {
         report_value_time(v, *(const int64_t *)(const void *)member);
     } else if (c->type == OF_DURATION) {

@@ -107,9 +107,11 @@ static void add_value(struct row *row, const struct report_value *v)
 {
     if (v->kind == REPORT_TEXT)
         add_text(row, v->text);
+    else if (v->kind == REPORT_OBJECT && row->format != REPORT_JSON)
+        add_text(row, v->text);
     else if (v->kind == REPORT_NUMBER)
         text_add_number(row->text, v->number);
-    else if (v->kind == REPORT_DECIMAL)
+    else if (v->kind == REPORT_DECIMAL || v->kind == REPORT_OBJECT)
         text_add_bytes(row->text, v->text);
     else if (v->kind == REPORT_BOOL)
         text_add_string(row->text, v->number ? "true" : "false");

@@ -23,6 +23,7 @@ bool report_format_parse(struct span name, enum report_format *format_out);
 enum report_kind {
     REPORT_NULL,
     REPORT_TEXT,    /* text: from the wire, or ours */
+    REPORT_OBJECT,  /* text: JSON, without a control byte */
     REPORT_NUMBER,  /* number */
     REPORT_DECIMAL, /* text: a number in digits, as it is */
     REPORT_BOOL,    /* number 0 or 1 */

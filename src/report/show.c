@@ -17,7 +17,7 @@ static void add_heading(struct text *out, const struct table_style *style,
 /* A value on one line as it stands in a table's cell or beside its name. */
 static void add_plain(struct text *text, const struct report_value *v)
 {
-    if (v->kind == REPORT_TEXT)
+    if (v->kind == REPORT_TEXT || v->kind == REPORT_OBJECT)
         report_add_unfolded(text, v->text);
     else if (v->kind == REPORT_NUMBER)
         text_add_number(text, v->number);

@@ -19,6 +19,7 @@ enum column_kind {
     KIND_COUNT, /* uint32_t */
     KIND_CODE,  /* uint16_t to smallint, 0 is NULL */
     KIND_TEXT,
+    KIND_OBJECT,  /* JSON text to jsonb */
     KIND_WORDS,   /* text, blanks between, to text[] */
     KIND_ADDRESS, /* of an endpoint */
     KIND_PORT,
@@ -146,6 +147,7 @@ static const struct column columns[] = {
     {"referred_by", KIND_TEXT, AT(transfer.referred_by)},
     {"replaces", KIND_LINK, AT(transfer.replaces)},
     {"replaced_by", KIND_LINK, AT(transfer.replaced_by)},
+    {"custom", KIND_OBJECT, AT(custom)},
     {"session_id_local", KIND_TEXT, AT(session.id_local)},
     {"session_id_remote", KIND_TEXT, AT(session.id_remote)},
 };
@@ -203,6 +205,23 @@ static void write_optional_word(struct copy *c, const char *word)
         copy_word(c, word);
     else
         copy_null(c);
+}
+
+/* The binary form of jsonb is its version, 1, and the text. */
+static void write_object(struct copy *c, struct span json)
+{
+    char *at;
+
+    if (!json.length) {
+        copy_null(c);
+        return;
+    }
+    at = copy_take(c, 5 + json.length);
+    if (!at)
+        return;
+    copy_be32(at, (uint32_t)(1 + json.length));
+    at[4] = 1;
+    memcpy(at + 5, json.data, json.length);
 }
 
 static void write_link(struct copy *c, const struct key *key)
@@ -408,6 +427,9 @@ void row_write_call(struct copy *c, const struct call_record *call,
             break;
         case KIND_WORDS:
             write_words(c, *text);
+            break;
+        case KIND_OBJECT:
+            write_object(c, *text);
             break;
         case KIND_ADDRESS:
             copy_address(c, &endpoint->address);
@@ -710,6 +732,9 @@ static bool read_plain(enum column_kind kind, struct span bytes, void *member)
         return true;
     case KIND_TEXT:
         *(struct span *)member = bytes;
+        return true;
+    case KIND_OBJECT:
+        *(struct span *)member = span_from(bytes, 1);
         return true;
     case KIND_ADDRESS:
         ((struct endpoint *)member)->address = field_address(bytes);

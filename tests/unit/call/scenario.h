@@ -15,7 +15,8 @@
  * sdp=KIND:FORMATS[:HOW][+...], FORMATS a comma list, "96=opus" with an rtpmap,
  * HOW a direction, "zero" (c=0.0.0.0) or "off" (port 0); its o= line differs in
  * each message. frag=STATUS makes a message/sipfrag of a status line, "_" for a
- * space. "MS clock" moves the clock alone.
+ * space. Headers asked for: X-Trunk, User-to-User, Organization. "MS clock"
+ * moves the clock alone.
  *
  * An expected call is a line of column=value: names and values as in SQL,
  * times in milliseconds from 0, "-" for NULL, "_" for a space.
@@ -92,6 +93,8 @@ static inline int scenario_take_part(void *arg,
 static inline void scenario_open(struct scenario_run *run, const char *name,
                                  bool wants_messages)
 {
+    static const struct span headers[] = {
+        {"X-Trunk", 7}, {"User-to-User", 12}, {"Organization", 12}};
     struct correlator_limits limits = correlator_limits_default;
     struct record_sink sink = {
         .arg = run,
@@ -104,6 +107,8 @@ static inline void scenario_open(struct scenario_run *run, const char *name,
     memset(run, 0, sizeof(*run));
     run->name = name;
     limits.sensor = SPAN_LITERAL("test");
+    limits.headers = headers;
+    limits.header_count = COUNT_OF(headers);
     run->pool = slab_pool_new(64); /* each message one of its own */
     assert_non_null(run->pool);
     assert_int_equal(correlator_new(&limits, &sink, &run->correlator), 0);
@@ -516,6 +521,7 @@ static inline bool scenario_field(const struct call_record *r, const char *name,
     TEXT(stir_origid, identity.stir_origid)
     TEXT(session_id_local, session.id_local)
     TEXT(session_id_remote, session.id_remote)
+    TEXT(custom, custom)
     TEXT(transfer_status, transfer.status)
     TEXT(refer_to, transfer.refer_to)
     TEXT(referred_by, transfer.referred_by)

@@ -97,6 +97,9 @@ static const struct scenario sessions[] = {
       "10 b>p 200 INVITE to=b br=2 vias=2 | Session-Expires: 90;refresher=uas",
       "11 p>a 200 INVITE to=b | Session-Expires: 95;refresher=uac"},
      {"session_expires_s=95 refresher=uac"}},
+    {"Min-SE as the 2xx has it",
+     {"0 a>p INVITE | Min-SE: 90", "10 p>a 200 INVITE to=b | Min-SE: 60"},
+     {"session_expires_s=- min_se_s=60"}},
     {"a refresh changes nothing",
      {"0 a>p INVITE", "600 p>a 200 INVITE to=b | Session-Expires: 1800",
       "610 a>p ACK to=b br=2", "700 a>p INVITE to=b cseq=2 br=3",
@@ -355,6 +358,29 @@ static void transfers_are_followed(void **state)
     scenario_play_all(transfers, COUNT_OF(transfers));
 }
 
+static const struct scenario customs[] = {
+    {"not seen", {CALL}, {"custom=-"}},
+    {"of the first message that has them, in the order asked for",
+     {"0 a>b INVITE | organization: A | x-trunk: one",
+      "600 b>a 200 INVITE to=b | X-Trunk: two | User-to-User: 56;encoding=hex",
+      "610 a>b ACK to=b br=2"},
+     {"custom={\"X-Trunk\":\"one\",\"User-to-User\":\"56;encoding=hex\","
+      "\"Organization\":\"A\"}"}},
+    {"a BYE's, too; lines joined, folds undone",
+     {CALL, "1000 a>b BYE to=b cseq=2 br=3 | X-Trunk: a | X-Other: b | "
+            "X-Trunk: c\r\n  d"},
+     {"custom={\"X-Trunk\":\"a,_c_d\"}"}},
+    {"quotes, control bytes, what is no UTF-8",
+     {"0 a>b INVITE | X-Trunk: \"q\\\" \001\xff \xc3\xa9"},
+     {"custom={\"X-Trunk\":\"\\\"q\\\\\\\"_\\\\x01\\\\xff_\xc3\xa9\"}"}},
+};
+
+static void headers_are_kept_by_name(void **state)
+{
+    (void)state;
+    scenario_play_all(customs, COUNT_OF(customs));
+}
+
 static const struct scenario groups[] = {
     {"one Session-ID on both sides of a B2BUA",
      {"0 a>p INVITE id=one | Session-ID: " ALICE_ID ";remote=" NIL_ID,
@@ -432,6 +458,7 @@ int main(void)
         cmocka_unit_test(offers_and_answers_are_kept),
         cmocka_unit_test(holds_are_measured),
         cmocka_unit_test(transfers_are_followed),
+        cmocka_unit_test(headers_are_kept_by_name),
         cmocka_unit_test(groups_join_legs),
         cmocka_unit_test(links_are_bounded),
     };

@@ -71,6 +71,7 @@ static inline struct call_record sample_record(void)
     r.media.changes = 0;
     r.media.holds = 1;
     r.media.hold_ms = TIME_NONE;
+    r.custom = SPAN_LITERAL("{\"X-A\":\"b\"}");
     r.transfer.kind = CALL_TRANSFER_ATTENDED;
     r.transfer.status = SPAN_LITERAL("SIP/2.0 200 OK");
     r.transfer.replaced_by = r.call_key;

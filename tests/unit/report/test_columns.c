@@ -41,6 +41,7 @@ static void test_json(void **state)
         "\"transfer\":\"attended\",\"transfer_status\":\"SIP/2.0 200 OK\",",
         "\"replaces\":null,"
         "\"replaced_by\":\"00010203-0405-0607-0809-0a0b0c0d0e0f\",",
+        "\"custom\":{\"X-A\":\"b\"},",
         "\"evidence\":[\"no_end\",\"other_hop\"]}\n",
     };
     struct call_record r = sample_record();
@@ -64,6 +65,7 @@ static void test_csv(void **state)
         ",\"{\"\"sip:a,\\\"\"b\\\"\"@x\"\"}\",",
         ",\"'=cmd|'/C calc'!A0\",",
         ",+49301,",
+        ",\"{\"\"X-A\"\":\"\"b\"\"}\",",
         ",\"{no_end,other_hop}\"\r\n",
     };
     struct call_record r = sample_record();
