@@ -78,24 +78,6 @@ struct invite {
     struct call_answer *answer; /* NULL where no response had any of it */
 };
 
-/** The hanging up of one side, its challenge and retry taken together. */
-struct bye {
-    int64_t at;     /* first seen anywhere; TIME_NONE */
-    int64_t at_ref; /* first seen on the reference hop */
-    int64_t final_at;
-    int64_t ok_at;
-    int64_t ok_ref_at;
-    struct address src; /* of the first seen */
-    struct address dst;
-    const struct call_reason *reason;
-    const struct call_reason *reason_ref;
-};
-
-/** Both sides' hanging up of one dialog. */
-struct hangup {
-    struct bye byes[DIALOG_SIDE_COUNT];
-};
-
 struct call {
     struct exchange *exchange;
     struct invite *invites; /* in order of appearance */
@@ -115,8 +97,8 @@ struct call {
     uint8_t challenge_count;
     uint8_t view_count;
     uint8_t pair_count;
-    uint8_t ways; /* without start: bit 1 messages from way, 2 others */
-    bool several; /* and more than one message */
+    uint8_t ways; /* without start: 1 messages from way, 2 others; and */
+    bool several; /* more than one */
     struct endpoint way;
     uint32_t evidence;
     uint32_t reinvites;

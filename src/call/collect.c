@@ -1,4 +1,5 @@
 #include "call/collect.h"
+#include "call/hangup.h"
 
 #define EVIDENCE(name) (UINT32_C(1) << EVIDENCE_##name)
 

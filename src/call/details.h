@@ -10,7 +10,6 @@
 
 #include "base/key.h"
 #include "base/time.h"
-#include "call/words.h"
 #include "sip/session_timer.h"
 
 /** Who else the first INVITE says is calling, or had been called. */
@@ -46,6 +45,18 @@ struct call_media {
     int64_t holds;
     int64_t hold_ms; /* also where there was no hold, or one still runs */
 };
+
+/** RFC 5589: how a party of the call was sent on to another. */
+enum call_transfer_kind {
+    CALL_TRANSFER_NOT_SEEN, /* SQL NULL: the call's start was not */
+    CALL_TRANSFER_NONE,
+    CALL_TRANSFER_BLIND,
+    CALL_TRANSFER_ATTENDED, /* Refer-To with Replaces */
+    CALL_TRANSFER_COUNT
+};
+
+/** The public word, as in SQL; "" for NULL. Static storage. */
+const char *call_transfer_name(enum call_transfer_kind t);
 
 /** Handing over to another call; a key of zeros is NULL. */
 struct call_transfer {

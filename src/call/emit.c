@@ -1,4 +1,5 @@
 #include "call/collect.h"
+#include "call/hangup.h"
 #include "call/custom.h"
 #include "call/emit.h"
 #include "call/identity.h"

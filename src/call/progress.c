@@ -1,5 +1,6 @@
 #include "base/hash.h"
 #include "call/collect.h"
+#include "call/hangup.h"
 #include "call/custom.h"
 #include "call/invite.h"
 #include "call/media.h"

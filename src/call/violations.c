@@ -1,4 +1,5 @@
 #include "call/violations.h"
+#include "call/hangup.h"
 
 #include "base/hash.h"
 #include "sip/address.h"

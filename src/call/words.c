@@ -1,3 +1,4 @@
+#include "call/details.h"
 #include "call/words.h"
 
 #include <assert.h>

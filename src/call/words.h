@@ -78,15 +78,6 @@ enum call_evidence {
     EVIDENCE_COUNT
 };
 
-/** RFC 5589: how a party of the call was sent on to another. */
-enum call_transfer_kind {
-    CALL_TRANSFER_NOT_SEEN, /* SQL NULL: the call's start was not */
-    CALL_TRANSFER_NONE,
-    CALL_TRANSFER_BLIND,
-    CALL_TRANSFER_ATTENDED, /* Refer-To with Replaces */
-    CALL_TRANSFER_COUNT
-};
-
 /** What owns messages: a call, or an exchange that is none. */
 enum exchange_kind {
     EXCHANGE_CALL,
@@ -119,7 +110,6 @@ const char *call_disposition_name(enum call_disposition d);
 const char *call_ended_by_name(enum call_ended_by e);
 const char *call_end_cause_name(enum call_end_cause c);
 const char *call_evidence_name(enum call_evidence e);
-const char *call_transfer_name(enum call_transfer_kind t);
 const char *exchange_kind_name(enum exchange_kind k);
 const char *dialog_state_name(enum dialog_state s);
 const char *dialog_usage_name(enum dialog_usage u);
