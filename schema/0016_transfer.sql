@@ -1,4 +1,4 @@
--- siptrail 15: calls that hand over to others.
+-- siptrail 16: calls that hand over to others.
 BEGIN;
 SET LOCAL client_min_messages = warning;
 SET LOCAL search_path = siptrail;
@@ -21,5 +21,5 @@ COMMENT ON COLUMN calls.replaces IS 'call_key of the call whose place this one t
 COMMENT ON COLUMN calls.replaced_by IS 'call_key of the call that took the place of this one (RFC 3891)';
 COMMENT ON COLUMN calls.group_key IS 'Joins the rows of one end-to-end call: call_key of its earliest row. Joined are rows of one Call-ID that overlap in time, and rows whose first INVITEs carry one Session-ID (RFC 7989, 5) or one icid (RFC 7315, 4.6) within an hour';
 
-INSERT INTO schema_version (version, name) VALUES (15, '0015_transfer');
+INSERT INTO schema_version (version, name) VALUES (16, '0016_transfer');
 COMMIT;
