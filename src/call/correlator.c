@@ -18,6 +18,7 @@ const struct correlator_limits correlator_limits_default = {
     .bindings = 262144,
     .endpoints = 65536,
     .subscriptions = 262144,
+    .text_bytes = (size_t)64 << 20,
     .pending_bytes = (size_t)12 << 20,
     .pending_ns = 30 * SECOND_NS,
     .copy_window_ns = SECOND_NS / 5,
@@ -273,6 +274,7 @@ int correlator_observe(struct correlator *c, struct observation *seen)
         exchange_plan(c, s.exchange);
     if (c->pending_bytes > c->limits.pending_bytes)
         correlator_bound_pending(c);
+    exchange_bound_texts(c);
     return rc ? rc : take_failure(c);
 }
 

@@ -22,6 +22,8 @@ struct correlator_limits {
     size_t subscriptions;   /* most open at once */
     size_t endpoints;       /* most addresses whose roles are counted */
     size_t bindings;        /* most registrations open at once */
+    size_t text_bytes;      /* most bytes of long texts kept: Call-IDs, tags,
+                               URIs; the oldest exchange goes first */
     size_t pending_bytes;   /* most bytes of messages waiting in parts */
     int64_t pending_ns;     /* longest wait of a message, packet time */
     int64_t copy_window_ns; /* R2: 200 ms */

@@ -32,7 +32,8 @@ struct group *group_find(const struct correlator *c, struct span call_id,
     return NULL;
 }
 
-static bool keep_call_id(struct group *g, struct span call_id)
+static bool keep_call_id(struct correlator *c, struct group *g,
+                         struct span call_id)
 {
     char *bytes = g->inline_bytes;
 
@@ -41,6 +42,7 @@ static bool keep_call_id(struct group *g, struct span call_id)
         if (!g->heap)
             return false;
         bytes = g->heap;
+        c->call_id_bytes += call_id.length;
     }
     if (call_id.length)
         memcpy(bytes, call_id.data, call_id.length);
@@ -59,7 +61,7 @@ struct group *group_get(struct correlator *c, const struct sighting *s)
     g = pool_take(&c->group_pool);
     if (!g)
         return NULL;
-    if (!keep_call_id(g, call_id)) {
+    if (!keep_call_id(c, g, call_id)) {
         pool_give(&c->group_pool, g);
         return NULL;
     }
@@ -74,6 +76,8 @@ void group_drop_empty(struct correlator *c, struct group *g)
     if (!list_empty(&g->exchanges))
         return;
     table_remove(&c->groups, &g->node);
+    if (g->heap)
+        c->call_id_bytes -= g->call_id.length;
     free(g->heap);
     pool_give(&c->group_pool, g);
 }
@@ -97,6 +101,14 @@ static void make_room(struct correlator *c, const struct group *g)
             c, CONTAINER_OF(g->exchanges.next, struct exchange, group_node), g);
     while (c->exchange_count >= c->limits.exchanges && c->exchange_count)
         push_out(c, CONTAINER_OF(c->age.next, struct exchange, age), g);
+}
+
+void exchange_bound_texts(struct correlator *c)
+{
+    while (c->call_id_bytes + c->texts_pool.large_bytes >
+               c->limits.text_bytes &&
+           c->exchange_count)
+        push_out(c, CONTAINER_OF(c->age.next, struct exchange, age), NULL);
 }
 
 struct exchange *exchange_open(struct correlator *c, const struct sighting *s,

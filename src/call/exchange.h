@@ -96,6 +96,8 @@ struct exchange *exchange_open_call(struct correlator *c,
 void exchange_free(struct correlator *c, struct exchange *x);
 /** Take the message; it waits, or is released. @return 0 or -ENOMEM */
 int exchange_take(struct correlator *c, struct sighting *s);
+/** Hand on the oldest while long texts hold more than the limit. */
+void exchange_bound_texts(struct correlator *c);
 /** Set the timer anew where the next look must come earlier than planned. */
 void exchange_plan(struct correlator *c, struct exchange *x);
 /** When it may be handed on, if nothing more comes. */

@@ -3,6 +3,7 @@
 #include "base/hash.h"
 #include "call/collect.h"
 #include "call/invite.h"
+#include "call/parties.h"
 #include "call/progress.h"
 #include "call/route.h"
 
@@ -84,12 +85,26 @@ static struct exchange *call_of_tags(const struct sighting *s)
     return NULL;
 }
 
+/* RFC 2543 knew no tags: by either side's URI, then. */
+static struct exchange *call_of_uri(const struct sighting *s)
+{
+    uint64_t from = parties_caller_hash(s->m);
+    uint64_t uri = parties_uri_hash(s->m->from);
+
+    for (struct exchange *x = newest(s->group); x; x = older(x))
+        if (x->call && (is_party(x->call, from) || x->call->to_uri_hash == uri))
+            return x;
+    return NULL;
+}
+
 /* The same by either side's From tag alone, where the To tag is missing. */
 static struct exchange *call_of_from_tag(const struct sighting *s)
 {
     struct exchange *x = call_of_tags(s);
 
-    if (x || !s->m->from_tag.length)
+    if (!x && !s->m->from_tag.length)
+        return call_of_uri(s);
+    if (x)
         return x;
     for (x = newest(s->group); x; x = older(x)) {
         struct dialog *d = x->call ? x->call->dialogs : NULL;
@@ -474,8 +489,9 @@ static int route_ack(struct correlator *c, struct sighting *s)
 {
     s->dialog = find_dialog(c, s);
     if (!s->transaction) {
-        s->exchange =
-            s->dialog ? exchange_of_dialog(s->dialog) : call_of_tags(s);
+        s->exchange = s->dialog               ? exchange_of_dialog(s->dialog)
+                      : s->m->from_tag.length ? call_of_tags(s)
+                                              : call_of_uri(s);
         if (s->exchange)
             s->transaction = invite_of_ack(s->exchange, s);
         s->ack_by_tags = !s->key.uri;

@@ -38,6 +38,7 @@ struct correlator {
     struct list waiting;
     size_t exchange_count;
     size_t pending_bytes;
+    size_t call_id_bytes; /* of Call-IDs too long for their group */
     int64_t clock_ns;
     bool has_clock;
     int64_t fired_at_ns;         /* when timers were last looked at */

@@ -7,6 +7,7 @@ struct counts {
     size_t calls;
     size_t dialogs;
     size_t messages;
+    size_t timeouts; /* of calls */
     struct call_counts last;
     struct span longest_call_id;
 };
@@ -16,6 +17,7 @@ static int count_call(void *arg, const struct call_record *call)
     struct counts *n = arg;
 
     n->calls++;
+    n->timeouts += call->disposition == CALL_TIMEOUT;
     n->last = call->counts;
     return 0;
 }
@@ -127,6 +129,179 @@ static void a_flood_of_invites(void **state)
     assert_int_equal(counters(&a)->exchanges_dropped, 49000);
     attack_close(&a);
     assert_int_equal(a.counts.calls, 50000);
+    /* Pushed out before 32 s were over: nobody knows that none answered. */
+    assert_int_equal(a.counts.timeouts, 0);
+}
+
+/* What is never answered ends by packet time, with no need of the cap. */
+static void unanswered_invites_expire(void **state)
+{
+    struct attack a;
+
+    (void)state;
+    attack_open(&a, &correlator_limits_default);
+    for (int i = 0; i < 2000; i++) {
+        step(&a, "%d a>b INVITE id=i%d br=b%d", i, i, i);
+        step(&a, "%d.5 a>b INVITE id=i%d br=b%d", i + 500, i, i);
+    }
+    step(&a, "200000 clock");
+    assert_int_equal(counters(&a)->calls, 2000);
+    assert_int_equal(counters(&a)->exchanges_dropped, 0);
+    assert_int_equal(a.counts.timeouts, 2000);
+    attack_close(&a);
+    assert_int_equal(a.counts.calls, 2000);
+}
+
+/* Forks without end that all answer: some are kept, the others counted. */
+static void ten_thousand_answers(void **state)
+{
+    struct attack a;
+
+    (void)state;
+    attack_open(&a, &correlator_limits_default);
+    step(&a, "0 a>b INVITE sdp");
+    for (int i = 0; i < 10000; i++)
+        step(&a, "%d.5 b>a 200 INVITE sdp to=t%d", i / 10, i);
+    assert_int_equal(counters(&a)->dialogs_dropped, 10000 - 256);
+    attack_close(&a);
+    assert_int_equal(a.counts.calls, 1);
+    assert_int_equal(a.counts.dialogs, 256);
+    assert_int_equal(a.counts.last.messages, 10001);
+}
+
+/* In one line or in as many: read, matched, one call. */
+static void a_thousand_vias(void **state)
+{
+    static char vias[40000];
+    static char text[50000];
+
+    (void)state;
+    for (int lines = 0; lines < 2; lines++) {
+        struct attack a;
+        size_t n = 0;
+
+        for (int i = 0; i < 1000; i++)
+            n += (size_t)snprintf(vias + n, sizeof(vias) - n,
+                                  "%sSIP/2.0/UDP h;branch=z9hG4bK%d",
+                                  !i      ? "Via: "
+                                  : lines ? "\r\nVia: "
+                                          : ",",
+                                  i);
+        attack_open(&a, &correlator_limits_default);
+        for (int k = 0; k < 2; k++) {
+            struct arrival where = {.time_ns = (k + 1) * 1000000};
+            int length = snprintf(
+                text, sizeof(text),
+                "%s\r\nFrom: <sip:a@a>;tag=1\r\nTo: <sip:b@b>%s\r\n"
+                "Call-ID: v\r\nCSeq: 1 INVITE\r\n%s\r\nContent-Length: 0"
+                "\r\n\r\n",
+                k ? "SIP/2.0 486 Busy" : "INVITE sip:b@b SIP/2.0",
+                k ? ";tag=2" : "", vias);
+
+            assert_int_equal(
+                correlator_observe(
+                    a.run.correlator,
+                    scenario_observe(&a.run, span_of(text, (size_t)length),
+                                     &where)),
+                0);
+        }
+        assert_int_equal(
+            counters(&a)->anomalies[ANOMALY_RESPONSE_WITHOUT_REQUEST], 0);
+        attack_close(&a);
+        assert_int_equal(a.counts.calls, 1);
+        assert_int_equal(a.counts.last.messages, 2);
+    }
+}
+
+/* Each Call-ID of 60 kB: what they hold is bounded, the oldest go, counted. */
+static void many_long_call_ids(void **state)
+{
+    static char text[70000];
+    struct correlator_limits limits = correlator_limits_default;
+    struct attack a;
+
+    (void)state;
+    limits.text_bytes = 1 << 20;
+    attack_open(&a, &limits);
+    for (int i = 0; i < 200; i++) {
+        struct arrival where = {.time_ns = (i + 1) * 1000000};
+        int n = snprintf(text, sizeof(text),
+                         "INVITE sip:b@b SIP/2.0\r\nVia: SIP/2.0/UDP h;branch="
+                         "z9hG4bK%d\r\nFrom: <sip:a@a>;tag=1\r\n"
+                         "To: <sip:b@b>\r\nCSeq: 1 INVITE\r\nCall-ID: %d",
+                         i, i);
+
+        memset(text + n, 'x', 60000);
+        n += 60000;
+        n += snprintf(text + n, sizeof(text) - (size_t)n,
+                      "\r\nContent-Length: 0\r\n\r\n");
+        assert_int_equal(
+            correlator_observe(
+                a.run.correlator,
+                scenario_observe(&a.run, span_of(text, (size_t)n), &where)),
+            0);
+    }
+    assert_int_equal(counters(&a)->exchanges_dropped, 200 - 17);
+    attack_close(&a);
+    assert_int_equal(a.counts.calls, 200);
+}
+
+/* A number that can be read makes a call, whatever it is; others make none. */
+static void absurd_cseqs(void **state)
+{
+    static const struct {
+        const char *cseq;
+        size_t calls;
+    } rows[] = {
+        {"0 INVITE", 1},
+        {"2147483648 INVITE", 1},
+        {"4294967295 INVITE", 1},
+        {"4294967296 INVITE", 0},
+        {"99999999999999999999 INVITE", 0},
+        {"-1 INVITE", 0},
+        {"one INVITE", 0},
+        {"INVITE", 0},
+        {"", 0},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct arrival where = {.time_ns = 1000};
+        struct attack a;
+        char text[512];
+        int n = snprintf(text, sizeof(text),
+                         "INVITE sip:b@b SIP/2.0\r\nVia: SIP/2.0/UDP h;branch="
+                         "z9hG4bK1\r\nFrom: <sip:a@a>;tag=1\r\n"
+                         "To: <sip:b@b>\r\nCall-ID: c\r\nCSeq: %s\r\n\r\n",
+                         rows[i].cseq);
+
+        attack_open(&a, &correlator_limits_default);
+        assert_int_equal(
+            correlator_observe(
+                a.run.correlator,
+                scenario_observe(&a.run, span_of(text, (size_t)n), &where)),
+            0);
+        attack_close(&a);
+        ROW_ASSERT(rows[i].cseq, a.counts.calls == rows[i].calls);
+    }
+}
+
+/* Without tags: one call from its INVITE to its BYE, and none beside it. */
+static void without_tags(void **state)
+{
+    struct attack a;
+
+    (void)state;
+    attack_open(&a, &correlator_limits_default);
+    step(&a, "0 a>b INVITE notag");
+    step(&a, "9 b>a 180 INVITE notag");
+    step(&a, "20 b>a 200 INVITE notag");
+    step(&a, "21 a>b ACK notag br=2");
+    step(&a, "900 a>b BYE notag br=3 cseq=2");
+    step(&a, "901 b>a 200 BYE notag br=3 cseq=2");
+    attack_close(&a);
+    assert_int_equal(a.counts.calls, 1);
+    assert_int_equal(a.counts.last.messages, 6);
 }
 
 static void more_transactions_than_allowed(void **state)
@@ -263,6 +438,12 @@ int main(void)
         cmocka_unit_test(ten_thousand_to_tags),
         cmocka_unit_test(a_call_id_used_a_hundred_thousand_times),
         cmocka_unit_test(a_flood_of_invites),
+        cmocka_unit_test(unanswered_invites_expire),
+        cmocka_unit_test(ten_thousand_answers),
+        cmocka_unit_test(a_thousand_vias),
+        cmocka_unit_test(many_long_call_ids),
+        cmocka_unit_test(absurd_cseqs),
+        cmocka_unit_test(without_tags),
         cmocka_unit_test(more_transactions_than_allowed),
         cmocka_unit_test(a_thousand_rounds_and_hops),
         cmocka_unit_test(long_texts),
