@@ -272,6 +272,17 @@ static void add_transactions(const struct call_view *view,
     free(all);
 }
 
+/* Their words stand below the messages. */
+static void add_names(struct text *cell, const struct anomaly_set *set)
+{
+    for (unsigned i = 0; i < ANOMALY_COUNT; i++) {
+        if (!anomaly_set_has(set, (enum anomaly)i))
+            continue;
+        text_add_string(cell, cell->length ? ", " : "");
+        text_add_string(cell, anomaly_name((enum anomaly)i));
+    }
+}
+
 static void add_message_row(struct report_table *table,
                             const struct message_record *m, struct text *cell)
 {
@@ -297,7 +308,10 @@ static void add_message_row(struct report_table *table,
         text_add_string(cell, "copy");
     else if (m->retransmission)
         text_add_string(cell, "retransmission");
-    report_table_add(table, text_span(cell), TABLE_DIM);
+    add_names(cell, &m->anomalies);
+    report_table_add(table, text_span(cell),
+                     anomaly_set_empty(&m->anomalies) ? TABLE_DIM
+                                                      : TABLE_YELLOW);
     text_clear(cell);
 }
 
@@ -307,7 +321,7 @@ static void add_messages(const struct call_view *view,
     static const struct table_column columns[] = {
         {"frame", true, 2, 0, 0},      {"time (UTC)", false, 0, 0, 0},
         {"from > to", false, 0, 0, 0}, {"message", false, 0, 12, 0},
-        {"cseq", false, 1, 0, 0},      {"note", false, 0, 0, 0},
+        {"cseq", false, 1, 0, 0},      {"note", false, 0, 14, 0},
     };
     struct report_table table;
     struct text cell;
@@ -368,6 +382,19 @@ static void add_tunnels(const struct call_view *view,
         text_add_format(out, "and %zu messages in others\n", more);
 }
 
+/* Whose answer does not arrive where: the side whose path is broken. */
+static void add_side(struct text *out, const struct message_record *m)
+{
+    char text[ADDRESS_TEXT_BYTES];
+
+    text_add_string(out, ": what ");
+    text_add_bytes(
+        out, span_of(text, address_write(&m->seen->arrival.dst.address, text)));
+    text_add_string(out, " answers does not reach ");
+    text_add_bytes(
+        out, span_of(text, address_write(&m->seen->arrival.src.address, text)));
+}
+
 /* One line an anomaly of a message: frame, name, clause, in words. */
 static bool add_anomalies_of(const struct message_record *m,
                              const struct table_style *style, struct text *out)
@@ -386,6 +413,8 @@ static bool add_anomalies_of(const struct message_record *m,
         table_add_coloured(out, style, TABLE_YELLOW, anomaly_name(a));
         text_add_string(out, ": ");
         text_add_string(out, anomaly_text(a));
+        if (a == ANOMALY_RESPONSE_NOT_HEARD)
+            add_side(out, m);
         if (*anomaly_clause(a)) {
             text_add_string(out, " (");
             text_add_string(out, anomaly_clause(a));
