@@ -110,9 +110,11 @@ static int end_sources(struct storing *st, const struct pipeline_result *result,
     static uint64_t anomalies[ANOMALY_COUNT];
     int rc = 0;
 
+    /* What flows name is counted there, and told again of each message. */
     for (size_t i = 0; i < ANOMALY_COUNT; i++)
-        anomalies[i] =
-            result->flow.anomalies[i] + result->correlator.anomalies[i];
+        anomalies[i] = result->flow.anomalies[i]
+                           ? result->flow.anomalies[i]
+                           : result->correlator.anomalies[i];
     for (size_t i = 0; i < st->tally_count && result->sources && !rc; i++) {
         struct capture_account account = account_of(st, i, result);
 
