@@ -70,7 +70,7 @@ BENCH := $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/*.c))
 
 .DELETE_ON_ERROR:
 .PHONY: all unit program demo machines check check-unit check-cases oracles lint fuzz \
-	fuzz-replay bench bench-programs asan tsan clang coverage install clean help
+	fuzz-replay bench bench-programs peers asan tsan clang coverage install clean help
 
 all: program
 program: $(if $(wildcard src/cli/main.c),$(PROGRAM),$(LIB))
@@ -167,6 +167,10 @@ machines: $(B)/unit/txn/test_machine ## draw the transactions' state machines fr
 		dot -Tsvg -o build/machines.svg src/txn/machine.dot && \
 		echo "src/txn/machine.dot, build/machines.svg"; \
 	else echo "src/txn/machine.dot (no dot here to make an SVG of it)"; fi
+
+peers: all ## what tshark and sngrep show of the crafted captures
+	@scripts/install-deps bench
+	@scripts/compare-peers
 
 asan tsan clang coverage: ## build a variant and run its unit tests
 	@$(MAKE) --no-print-directory VARIANT=$@ program check-unit

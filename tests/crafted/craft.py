@@ -390,7 +390,8 @@ def described(c, family):
         now = times[e["frame"] - 1] if e["time"] is None else e["time"]
         if not c["nanoseconds"] and not c["pcapng"] and e["time"] is None:
             now -= now % 1000
-        e = dict(e, time=f"{now // 10**9}.{now % 10**9:09}")
+        e = dict(e, time=f"{now // 10**9}.{now % 10**9:09}",
+                 caught=times[e["frame"] - 1])
         expect.append(e)
     suffix = "pcapng" if c["pcapng"] else "pcap"
     return dict({k: c[k] for k in ("name", "shows", "options", "exit", "says",
