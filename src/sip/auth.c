@@ -39,12 +39,13 @@ static void read_param(struct span name, struct span value, struct sip_auth *a)
 static bool next_param(struct span *rest, struct span *name_out,
                        struct span *value_out)
 {
-    const char *limit = rest->data + rest->length;
-    const char *equals = sip_byte_find(rest->data, limit, '=');
-    const char *at = equals;
-    const char *end;
+    const char *limit, *equals, *at, *end;
     struct span value;
 
+    if (!rest->length)
+        return false;
+    limit = rest->data + rest->length;
+    at = equals = sip_byte_find(rest->data, limit, '=');
     if (equals == limit)
         return false;
     while (at > rest->data && at[-1] != ',')

@@ -7,12 +7,17 @@
 #include "sdp/description.h"
 #include "sip/address.h"
 #include "sip/auth.h"
+#include "sip/charging_vector.h"
 #include "sip/check.h"
 #include "sip/content_type.h"
+#include "sip/diversion.h"
 #include "sip/event.h"
+#include "sip/history_info.h"
+#include "sip/identity.h"
 #include "sip/number.h"
 #include "sip/reason.h"
 #include "sip/replaces.h"
+#include "sip/session_id.h"
 #include "sip/session_timer.h"
 #include "sip/via.h"
 #include "sip/warning.h"
@@ -87,6 +92,43 @@ static void read_address(struct span value)
     require_inside(r.call_id, span_of(buffer, sizeof(buffer)));
 }
 
+/* Who calls, who sent the call on, which session. */
+static void read_names(struct span value)
+{
+    char payload[SIP_IDENTITY_BYTES];
+    struct sip_history_entry entry;
+    struct sip_diversion diversion;
+    struct sip_identity identity;
+    struct sip_session_id id;
+
+    (void)sip_diversion_parse(value, &diversion);
+    require_inside(diversion.reason, value);
+    require(diversion.counter >= 1 && diversion.counter <= 99);
+    (void)sip_history_entry_parse(value, &entry);
+    require_inside(entry.uri, value);
+    require_inside(entry.index, value);
+    require_inside(entry.mapped_by, value);
+    (void)sip_session_id_parse(value, &id);
+    require_inside(id.local, value);
+    require_inside(id.remote, value);
+    require_inside(sip_charging_vector_icid(value), value);
+    (void)sip_identity_parse(value, payload, &identity);
+    require_inside(identity.attest, span_of(payload, sizeof(payload)));
+    require_inside(identity.origid, span_of(payload, sizeof(payload)));
+}
+
+static void read_history(const struct sip_message *m)
+{
+    struct sip_history_diversion diversion;
+
+    if (!sip_message_has(m, SIP_HEADER_HISTORY_INFO))
+        return;
+    (void)sip_history_info_diversion(m, &diversion);
+    require(diversion.count < SIP_HISTORY_MAX);
+    if (diversion.count)
+        require_inside(diversion.uri, m->text);
+}
+
 /* Every reader must bear every value. */
 static void read_value(struct span value)
 {
@@ -105,6 +147,7 @@ static void read_value(struct span value)
         require(one.length > 0);
         require_inside(one, value);
         read_address(one);
+        read_names(one);
         (void)sip_via_parse(one, &via);
         require_inside(via.host, one);
         require_inside(via.branch, one);
@@ -167,6 +210,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             require_inside(value, m.text);
         }
         read_bodies(&m);
+        read_history(&m);
         rest = span_from(rest, taken);
     }
     return 0;
