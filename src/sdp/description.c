@@ -84,9 +84,12 @@ static struct span take_word(struct span *rest)
     return word;
 }
 
-static bool equals(struct span s, const char *text)
+/* Most names differ in length: no call for those. */
+static inline bool equals(struct span s, const char *text)
 {
-    return span_equal_nocase(s, span_of_string(text));
+    size_t length = strlen(text);
+
+    return s.length == length && span_equal_nocase(s, span_of(text, length));
 }
 
 /* --- lines ---------------------------------------------------------------- */
@@ -142,7 +145,10 @@ static enum sdp_kind kind_of(struct span name)
 
 static void name_static_type(struct sdp_format *f)
 {
-    for (size_t i = 0; i < COUNT_OF(static_types); i++)
+    /* In order of their numbers. */
+    for (size_t i = 0;
+         i < COUNT_OF(static_types) && static_types[i].type <= f->payload_type;
+         i++)
         if (static_types[i].type == f->payload_type) {
             f->encoding = static_types[i].encoding;
             f->clock_hz = static_types[i].clock_hz;
