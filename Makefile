@@ -123,7 +123,7 @@ $(B)/store/%: tests/store/%.c $(LIB)
 	@mkdir -p $(@D)
 	$(call say,TEST,$<)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< $(LIB) $(PKG_LIBS)
 
-bench-programs: $(BENCH)
+bench-programs: $(BENCH) $(STORE_TOOLS)
 
 # --- what a person runs ---------------------------------------------------
 

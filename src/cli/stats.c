@@ -117,8 +117,16 @@ static int print_causes(struct answer *a, struct store *store,
     return rc;
 }
 
-/* What a person sees: when, a chart, the figures, why calls failed. */
-static int print_total(struct answer *a, struct store *store, struct error *err)
+static int take_registrations(void *arg, const struct span *values)
+{
+    struct answer *a = arg;
+
+    a->rows += values[STATS_REG_ATTEMPTS].length > 0;
+    report_stats_registrations(values, &a->text);
+    return 0;
+}
+
+static int print_calls(struct answer *a, struct store *store, struct error *err)
 {
     struct stats_span span;
     int rc = stats_span_read(store, &a->filter, &span, err);
@@ -132,6 +140,30 @@ static int print_total(struct answer *a, struct store *store, struct error *err)
     if (rc == 0)
         rc = stats_read(store, &a->filter, STATS_TOTAL, take_row, a, err);
     return rc ? rc : print_causes(a, store, err);
+}
+
+/* Filters of calls that registrations have nothing of. */
+static bool only_calls(const struct settings *s)
+{
+    static const enum cli_option of_calls[] = {
+        OPTION_FROM,         OPTION_TO,           OPTION_NUMBER,
+        OPTION_CALL_ID,      OPTION_STATUS,       OPTION_MIN_PDD,
+        OPTION_MIN_DURATION, OPTION_MAX_DURATION, OPTION_DISPOSITION};
+
+    for (size_t i = 0; i < sizeof(of_calls) / sizeof(of_calls[0]); i++)
+        if (s->given[of_calls[i]])
+            return true;
+    return false;
+}
+
+/* What a person sees: when, a chart, the figures, why calls failed. */
+static int print_total(struct answer *a, struct store *store, struct error *err)
+{
+    int rc = print_calls(a, store, err);
+
+    if (rc || only_calls(a->settings))
+        return rc;
+    return stats_registrations(store, &a->filter, take_registrations, a, err);
 }
 
 static int print_rows(struct answer *a, struct store *store, struct error *err)

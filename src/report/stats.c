@@ -101,6 +101,11 @@ void report_stats_span(const struct stats_span *span, struct text *out)
         text_add_grouped(out, span->peak);
         text_add_string(out, " at a time, at ");
         add_time(out, span->peak_us, day);
+        if (span->per_second) {
+            text_add_string(out, "; ");
+            text_add_grouped(out, span->per_second);
+            text_add_string(out, " begun in a second");
+        }
         text_add_byte(out, '\n');
     }
 }
@@ -228,6 +233,23 @@ void report_stats_total(const struct span *values,
     add_delays(values + groups, style, out);
 }
 
+void report_stats_registrations(const struct span *values, struct text *out)
+{
+    if (!values[STATS_REG_ATTEMPTS].length)
+        return;
+    text_add_string(out, "\nregistrations: ");
+    add_value(out, values[STATS_REG_ATTEMPTS], STATS_COUNT);
+    text_add_string(out, " attempts, ");
+    add_value(out, values[STATS_REG_FAILURES], STATS_COUNT);
+    text_add_string(out, " failed; IRA ");
+    add_value(out, values[STATS_REG_IRA], STATS_PERCENT);
+    text_add_string(out, " (4.2)\nRRD p50 ");
+    add_value(out, values[STATS_REG_RRD_P50], STATS_MS);
+    text_add_string(out, " s, p95 ");
+    add_value(out, values[STATS_REG_RRD_P95], STATS_MS);
+    text_add_string(out, " s (RFC 6076, 4.1)\n");
+}
+
 /* What a row of a group shows; its keys stand before. */
 static const struct {
     enum stats_figure figure;
@@ -281,14 +303,36 @@ void stats_table_fini(struct stats_table *t)
     report_table_fini(&t->table);
 }
 
+/* An address, and its name behind it. */
+static void add_peer_cell(struct report_table *t, struct span address,
+                          struct span name)
+{
+    struct text cell;
+
+    text_init(&cell);
+    add_value(&cell, address, STATS_TEXT);
+    if (name.length) {
+        text_add_byte(&cell, ' ');
+        text_add_bytes(&cell, name);
+    }
+    report_table_add(t, text_span(&cell), TABLE_PLAIN);
+    t->failed |= cell.failed;
+    text_fini(&cell);
+}
+
 void stats_table_add(struct stats_table *t, const struct span *values)
 {
     struct stats_column columns[STATS_COLUMNS_MAX];
     size_t groups;
 
     (void)stats_columns(t->by, columns, &groups);
-    for (size_t i = 0; i < groups; i++)
-        add_cell(&t->table, values[i], columns[i].kind);
+    if (t->by == STATS_TRUNK) {
+        add_peer_cell(&t->table, values[0], values[2]);
+        add_peer_cell(&t->table, values[1], values[3]);
+    } else {
+        for (size_t i = 0; i < groups; i++)
+            add_cell(&t->table, values[i], columns[i].kind);
+    }
     for (size_t i = 0; i < GROUP_FIGURES; i++) {
         size_t at = groups + group_figures[i].figure;
 

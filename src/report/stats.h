@@ -22,6 +22,9 @@ void report_stats_span(const struct stats_span *span, struct text *out);
 void report_stats_total(const struct span *values,
                         const struct table_style *style, struct text *out);
 
+/** A line on registrations, by enum stats_registration; nothing for none. */
+void report_stats_registrations(const struct span *values, struct text *out);
+
 /** The figures of groups, a row each; must not move. */
 struct stats_table {
     struct report_table table;

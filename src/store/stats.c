@@ -72,10 +72,17 @@ static const struct figure figures[STATS_FIGURE_COUNT] = {
                                "sum(retransmissions)::bigint"},
 };
 
+/* What rows are grouped by, or, where it is late, is known of a group. */
+struct group_key {
+    struct stats_column column;
+    const char *sql;
+    bool late;
+};
+
 struct grouping {
     const char *from;
     const char *order; /* of the rows that stay within the limit */
-    struct figure keys[STATS_GROUP_MAX];
+    struct group_key keys[STATS_GROUP_MAX];
 };
 
 static const struct grouping groupings[] = {
@@ -83,17 +90,24 @@ static const struct grouping groupings[] = {
     [STATS_HOUR] = {.from = "siptrail.kpi_calls",
                     .order = "hour DESC",
                     .keys = {{{"hour", STATS_TIME},
-                              ISO("date_trunc('hour', first_at, 'UTC')")}}},
+                              ISO("date_trunc('hour', first_at, 'UTC')"),
+                              false}}},
     [STATS_TRUNK] = {.from = "siptrail.kpi_attempts",
                      .order = "calls DESC, src_ip, dst_ip",
-                     .keys = {{{"src_ip", STATS_TEXT}, "host(src_ip)"},
-                              {{"dst_ip", STATS_TEXT}, "host(dst_ip)"}}},
+                     .keys = {{{"src_ip", STATS_TEXT}, "host(src_ip)", false},
+                              {{"dst_ip", STATS_TEXT}, "host(dst_ip)", false},
+                              {{"src_peer", STATS_TEXT},
+                               "siptrail.peer_name(src_ip::inet)",
+                               true},
+                              {{"dst_peer", STATS_TEXT},
+                               "siptrail.peer_name(dst_ip::inet)",
+                               true}}},
     [STATS_AGENT] = {.from = "siptrail.kpi_attempts CROSS JOIN LATERAL "
                              "(VALUES ('caller', caller_agent), ('callee', "
                              "callee_agent)) AS p(side, agent)",
                      .order = "calls DESC, side, agent",
-                     .keys = {{{"side", STATS_TEXT}, "side"},
-                              {{"agent", STATS_TEXT}, "agent"}}},
+                     .keys = {{{"side", STATS_TEXT}, "side", false},
+                              {{"agent", STATS_TEXT}, "agent", false}}},
 };
 
 static size_t key_count(enum stats_by by)
@@ -190,10 +204,22 @@ static void build_figures(struct query *q, const struct call_filter *f,
 {
     const struct grouping *g = &groupings[by];
     size_t keys = key_count(by);
+    size_t grouped = 0;
 
-    query_add(q, "SELECT * FROM (SELECT ");
+    query_add(q, "SELECT ");
     for (size_t i = 0; i < keys; i++)
+        query_add(q, "%s AS %s, ",
+                  g->keys[i].late ? g->keys[i].sql : g->keys[i].column.name,
+                  g->keys[i].column.name);
+    for (size_t i = 0; i < STATS_FIGURE_COUNT; i++)
+        query_add(q, "%s%s", i ? ", " : "", figures[i].column.name);
+    query_add(q, " FROM (SELECT ");
+    for (size_t i = 0; i < keys; i++) {
+        if (g->keys[i].late)
+            continue;
         query_add(q, "%s AS %s, ", g->keys[i].sql, g->keys[i].column.name);
+        grouped++;
+    }
     for (size_t i = 0; i < STATS_FIGURE_COUNT; i++)
         query_add(q, "%s%s AS %s", i ? ", " : "", figures[i].sql,
                   figures[i].column.name);
@@ -201,7 +227,7 @@ static void build_figures(struct query *q, const struct call_filter *f,
     query_add_filter(q, f);
     if (by == STATS_AGENT)
         query_add(q, " AND agent IS NOT NULL");
-    for (size_t i = 0; i < keys; i++)
+    for (size_t i = 0; i < grouped; i++)
         query_add(q, "%s%zu", i ? ", " : " GROUP BY ", i + 1);
     query_add(q, ") figures ORDER BY %s", g->order);
     if (f->limit)
@@ -244,6 +270,7 @@ static int take_span(void *arg, const struct span *values)
     s->calls = (uint64_t)number_of(values[0]);
     s->first_us = time_of(values[1]);
     s->last_us = time_of(values[2]);
+    s->per_second = (uint64_t)number_of(values[3]);
     return 0;
 }
 
@@ -315,10 +342,13 @@ int stats_span_read(struct store *store, const struct call_filter *f,
         .first_us = TIME_NONE, .last_us = TIME_NONE, .peak_us = TIME_NONE};
     if (!q)
         return -ENOMEM;
-    query_add(
-        q, "SELECT count(*), " MICROSECONDS("min(first_at)") ", " MICROSECONDS(
-               "max(first_at)") " FROM siptrail.kpi_calls");
+    query_add(q,
+              "SELECT coalesce(sum(n), 0), %s, %s, max(n) FROM (SELECT "
+              "count(*) AS n, min(first_at) AS a, max(first_at) AS b FROM "
+              "siptrail.kpi_calls",
+              MICROSECONDS("min(a)"), MICROSECONDS("max(b)"));
     query_add_filter(q, f);
+    query_add(q, " GROUP BY date_trunc('second', first_at)) seconds");
     rc = run(store, q, take_span, span_out, err);
     if (rc)
         return rc;
@@ -380,5 +410,26 @@ int stats_causes(struct store *store, const struct call_filter *f, size_t most,
               " AND counted AND NOT answered GROUP BY 2, 3, 4, 5 ORDER BY 1 "
               "DESC, 2, 3, 4, 5 LIMIT %zu",
               most);
+    return run(store, q, fn, arg, err);
+}
+
+int stats_registrations(struct store *store, const struct call_filter *f,
+                        stats_row_fn fn, void *arg, struct error *err)
+{
+    struct call_filter own = call_filter_none;
+    struct query *q = query_new(err);
+
+    if (!q)
+        return -ENOMEM;
+    own.since_us = f->since_us;
+    own.until_us = f->until_us;
+    own.ip = f->ip;
+    own.all = true; /* their rows know no evidence */
+    query_add(q, "SELECT sum(attempts), sum(failures), round(100.0 * "
+                 "sum(ineffective) / nullif(sum(attempts), 0), 2), "
+                 "percentile_disc(0.5) WITHIN GROUP (ORDER BY register_ms), "
+                 "percentile_disc(0.95) WITHIN GROUP (ORDER BY register_ms) "
+                 "FROM siptrail.registrations");
+    query_add_filter(q, &own);
     return run(store, q, fn, arg, err);
 }

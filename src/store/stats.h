@@ -87,8 +87,9 @@ struct stats_span {
     uint64_t calls;
     int64_t first_us; /* TIME_NONE for none */
     int64_t last_us;
-    uint64_t peak;   /* the most calls at a time, setup included */
-    int64_t peak_us; /* when it was first reached; TIME_NONE for none */
+    uint64_t per_second; /* the most begun within one second */
+    uint64_t peak;       /* the most calls at a time, setup included */
+    int64_t peak_us;     /* when it was first reached; TIME_NONE for none */
 };
 
 /**
@@ -126,5 +127,24 @@ enum stats_cause {
 WARN_UNUSED int stats_causes(struct store *store, const struct call_filter *f,
                              size_t most, stats_row_fn fn, void *arg,
                              struct error *err);
+
+/** Of registrations (RFC 6076, 4.1, 4.2): see the view kpi_registrations. */
+enum stats_registration {
+    STATS_REG_ATTEMPTS,
+    STATS_REG_FAILURES,
+    STATS_REG_IRA, /* percent */
+    STATS_REG_RRD_P50,
+    STATS_REG_RRD_P95,
+    STATS_REG_COUNT
+};
+
+/**
+ * One row by enum stats_registration, of those begun in the filter's time and
+ * seen at its address; what else it filters by is no matter of theirs.
+ */
+WARN_UNUSED int stats_registrations(struct store *store,
+                                    const struct call_filter *f,
+                                    stats_row_fn fn, void *arg,
+                                    struct error *err);
 
 #endif
