@@ -52,7 +52,7 @@ struct dialog_record {
     int64_t confirmed_at;
     int64_t terminated_at;
     struct span remote_target;
-    struct span route_set; /* Record-Route values, comma-separated */
+    struct span route_set; /* the caller's, comma-separated (12.1.2) */
 };
 
 /**
