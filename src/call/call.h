@@ -120,6 +120,7 @@ struct call {
     uint64_t pairs[CALL_PAIRS]; /* gap_pair_hash() of its transactions; more
                                    are not kept */
     struct call_parties parties;
+    bool agent_of_challenge; /* parties.callee_agent is of a 401 or 407 */
     const struct invite *parties_of; /* whose they are */
     struct call_identity *identity;  /* NULL where there is nothing of it, as */
     struct call_session *session;    /* these; owned by the exchange's texts */

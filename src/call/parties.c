@@ -117,9 +117,14 @@ void parties_keep_callee_agent(struct correlator *c, struct call *call,
     enum sip_header_id id = sip_message_has(m, SIP_HEADER_SERVER)
                                 ? SIP_HEADER_SERVER
                                 : SIP_HEADER_USER_AGENT;
+    bool challenge = m->status_code == 401 || m->status_code == 407;
 
-    if (!sip_message_has(m, id))
+    /* whoever asks for credentials need not be whom the call reaches */
+    if ((call->parties.callee_agent.length &&
+         (challenge || !call->agent_of_challenge)) ||
+        !sip_message_has(m, id))
         return;
+    call->agent_of_challenge = challenge;
     call->parties.callee_agent =
         parties_keep_text(c, call->exchange, sip_message_value(m, id));
 }

@@ -358,7 +358,7 @@ static void observe_response(struct correlator *c, struct call *call,
         }
         observe_dialog_response(c, call, inv, s);
         invite_observe_response(c, call, inv, s);
-        if (s->m->status_code >= 180 && !call->parties.callee_agent.length)
+        if (s->m->status_code >= 180)
             parties_keep_callee_agent(c, call, s->m);
         return;
     }

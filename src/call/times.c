@@ -39,7 +39,7 @@ void call_times_of(const struct call_facts *f, enum call_disposition d,
         .queued_at = f->queued_at,
         .early_media_at = f->early_media_at,
         .answered_at = answered ? f->final_at : TIME_NONE,
-        .ack_at = f->ack_at,
+        .ack_at = f->status_code < 300 ? f->ack_at : TIME_NONE,
         .ended_at = end->at,
         .last_message_at = f->last_message_at,
     };
