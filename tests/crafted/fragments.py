@@ -44,6 +44,14 @@ for name, order in (("in-order", (a6, b6, c6)), ("reversed", (c6, b6, a6)),
          [order, x], [at(3, m, A6, B6), at(4, n)])
 case("ipv4-duplicated", "every fragment twice", [a, a, b, b, c, x],
      [at(5, m), at(6, n)])
+case("ipv4-each-twice", "a mirror that shows every fragment twice",
+     [a, a, b, b, c, c, x], [at(5, m), at(7, n)], never=["never completed"])
+case("ipv6-each-twice", "the same of IPv6",
+     [a6, a6, b6, b6, c6, c6, x], [at(5, m, A6, B6), at(7, n)],
+     never=["never completed"])
+case("ipv4-two-vlans", "every fragment in two VLANs, by turns",
+     [[ETH / Dot1Q(vlan=v) / f for v in (10, 20)] for f in (a, b, c)],
+     [at(5, m), at(6, m, copy=True)], never=["never completed"])
 case("ipv4-overlap-same", "fragments that overlap with the same bytes, named",
      [raw4(0, payload[:1600]), raw4(800, payload[800:2400]),
       raw4(2000, payload[2000:], more=False), x],
