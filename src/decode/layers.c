@@ -3,7 +3,7 @@
 #include "decode/decoding.h"
 
 static enum layer (*const steps[LAYER_COUNT])(struct decoding *) = {
-#define LAYER(NAME, step) [LAYER_##NAME] = step,
+#define LAYER(NAME, step) [LAYER_##NAME] = (step),
 #include "decode/layer.def"
 #undef LAYER
 };

@@ -8,12 +8,15 @@
 /* A TSN further back than this is no old one: the numbers begin anew. */
 #define OLD_TSNS 65536
 
+/* Without a gap between its members: hashed and compared as bytes. */
 struct path_key {
-    struct address src;
-    struct address dst;
+    uint32_t tag;
     uint16_t src_port;
     uint16_t dst_port;
-    uint32_t tag;
+    uint8_t src[16];
+    uint8_t dst[16];
+    uint16_t src_family;
+    uint16_t dst_family;
 };
 
 struct path {
@@ -43,15 +46,13 @@ void associations_fini(struct associations *a)
     table_fini(&a->tags);
 }
 
-/* Written over zeros: it is hashed and compared with its padding. */
 static void make_key(const struct arrival *arrival, uint32_t tag,
                      struct path_key *key_out)
 {
-    memset(key_out, 0, sizeof(*key_out));
-    key_out->src.family = arrival->src.address.family;
-    key_out->dst.family = arrival->dst.address.family;
-    memcpy(key_out->src.bytes, arrival->src.address.bytes, 16);
-    memcpy(key_out->dst.bytes, arrival->dst.address.bytes, 16);
+    key_out->src_family = arrival->src.address.family;
+    key_out->dst_family = arrival->dst.address.family;
+    memcpy(key_out->src, arrival->src.address.bytes, sizeof(key_out->src));
+    memcpy(key_out->dst, arrival->dst.address.bytes, sizeof(key_out->dst));
     key_out->src_port = arrival->src.port;
     key_out->dst_port = arrival->dst.port;
     key_out->tag = tag;
@@ -137,7 +138,6 @@ static bool add_path(struct associations *a, struct sctp_direction *d,
     if (!p)
         return false;
     p->key = *key;
-    memcpy(&p->key, key, sizeof(*key)); /* with its padding */
     p->direction = d;
     d->path_count++;
     list_add_last(&d->paths, &p->list);

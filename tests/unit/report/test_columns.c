@@ -39,7 +39,7 @@ static void test_json(void **state)
         "\"answer_codecs\":null,\"media_kinds\":[\"audio\"],",
         "\"media_changes\":0,\"holds\":1,\"hold_ms\":null,",
         "\"transfer\":\"attended\",\"transfer_status\":\"SIP/2.0 200 OK\",",
-        "\"replaces\":null,"
+        "\"replaces\":null,",
         "\"replaced_by\":\"00010203-0405-0607-0809-0a0b0c0d0e0f\",",
         "\"custom\":{\"X-A\":\"b\"},",
         "\"evidence\":[\"no_end\",\"other_hop\"]}\n",
