@@ -328,6 +328,59 @@ sample_redirected() {
 		'Contact: <sip:bob@198.51.100.77:5060>;q=0.8, <sip:mail@198.51.100.78>;q=0.2'
 }
 
+# What a carrier's trunk and a call centre say in headers: identities, the way
+# that the call came, its attestation, and 181 and 182 before the answer.
+sample_trunk_headers() {
+	scenario uac uac alice bob <<-'END'
+		send INVITE
+		| P-Asserted-Identity: "Alice" <sip:+12155551212@carrier.example>
+		| Remote-Party-ID: <sip:+12155551212@carrier.example>;party=calling;privacy=off
+		| Privacy: id
+		| Diversion: <sip:+12155550100@pbx.example>;reason=no-answer;counter=2
+		| P-Charging-Vector: icid-value=lab-0001;orig-ioi=carrier.example
+		| Session-ID: ab30317f1a784dc48ff824d0d3715d86;remote=00000000000000000000000000000000
+		| Identity: eyJhbGciOiJFUzI1NiJ9.eyJhdHRlc3QiOiJBIiwib3JpZ2lkIjoiMTIzZTQ1NjctZTg5Yi0xMmQzLWE0NTYtNDI2NjU1NDQwMDAwIn0.c2ln;info=<https://cert.example/1>;alg=ES256;ppt=shaken
+		| Supported: timer
+		| Session-Expires: 1800
+		| Min-SE: 90
+		| Expires: 120
+		expect 100 opt
+		expect 181
+		expect 182
+		expect 180
+		expect 200
+		send ACK
+		pause 800
+		send BYE
+		| Reason: Q.850;cause=16;text="done"
+		expect 200
+	END
+	scenario uas uas bob alice <<-'END'
+		expect INVITE
+		answer 100 Trying
+		pause 60
+		answer 181 Call Is Being Forwarded
+		pause 90
+		answer 182 Queued
+		pause 120
+		answer 180 Ringing
+		pause 300
+		answer 200 OK
+		| Require: timer
+		| Session-Expires: 600;refresher=uac
+		| Session-ID: 47755a9de7794ba387653f2099600ef2;remote=ab30317f1a784dc48ff824d0d3715d86
+		expect ACK
+		expect BYE
+		answer 200 OK
+	END
+	direct
+}
+
+sample_try_again_later() {
+	refused 503 "Service Unavailable" 40 "pause 10" \
+		$'Retry-After: 120\n| Warning: 399 gw.example "no-trunk-free"'
+}
+
 # The caller follows the redirection: one attempt, two INVITEs.
 sample_redirect_followed() {
 	two_hosts

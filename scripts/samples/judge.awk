@@ -19,6 +19,11 @@ function apart(a, b,   x, y) {
 	split(at[a], x, "."); split(at[b], y, ".")
 	return (x[1] - y[1]) * 1000000 + substr(x[2] "000000", 1, 6) - substr(y[2] "000000", 1, 6)
 }
+# As the records write it, in UTC.
+function stamp(t,   x) {
+	split(t, x, ".")
+	return strftime("%Y-%m-%dT%H:%M:%S", x[1], 1) "." substr(x[2] "000000", 1, 6) "+00:00"
+}
 FNR == NR && FILENAME != "-" {
 	n = split($0, f, "\t")
 	++messages
@@ -32,7 +37,11 @@ FNR == NR && FILENAME != "-" {
 	for (i = 3; i <= NF; i++) {
 		p = index($i, "=")
 		column = substr($i, 1, p - 1); value = substr($i, p + 1)
-		if (column ~ /:$/) {
+		gsub(/~/, " ", value)
+		if (column ~ /@$/) {
+			sub(/@$/, "", column)
+			value = stamp(at[find(value, call)])
+		} else if (column ~ /:$/) {
 			sub(/:$/, "", column)
 			if (value == "count") {
 				value = 0
