@@ -401,13 +401,18 @@ static bool is_ineffective(const struct register_fact *f)
 static void touch(struct binding_table *t, struct binding *b,
                   const struct register_fact *f)
 {
+    int64_t at = f->status_code ? f->done_at : f->request_at;
+
     note_change(t, b);
     b->r.attempts++;
     b->r.challenges += f->challenges;
     if (f->status_code)
         b->r.status_code = f->status_code;
-    if (f->done_at > b->r.last_at)
-        b->r.last_at = f->status_code ? f->done_at : f->request_at;
+    if (at > b->r.last_at)
+        b->r.last_at = at;
+    /* One given up late began before one that was answered. */
+    if (!b->counted && f->first_at < b->r.first_at)
+        b->r.first_at = f->first_at;
     list_remove(&b->age);
     list_add_last(&t->age, &b->age);
 }

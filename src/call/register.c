@@ -207,38 +207,55 @@ static void set_way(struct register_attempt *a, const struct sighting *s)
     a->transmissions = 1;
 }
 
-static struct register_attempt *of_cseq(const struct exchange *x, uint32_t cseq)
+static struct register_attempt *of_branch(const struct exchange *x,
+                                          const struct branch_key *key)
 {
     struct register_attempt *a = x->registering;
 
-    while (a && a->key.cseq != cseq)
+    while (a && !branch_key_match(&a->key, key))
+        a = a->next;
+    return a;
+}
+
+/* Another hop of this REGISTER: one with Vias more or fewer. As many make it
+ * another's, who keeps Call-ID and CSeq as some B2BUAs do. */
+static struct register_attempt *of_hops(const struct exchange *x,
+                                        const struct sip_message *m)
+{
+    struct register_attempt *a = x->registering;
+
+    while (a && (a->key.cseq != m->cseq || a->via_count == m->via_count))
         a = a->next;
     return a;
 }
 
 struct span register_agent(const struct exchange *x, uint32_t cseq)
 {
-    const struct register_attempt *a = of_cseq(x, cseq);
+    const struct register_attempt *a = x->registering;
 
+    while (a && a->key.cseq != cseq)
+        a = a->next;
     return a ? a->request.agent : SPAN_NONE;
 }
 
-/* The one whose challenge this request answers, or could not answer but by
- * another scheme than Digest. */
+/* The one whose challenge this request answers. A few clients give the answer
+ * its old CSeq. */
 static struct register_attempt *challenged(const struct exchange *x,
-                                           const struct sip_message *m,
+                                           const struct sighting *s,
                                            const struct sip_auth *auth)
 {
     struct register_attempt *a = x->registering;
+    uint64_t nonce = hash_span(auth->nonce);
+    bool to_proxy = sip_message_has(s->m, SIP_HEADER_PROXY_AUTHORIZATION);
 
-    while (a && (!a->challenge_code || m->cseq <= a->key.cseq))
-        a = a->next;
-    if (!a || !auth->scheme.length)
+    if (!auth->scheme.length)
         return NULL;
-    return hash_span(auth->nonce) == a->challenge ||
-                   sip_message_has(m, SIP_HEADER_PROXY_AUTHORIZATION)
-               ? a
-               : NULL;
+    while (a &&
+           !(a->challenge_code && s->m->cseq >= a->key.cseq &&
+             (a->challenge == nonce || to_proxy) &&
+             address_equal(&a->src.address, &s->seen->arrival.src.address)))
+        a = a->next;
+    return a;
 }
 
 static struct register_attempt *begin(struct correlator *c, struct exchange *x,
@@ -250,7 +267,9 @@ static struct register_attempt *begin(struct correlator *c, struct exchange *x,
 
     /* A further REGISTER without an answer to the challenge gives it up. */
     while ((a = *last) != NULL) {
-        if (a->challenge_code || s->at - a->last_at >= CALL_64T1_US) {
+        if ((a->challenge_code &&
+             address_equal(&a->src.address, &s->seen->arrival.src.address)) ||
+            s->at - a->last_at >= CALL_64T1_US) {
             give_up(c, x, a);
             continue;
         }
@@ -275,25 +294,22 @@ static struct register_attempt *begin(struct correlator *c, struct exchange *x,
 static void observe_request(struct correlator *c, struct exchange *x,
                             const struct sighting *s)
 {
-    struct register_attempt *a = of_cseq(x, s->m->cseq);
+    struct register_attempt *a = of_branch(x, &s->key);
     struct sip_auth auth;
 
-    if (a && branch_key_match(&a->key, &s->key)) {
+    if (a) {
         a->last_at = s->at;
         a->transmissions++;
         return;
     }
-    if (!a && s->verdict.retransmission)
+    if (s->verdict.retransmission)
         return; /* answered already */
-    if (a && !(a->challenge_code && s->m->via_count == a->via_count)) {
-        if (s->m->via_count >= a->via_count)
-            return; /* the same on a later hop */
-        credentials(s->m, &auth);
-    } else {
-        credentials(s->m, &auth);
-        /* Some clients give the answer to a challenge its old CSeq. */
-        if (!a)
-            a = challenged(x, s->m, &auth);
+    a = of_hops(x, s->m);
+    if (a && s->m->via_count > a->via_count)
+        return;
+    credentials(s->m, &auth);
+    if (!a) {
+        a = challenged(x, s, &auth);
         if (!a)
             a = begin(c, x, s);
         if (!a)
@@ -336,12 +352,12 @@ static bool take_challenge(struct correlator *c, struct register_attempt *a,
 static void observe_response(struct correlator *c, struct exchange *x,
                              const struct sighting *s)
 {
-    struct register_attempt *a = of_cseq(x, s->m->cseq);
+    struct register_attempt *a = of_branch(x, &s->key);
     uint16_t status = s->m->status_code;
     const struct ending end = {
         .status_code = status, .at = s->at, .final = s->m};
 
-    if (!a || !branch_key_match(&a->key, &s->key) || a->challenge_code)
+    if (!a || a->challenge_code)
         return;
     a->last_at = s->at;
     if (status < 200)

@@ -82,6 +82,56 @@ static struct observation *observe(struct slab_pool *pool, const uint8_t *bytes,
     return NULL;
 }
 
+/* Read to its end, so that a sanitizer sees what is gone. */
+static void read_text(struct span text)
+{
+    uint64_t sum = 0;
+
+    for (size_t i = 0; i < text.length; i++)
+        sum += (unsigned char)text.data[i];
+    if (sum > text.length * 255)
+        abort();
+}
+
+static int take_registration(void *arg, const struct registration_record *r)
+{
+    (void)arg;
+    read_text(r->aor);
+    read_text(r->contact_uri);
+    read_text(r->call_id);
+    read_text(r->instance_id);
+    if ((uint64_t)r->failures + r->renewals > r->attempts ||
+        r->ineffective > r->failures || r->timeouts > r->ineffective ||
+        r->first_at > r->last_at)
+        abort();
+    return 0;
+}
+
+static int take_subscription(void *arg, const struct subscription_record *r)
+{
+    (void)arg;
+    read_text(r->subscriber_tag);
+    read_text(r->notifier_tag);
+    read_text(r->event);
+    read_text(r->reason);
+    if ((r->ended_at == TIME_NONE) != (r->end == SUBSCRIPTION_END_NONE))
+        abort();
+    return 0;
+}
+
+static int take_endpoint(void *arg, const struct endpoint_record *r)
+{
+    uint64_t counts = 0;
+
+    (void)arg;
+    read_text(r->agent);
+    for (int i = 0; i < ENDPOINT_ROLE_COUNT; i++)
+        counts += r->counts[i];
+    if (!counts || r->first_at > r->last_at)
+        abort();
+    return 0;
+}
+
 static struct arrival arrive(uint8_t how, int64_t *now_ns)
 {
     static const int64_t later_ns[] = {
@@ -109,7 +159,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                                .wants_messages = size % 2 == 0,
                                .part_fn = take_part,
                                .dialog_fn = take_dialog,
-                               .call_fn = take_call};
+                               .call_fn = take_call,
+                               .registration_fn = take_registration,
+                               .subscription_fn = take_subscription,
+                               .endpoint_fn = take_endpoint};
     struct slab_pool *pool = slab_pool_new(64);
     struct correlator *c;
     int64_t now_ns = 1000000000;
@@ -117,6 +170,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     limits.exchanges = 6;
     limits.transactions = 12;
+    limits.bindings = 4;
+    limits.subscriptions = 4;
+    limits.endpoints = 2;
     limits.pending_bytes = 4096;
     if (!pool || correlator_new(&limits, &sink, &c))
         abort();

@@ -122,6 +122,29 @@ static const struct scenario scenarios[] = {
       ANSWER("10", "r>p", "200", "br=p1 vias=2"),
       ANSWER("11", "p>a", "200", "br=1")},
      {"state=registered attempts=1 src=97 register_ms=11"}},
+    {"a B2BUA that keeps Call-ID and CSeq registers for itself",
+     {REG("0", "a>s", "br=1 | Contact: <sip:a@h1>;expires=300"),
+      "1 s>r REGISTER uri=sip:other touri=sip:alice@other br=2 nocontact | "
+      "Contact: <sip:s@h2>;expires=600",
+      "2 r>s 401 REGISTER br=2 nocontact" CHALLENGE("n1"),
+      ANSWER("3", "s>a", "401", "br=1" CHALLENGE("n1")),
+      REG("5", "a>s",
+          "br=3 cseq=2" AUTH("n1") " | Contact: <sip:a@h1>;expires=300"),
+      "6 s>r REGISTER uri=sip:other touri=sip:alice@other br=4 cseq=2 "
+      "nocontact" AUTH("n1") " | Contact: <sip:s@h2>;expires=600",
+      "7 r>s 200 REGISTER br=4 cseq=2 nocontact",
+      ANSWER("8", "s>a", "200",
+             "br=3 cseq=2 | Contact: <sip:a@h1>;expires=60")},
+     {"aor=sip:alice@reg state=registered expires_s=60 register_ms=8 src=97 "
+      "attempts=1 challenges=1",
+      "aor=sip:alice@other state=registered expires_s=600 register_ms=6 "
+      "src=115 attempts=1 challenges=1 contact_host=h2"}},
+    {"one given up late began before one that was answered",
+     {REG("0", "a>r", "br=1 | Contact: <sip:a@h1>;expires=60"),
+      REG("100", "a>r", "br=2 cseq=2 | Contact: <sip:a@h1>;expires=60"),
+      ANSWER("110", "r>a", "200", "br=2 cseq=2"), "40000 clock"},
+     {"state=registered attempts=2 failures=0 first_at=0 last_at=110 "
+      "register_ms=10"}},
     {"never answered: Timer F",
      {REG("0", "a>r", "br=1 | Contact: <sip:a@h1>"),
       REG("500", "a>r", "br=1 ip=2 | Contact: <sip:a@h1>"),
