@@ -101,7 +101,8 @@ static size_t gzip_push(struct unpacker *u, struct span *packed, uint8_t *out,
 }
 
 /* Where a call fails, all that it unpacked is lost: so it is given one block
- * at a time, less the header of the next that the library asks for too. */
+ * at a time, less the header of the next that the library asks for too, and
+ * nothing while it still owes bytes for which there was no room. */
 static size_t zstd_push(struct unpacker *u, struct span *packed, uint8_t *out,
                         size_t out_bytes)
 {
@@ -110,6 +111,8 @@ static size_t zstd_push(struct unpacker *u, struct span *packed, uint8_t *out,
     ZSTD_outBuffer to = {out, out_bytes, 0};
     size_t result;
 
+    if (u->full)
+        piece = 0;
     if (in.size > piece)
         in.size = piece;
     result = ZSTD_decompressStream(u->zstd, &to, &in);
