@@ -69,7 +69,7 @@ STORE_TOOLS := $(patsubst tests/store/%.c,$(B)/store/%,$(wildcard tests/store/*.
 BENCH := $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/*.c))
 
 .DELETE_ON_ERROR:
-.PHONY: all unit program demo machines check check-unit check-cases oracles lint fuzz \
+.PHONY: all unit program demo machines check check-unit check-cases oracles faults lint fuzz \
 	fuzz-replay bench bench-programs peers asan tsan clang coverage install clean help
 
 all: program
@@ -145,6 +145,9 @@ check-cases: all $(STORE_TOOLS) ## whole runs of the program: cases, command lin
 oracles: all $(STORE_TOOLS) ## calls made live, judged by sipp, Kamailio and Wireshark: CALLS=2000
 	@scripts/install-deps check
 	@ORACLE_CALLS=$(CALLS) SIPTRAIL=$(PROGRAM) scripts/oracles
+
+faults: ## other recorders' faults put in, one at a time: does a test fail for each?
+	@scripts/try-faults
 
 fuzz-replay: $(REPLAY) ## old crashes and corpora through the fuzz targets
 	@scripts/run-tests $(foreach r,$(REPLAY),'$(r) tests/fuzz/corpus/$(notdir $(r)) tests/fuzz/crashes/$(notdir $(r))')

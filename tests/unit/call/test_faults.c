@@ -50,6 +50,10 @@ static const struct scenario faults[] = {
       "1600 d>c 200 BYE from=b to=a br=3 cseq=9 fromuri=sip:x@y "
       "touri=sip:x@y"},
      {"ended_by=callee ended_at=1500 talk_ms=1000"}},
+    {"4: the caller, after a move to another address",
+     {"0 a>b INVITE", "500 b>a 200 INVITE to=b", "510 a>b ACK to=b br=2",
+      "1500 c>b BYE to=b br=3 cseq=2", "1510 b>c 200 BYE to=b br=3 cseq=2"},
+     {"ended_by=caller ended_at=1500 talk_ms=1000"}},
     {"5: answered and silent for five hours",
      {"0 a>b INVITE", "500 b>a 200 INVITE to=b", "510 a>b ACK to=b br=2",
       "3600000 clock", "14400000 clock", "18000500 a>b BYE to=b br=3 cseq=2",
