@@ -22,7 +22,9 @@ for c in sipp kamailio dumpcap ip ethtool jq; do
 	command -v "$c" >/dev/null || skip_all "live calls" "no $c"
 done
 ip netns add "st-try-$$" 2>/dev/null || skip_all "live calls" "no network namespaces"
+ip netns exec "st-try-$$" true 2>/dev/null || no_namespaces=1
 ip netns del "st-try-$$"
+[ -z "${no_namespaces:-}" ] || skip_all "live calls" "nothing can be run in namespaces"
 
 alice=192.0.2.10 proxy=192.0.2.1 bob=198.51.100.20
 hosts=() pids=() sipps=() dumpcap=
