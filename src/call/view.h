@@ -9,6 +9,12 @@
 #include "base/error.h"
 #include "call/sink.h"
 
+/** What the user calls an address: the table `peers`. */
+struct call_view_name {
+    struct address address;
+    struct span name;
+};
+
 struct call_view {
     struct arena arena; /* owns all that the record and dialogs point to */
     struct call_record record;
@@ -17,6 +23,8 @@ struct call_view {
     struct message_record *messages; /* in time order; each holds a reference
                                         to its observation's slab */
     size_t message_count;
+    struct call_view_name *names; /* of the call's addresses; in the arena */
+    size_t name_count;
     size_t dialog_room;
     size_t message_room;
 };

@@ -298,10 +298,12 @@ static bool write_heads(struct finder *f, const uint16_t *position,
         if (!best[l] || p->uses > best[l]->uses)
             best[l] = p;
     }
-    for (size_t l = 0; l < model->lifeline_count; l++)
+    for (size_t l = 0; l < model->lifeline_count; l++) {
+        model->lifelines[l].element = best[l]->endpoint.address;
         if (!write_address(&model->arena, best[l], ports[l] - 1, others[l],
                            &model->lifelines[l].address))
             return false;
+    }
     return true;
 }
 

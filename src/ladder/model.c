@@ -10,6 +10,7 @@
 #include "ladder/lifeline.h"
 #include "ladder/map.h"
 #include "ladder/media.h"
+#include "ladder/peer.h"
 #include "ladder/title.h"
 #include "sip/content_type.h"
 
@@ -533,6 +534,8 @@ int ladder_model_build(const struct call_view *const *views, size_t count,
         rc = add_titles(&b, count);
     if (!rc)
         rc = ladder_lifelines_find(b.items, b.count, model_out);
+    if (!rc)
+        rc = ladder_peers_name(views, count, model_out);
     if (!rc)
         find_reach(&b);
     if (!rc)

@@ -24,9 +24,11 @@ enum ladder_tone {
 
 /** One element, in the order from left to right. */
 struct ladder_lifeline {
-    struct span address; /* "10.0.0.5:5060" */
-    struct span role;    /* "UAC", "proxy", ... as seen here; may be empty */
-    struct span product; /* User-Agent or Server; may be empty */
+    struct address element; /* its address, or that it uses most */
+    struct span address;    /* "10.0.0.5:5060", or what the user calls it */
+    struct span role;       /* "UAC", "proxy", ... as seen here; may be empty.
+                               Behind the address where that has a name. */
+    struct span product;    /* User-Agent or Server; may be empty */
 };
 
 enum ladder_event_kind {

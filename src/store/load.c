@@ -343,6 +343,42 @@ static int load_messages(struct loading *l, const struct key *key)
     return rc;
 }
 
+/* Where nobody has a name, the call's messages are not asked again. */
+static const char name_sql[] =
+    "SELECT host(a.ip), siptrail.peer_name(a.ip) FROM ("
+    "SELECT src_ip AS ip FROM siptrail.messages WHERE call_key = ANY($1) "
+    "UNION SELECT dst_ip FROM siptrail.messages WHERE call_key = ANY($1)) a "
+    "WHERE (SELECT EXISTS (SELECT 1 FROM siptrail.peers)) "
+    "AND siptrail.peer_name(a.ip) IS NOT NULL ORDER BY a.ip";
+
+static int load_peer_names(struct loading *l, const struct key *key)
+{
+    struct call_view *v = l->view;
+    PGresult *result;
+    int rc = ask(l, name_sql, key, &result);
+    int count = rc ? 0 : PQntuples(result);
+
+    if (rc)
+        return rc;
+    if (count) {
+        v->names = arena_take(&v->arena, (size_t)count * sizeof(*v->names));
+        if (!v->names)
+            rc = -ENOMEM;
+    }
+    for (int row = 0; rc == 0 && row < count; row++) {
+        struct call_view_name *n = &v->names[v->name_count];
+
+        if (!address_parse(field_bytes(result, row, 0), &n->address))
+            continue;
+        if (arena_copy(&v->arena, field_bytes(result, row, 1), &n->name))
+            v->name_count++;
+        else
+            rc = -ENOMEM;
+    }
+    PQclear(result);
+    return rc;
+}
+
 static int load_source_names(struct loading *l)
 {
     struct key keys[LOAD_SOURCES_MAX];
@@ -384,6 +420,8 @@ int load_call(struct store *store, const struct key *call_key,
         rc = load_dialogs(&l, call_key);
     if (rc == 0)
         rc = load_messages(&l, call_key);
+    if (rc == 0)
+        rc = load_peer_names(&l, call_key);
     if (rc == 0 && sources_out)
         rc = load_source_names(&l);
     if (rc == -ENOMEM)

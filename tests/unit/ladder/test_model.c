@@ -154,6 +154,41 @@ static void a_message_without_text_is_drawn(void **state)
     call_view_fini(&view);
 }
 
+/* What the user calls an element stands first, cleaned, and its address goes
+ * before the role; who has no name is as before. */
+static void peers_names_come_first(void **state)
+{
+    static const struct line lines[] = {
+        {0, A, P, "INVITE sip:b@x"},
+        {1, P, A, "486 Busy", .to_tag = "b"},
+    };
+    struct call_view_name names[] = {
+        {scene_endpoint(P).address, SPAN_LITERAL("carrier\x1b[1m \"A\"")},
+        {scene_endpoint("198.51.100.99:1").address, SPAN_LITERAL("nobody")},
+    };
+    struct ladder_model m;
+    struct scene s;
+    const struct call_view *views[1] = {&s.view};
+    struct call_record r = scene_record("call@example");
+
+    (void)state;
+    scene_init(&s, "call@example");
+    scene_add_all(&s, lines, COUNT_OF(lines));
+    assert_int_equal(call_view_set_record(&s.view, &r), 0);
+    s.view.names = names;
+    s.view.name_count = COUNT_OF(names);
+    assert_int_equal(ladder_model_build(views, 1, false, &m), 0);
+    assert_true(span_equal(m.lifelines[0].address, SPAN_LITERAL(A)));
+    assert_true(span_equal(m.lifelines[0].role, SPAN_LITERAL("UAC")));
+    assert_true(
+        span_starts_nocase(m.lifelines[1].address, SPAN_LITERAL("carrier")));
+    assert_null(memchr(m.lifelines[1].address.data, 0x1b,
+                       m.lifelines[1].address.length));
+    assert_true(span_equal(m.lifelines[1].role, SPAN_LITERAL(P "  UAS")));
+    ladder_model_fini(&m);
+    scene_fini(&s);
+}
+
 /* TCP from a port of the moment: its Via says who that is. */
 static void via_joins_ports_on_loopback(void **state)
 {
@@ -476,6 +511,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lifelines_follow_the_invite),
+        cmocka_unit_test(peers_names_come_first),
         cmocka_unit_test(via_joins_ports_on_loopback),
         cmocka_unit_test(a_message_without_text_is_drawn),
         cmocka_unit_test(labels_and_small_print),
