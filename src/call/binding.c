@@ -39,7 +39,8 @@ struct binding {
     struct span identity; /* in texts */
     size_t aor_length;    /* of identity */
     bool accepted;
-    bool changed; /* since it was handed on */
+    struct list changing; /* those changed, longest first */
+    bool changed;         /* since it was handed on */
     bool counted;
     int64_t changed_at;      /* since then, the first time */
     struct failing *failing; /* whom its row is charged to, or NULL */
@@ -55,6 +56,7 @@ struct binding_table {
     struct texts_pool texts_pool;
     struct wheel wheel;
     struct list age;
+    struct list changed;
     size_t failing_rows;
     registration_fn fn;
     void *arg;
@@ -79,6 +81,7 @@ int binding_table_new(size_t cap, registration_fn fn, void *arg,
     texts_pool_init(&t->texts_pool);
     wheel_init(&t->wheel);
     list_init(&t->age);
+    list_init(&t->changed);
     rc = table_init(&t->table, cap);
     if (!rc)
         rc = table_init(&t->aors, cap);
@@ -153,6 +156,7 @@ static void free_binding(struct binding_table *t, struct binding *b)
     table_remove(&t->aors, &b->aor_node);
     wheel_disarm(&b->timer);
     list_remove(&b->age);
+    list_remove(&b->changing);
     texts_release(&t->texts_pool, &b->texts);
     pool_give(&t->pool, b);
 }
@@ -198,6 +202,7 @@ static void hand_on(struct binding_table *t, struct binding *b)
     if (!b->changed)
         return;
     b->changed = false;
+    list_remove(&b->changing);
     if (!b->counted) {
         make_keys(b);
         b->counted = true;
@@ -214,6 +219,7 @@ static void note_change(struct binding_table *t, struct binding *b)
     if (b->changed)
         return;
     b->changed = true;
+    list_add_last(&t->changed, &b->changing);
     b->changed_at = t->now_us;
 }
 
@@ -313,6 +319,7 @@ static struct binding *add(struct binding_table *t,
         return NULL;
     }
     b->aor_length = id->aor_length;
+    list_init(&b->changing);
     b->r.first_at = b->r.last_at = at;
     b->r.expires_at = b->r.ended_at = b->r.expires_s = b->r.min_expires_s =
         b->r.register_ms = b->r.register_auth_ms = TIME_NONE;
@@ -593,6 +600,13 @@ int binding_table_advance(struct binding_table *t, int64_t now_ns)
         t->now_us = time_us_of_ns(now_ns);
     while ((timer = wheel_take_due(&t->wheel, now_ns)) != NULL)
         look_at(t, CONTAINER_OF(timer, struct binding, timer));
+    return take_failure(t, 0);
+}
+
+int binding_table_tell(struct binding_table *t)
+{
+    while (!list_empty(&t->changed))
+        hand_on(t, CONTAINER_OF(t->changed.next, struct binding, changing));
     return take_failure(t, 0);
 }
 

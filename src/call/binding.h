@@ -41,6 +41,8 @@ WARN_UNUSED int binding_table_observe(struct binding_table *t,
                                       const struct register_fact *fact);
 /** Time passes: bindings expire, rows that run long are handed on. */
 WARN_UNUSED int binding_table_advance(struct binding_table *t, int64_t now_ns);
+/** Rows that have changed are handed on: of a live capture, at each tick. */
+WARN_UNUSED int binding_table_tell(struct binding_table *t);
 /** All rows are handed on. */
 WARN_UNUSED int binding_table_end(struct binding_table *t);
 

@@ -9,6 +9,9 @@
 #include "call/route.h"
 
 #define SECOND_NS INT64_C(1000000000)
+/* What has begun may still get a start, or a hop nearer to the caller, that
+ * its key is made of: it is told of a little later. */
+#define SETTLED_US INT64_C(250000)
 /* Dialogs for each exchange that may be open: forks are few. */
 #define DIALOGS_PER_EXCHANGE 4
 
@@ -81,6 +84,7 @@ int correlator_new(const struct correlator_limits *limits,
     texts_pool_init(&c->texts_pool);
     list_init(&c->age);
     list_init(&c->waiting);
+    list_init(&c->changed);
     list_init(&c->link_age);
     pool_init(&c->link_pool, links_size());
     wheel_init(&c->wheel);
@@ -284,23 +288,68 @@ int correlator_advance(struct correlator *c, int64_t now_ns)
     return take_failure(c);
 }
 
-int correlator_end(struct correlator *c)
+static void tell_exchanges(struct correlator *c, int64_t until_us)
+{
+    while (!list_empty(&c->changed)) {
+        struct exchange *x =
+            CONTAINER_OF(c->changed.next, struct exchange, changed);
+
+        if (x->first_at > until_us)
+            return;
+        exchange_tell(c, x);
+    }
+}
+
+int correlator_tell(struct correlator *c, int64_t now_ns)
+{
+    set_clock(c, now_ns);
+    tell_exchanges(c, time_us_of_ns(c->clock_ns) - SETTLED_US);
+    if (c->bindings)
+        note_result(c, binding_table_tell(c->bindings));
+    if (c->sink.tick_fn)
+        note_result(c, c->sink.tick_fn(c->sink.arg, c->clock_ns));
+    return take_failure(c);
+}
+
+/* A live capture has been stopped: what goes on stays open. */
+static void leave_open(struct correlator *c)
+{
+    tell_exchanges(c, INT64_MAX);
+    for (struct list *n = c->age.next; n != &c->age; n = n->next)
+        c->counters.calls_left +=
+            CONTAINER_OF(n, struct exchange, age)->call != NULL;
+    tell_gaps(c, INT64_MAX);
+    if (c->bindings)
+        note_result(c, binding_table_tell(c->bindings));
+}
+
+static void end_all(struct correlator *c)
 {
     struct exchange *x;
 
-    if (c->has_clock)
-        fire_timers(c);
     while ((x = oldest(c)) != NULL)
         hand_on(c, x, CALL_INPUT_ENDS);
     tell_gaps(c, INT64_MAX);
+    if (c->bindings)
+        note_result(c, binding_table_end(c->bindings));
+}
+
+int correlator_end(struct correlator *c)
+{
+    if (c->has_clock)
+        fire_timers(c);
+    if (c->limits.live)
+        leave_open(c);
+    else
+        end_all(c);
     if (c->endpoints) {
         note_result(c, endpoint_table_end(c->endpoints));
         c->counters.endpoints_dropped = endpoint_table_dropped(c->endpoints);
     }
-    if (c->bindings) {
-        note_result(c, binding_table_end(c->bindings));
+    if (c->bindings)
         c->counters.bindings = *binding_counters_of(c->bindings);
-    }
+    if (c->limits.live && c->sink.tick_fn)
+        note_result(c, c->sink.tick_fn(c->sink.arg, c->clock_ns));
     c->counters.copies_unsure = copy_window_dropped(c->copies);
     return take_failure(c);
 }

@@ -36,6 +36,7 @@ struct correlator_limits {
     const struct sensors *sensors; /* names of other sensors than that one;
                                       borrowed for the run, may be NULL */
 
+    bool live;                  /* changes are told of: correlator_tell() */
     const struct span *headers; /* whose values are kept; borrowed too */
     size_t header_count;        /* CUSTOM_HEADERS_MAX at most */
 };
@@ -47,8 +48,9 @@ struct correlator_counters {
     uint64_t duplicates;    /* R2: copies */
     uint64_t copies_unsure; /* messages forgotten before a copy could come */
     uint64_t retransmissions;
-    uint64_t calls;     /* handed on */
-    uint64_t exchanges; /* handed on, calls included */
+    uint64_t calls;      /* handed on */
+    uint64_t calls_left; /* live: not ended when the capture was stopped */
+    uint64_t exchanges;  /* handed on, calls included */
     uint64_t dialogs;
     uint64_t exchanges_dropped; /* ended early by the cap */
     uint64_t transactions_dropped;
@@ -96,7 +98,17 @@ WARN_UNUSED int correlator_gap(struct correlator *c,
 /** The clock of the run: highest time of any packet. Due timers fire. */
 WARN_UNUSED int correlator_advance(struct correlator *c, int64_t now_ns);
 
-/** End of input: timers due by the clock fire, then all is handed on. */
+/**
+ * Tell the sink what has changed since the last time: messages that wait,
+ * calls through live_fn, registrations and subscriptions; then tick_fn. Of a
+ * live capture only; what has not changed costs nothing.
+ */
+WARN_UNUSED int correlator_tell(struct correlator *c, int64_t now_ns);
+
+/**
+ * End of input: timers due by the clock fire, then all is handed on. Of a live
+ * capture what goes on is told of as it stands, and left open.
+ */
 WARN_UNUSED int correlator_end(struct correlator *c);
 
 const struct correlator_counters *

@@ -92,9 +92,16 @@ static bool cancelled_in_time(const struct call_facts *f)
                                f->now - f->cancel_at >= CALL_64T1_US);
 }
 
+bool call_is_open_question(const struct call_facts *f)
+{
+    return f->occasion == CALL_RUNS &&
+           (!f->status_code || f->status_code == 401 || f->status_code == 407);
+}
+
 bool call_answer_went_past(const struct call_facts *f)
 {
-    if (!f->start_seen || f->response_seen || f->invite_at == TIME_NONE)
+    if (!f->start_seen || f->response_seen || f->invite_at == TIME_NONE ||
+        f->occasion == CALL_RUNS)
         return false;
     if (f->ack_alone)
         return true;
@@ -158,6 +165,8 @@ enum call_disposition call_disposition_of(const struct call_facts *f,
             *evidence |= EVIDENCE(CANCEL_NOT_SEEN);
         return CALL_CANCELLED;
     }
+    if (call_is_open_question(f))
+        return CALL_UNKNOWN;
     if (!f->status_code)
         return without_final(f, evidence);
     return of_failure(f);

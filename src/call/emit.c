@@ -345,13 +345,14 @@ static void set_ways(const struct call *call, struct ways *w,
     r->vlan = first->vlan;
 }
 
-static void set_end(const struct call_end *end, struct call_record *r)
+static void set_end(const struct call_end *end, enum call_occasion occasion,
+                    struct call_record *r)
 {
     r->ended_by = end->by;
     r->end_cause = end->cause;
     if (end->over)
         r->end_exact = end->exact ? END_EXACT_TRUE : END_EXACT_FALSE;
-    else
+    else if (occasion != CALL_RUNS)
         r->evidence |= EVIDENCE(NO_END);
     if (end->cause == END_SESSION_TIMER || end->cause == END_IDLE ||
         (end->cause == END_NO_ACK && !end->bye))
@@ -370,21 +371,21 @@ static bool touches_gap(const struct correlator *c, const struct call *call,
     return gap_memory_touches(&c->gaps, call->pairs, call->pair_count, &span);
 }
 
-static void hand_on_call(struct correlator *c, struct exchange *x,
-                         enum call_occasion occasion)
-{
-    struct call *call = x->call;
-    uint32_t evidence = call->evidence;
+/** A call's record, and what it borrows. */
+struct telling {
     struct call_facts facts;
     struct call_end end;
-    struct verdict_facts told;
-    char sentence[VERDICT_BYTES];
     struct ways ways;
+    char sentence[VERDICT_BYTES];
     struct call_record r;
+};
 
-    exchange_make_key(c, x);
-    call_collect(c, call, occasion, &facts, &evidence);
-    r = (struct call_record){
+static void set_basics(const struct correlator *c, const struct call *call,
+                       struct call_record *r)
+{
+    const struct exchange *x = call->exchange;
+
+    *r = (struct call_record){
         .call_key = x->key,
         .group_key = call->has_group_key ? call->group_key : x->key,
         .source = x->source,
@@ -396,30 +397,59 @@ static void hand_on_call(struct correlator *c, struct exchange *x,
         .last_status_code = call->last_status_code,
         .parties = call->parties,
     };
+}
+
+static void set_verdict(const struct call *call, struct telling *t)
+{
+    struct verdict_facts told;
+
+    call_collect_verdict(call, &t->facts, &t->end, &told);
+    told.runs = t->facts.occasion == CALL_RUNS && !t->end.over;
+    t->r.verdict =
+        span_of(t->sentence, call_verdict_write(&t->r, &told, t->sentence));
+}
+
+static void describe(struct correlator *c, struct exchange *x,
+                     enum call_occasion occasion, struct telling *t)
+{
+    const struct call *call = x->call;
+    struct call_record *r = &t->r;
+    uint32_t evidence = call->evidence;
+
+    exchange_make_key(c, x);
+    call_collect(c, call, occasion, &t->facts, &evidence);
+    set_basics(c, call, r);
     if (!call->start_seen && call->ways == 1 && call->several)
         evidence |= EVIDENCE(ONE_DIRECTION);
-    r.disposition = call_disposition_of(&facts, &evidence);
-    r.evidence = evidence;
-    call_end_of(&facts, r.disposition, &end);
-    r.state = call_state_of(&facts, r.disposition, &end);
-    call_times_of(&facts, r.disposition, &end, &r.times, &r.durations);
-    set_final(call, &r);
-    identity_set(call, &r);
-    media_set(call, &r);
-    transfer_set(call, &r);
-    custom_set(c, call, &r);
-    set_counts(call, &r.counts);
-    set_reason(&facts, r.disposition, &end, &r);
-    set_ways(call, &ways, &r);
-    set_end(&end, &r);
-    if (!gap_memory_is_empty(&c->gaps) && touches_gap(c, call, &end))
-        r.evidence |= EVIDENCE(CAPTURE_GAP);
-    call_collect_verdict(call, &facts, &end, &told);
-    r.verdict = span_of(sentence, call_verdict_write(&r, &told, sentence));
-    close_dialogs(call, &end);
-    hand_on_dialogs(c, x, call->dialogs);
+    r->disposition = call_disposition_of(&t->facts, &evidence);
+    r->evidence = evidence;
+    call_end_of(&t->facts, r->disposition, &t->end);
+    r->state = call_state_of(&t->facts, r->disposition, &t->end);
+    call_times_of(&t->facts, r->disposition, &t->end, &r->times, &r->durations);
+    set_final(call, r);
+    identity_set(call, r);
+    media_set(call, r);
+    transfer_set(call, r);
+    custom_set(c, call, r);
+    set_counts(call, &r->counts);
+    set_reason(&t->facts, r->disposition, &t->end, r);
+    set_ways(call, &t->ways, r);
+    set_end(&t->end, occasion, r);
+    if (!gap_memory_is_empty(&c->gaps) && touches_gap(c, call, &t->end))
+        r->evidence |= EVIDENCE(CAPTURE_GAP);
+    set_verdict(call, t);
+}
+
+static void hand_on_call(struct correlator *c, struct exchange *x,
+                         enum call_occasion occasion)
+{
+    struct telling t;
+
+    describe(c, x, occasion, &t);
+    close_dialogs(x->call, &t.end);
+    hand_on_dialogs(c, x, x->call->dialogs);
     c->counters.calls++;
-    note_result(c, c->sink.call_fn(c->sink.arg, &r));
+    note_result(c, c->sink.call_fn(c->sink.arg, &t.r));
 }
 
 void exchange_hand_on(struct correlator *c, struct exchange *x,
@@ -436,4 +466,16 @@ void exchange_hand_on(struct correlator *c, struct exchange *x,
     subscription_hand_on(c, x);
     c->counters.exchanges++;
     exchange_free(c, x);
+}
+
+void exchange_tell(struct correlator *c, struct exchange *x)
+{
+    struct telling t;
+
+    list_remove(&x->changed);
+    exchange_hand_on_part(c, x);
+    if (!x->call || !c->sink.live_fn)
+        return;
+    describe(c, x, CALL_RUNS, &t);
+    note_result(c, c->sink.live_fn(c->sink.arg, &t.r));
 }

@@ -143,7 +143,7 @@ static void end_of_unanswered(const struct call_facts *f,
         set_end(e, final ? f->final_at : f->cancel_at, ENDED_BY_CALLER,
                 END_CANCEL);
         e->exact = final;
-    } else if (f->status_code >= 300) {
+    } else if (f->status_code >= 300 && !call_is_open_question(f)) {
         set_end(e, f->final_at, refused_by(f), END_REJECTED);
         e->exact = f->start_seen || f->start_proved;
     } else if (d == CALL_TIMEOUT) {
@@ -176,7 +176,8 @@ enum call_state call_state_of(const struct call_facts *f,
                    ? CALL_CONFIRMED
                    : CALL_ESTABLISHED;
     }
-    if (f->status_code >= 300 || (end->over && end->cause != END_NO_RESPONSE))
+    if ((f->status_code >= 300 && !call_is_open_question(f)) ||
+        (end->over && end->cause != END_NO_RESPONSE))
         return CALL_FAILED;
     if (end->over && d == CALL_TIMEOUT)
         return CALL_FAILED;

@@ -126,6 +126,7 @@ struct exchange *exchange_open(struct correlator *c, const struct sighting *s,
     x->first_at = x->last_at = s->at;
     list_init(&x->transactions);
     list_init(&x->waiting);
+    list_init(&x->changed);
     list_add_last(&s->group->exchanges, &x->group_node);
     s->group->exchange_count++;
     list_add_last(&c->age, &x->age);
@@ -268,6 +269,7 @@ void exchange_free(struct correlator *c, struct exchange *x)
     list_remove(&x->group_node);
     list_remove(&x->age);
     list_remove(&x->waiting);
+    list_remove(&x->changed);
     g->exchange_count--;
     c->exchange_count--;
     pool_give(&c->exchange_pool, x);
@@ -377,6 +379,8 @@ int exchange_take(struct correlator *c, struct sighting *s)
     if (s->transaction && s->at > s->transaction->last_at)
         s->transaction->last_at = s->at;
     x->touched_ns = c->clock_ns;
+    if (c->limits.live && list_empty(&x->changed))
+        list_add_last(&c->changed, &x->changed);
     if (!c->sink.wants_messages) {
         observation_release(s->seen);
         return 0;

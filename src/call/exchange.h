@@ -40,6 +40,7 @@ struct exchange {
     struct list group_node;
     struct list age;     /* all exchanges, oldest first */
     struct list waiting; /* those with pending messages, longest first */
+    struct list changed; /* live: those not told of since, longest first */
     struct wheel_timer timer;
     struct group *group;
     struct call *call; /* NULL for none; owned */

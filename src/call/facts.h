@@ -16,10 +16,11 @@
 
 /** Why the record is made now. */
 enum call_occasion {
-    CALL_LINGERED,  /* its time has come */
-    CALL_IDLE,      /* answered, and silent beyond the limit */
-    CALL_PUSHED,    /* the table is full */
-    CALL_INPUT_ENDS /* no more will come */
+    CALL_LINGERED,   /* its time has come */
+    CALL_IDLE,       /* answered, and silent beyond the limit */
+    CALL_PUSHED,     /* the table is full */
+    CALL_INPUT_ENDS, /* no more will come */
+    CALL_RUNS        /* more may come: what it is now */
 };
 
 /** Reason (RFC 3326): the first Q.850 and the first SIP value. */
@@ -113,6 +114,8 @@ void call_end_of(const struct call_facts *f, enum call_disposition d,
  * whose answer is acknowledged, was answered.
  */
 bool call_answer_went_past(const struct call_facts *f);
+/** More may come, and so far it has no final, or a challenge to be met. */
+bool call_is_open_question(const struct call_facts *f);
 /** Is there a 2xx to the initial INVITE, seen or inferred? */
 bool call_is_answered(const struct call_facts *f);
 /** R7. */

@@ -63,6 +63,9 @@ struct dialog_record {
  * is handed on once, when it has ended and lingered or the input has ended;
  * parts may come earlier where messages wait too long or hold too much memory.
  * Gaps come whenever their window of time is past.
+ *
+ * Of a live capture (correlator_tell()) parts come at each tick, a call that
+ * goes on through live_fn after them as often as it changes, and tick_fn last.
  */
 struct record_sink {
     void *arg;
@@ -88,6 +91,14 @@ struct record_sink {
      * end of input, and once an hour where they grew. NULL: none are counted.
      */
     int (*endpoint_fn)(void *arg, const struct endpoint_record *r);
+    /**
+     * A call as it stands, which has changed since it was last told of and
+     * may change again: its later record takes the place of this one. A call
+     * that runs has no end_cause. NULL: nobody asks.
+     */
+    int (*live_fn)(void *arg, const struct call_record *call);
+    /** All changes up to now have been told; clock_ns is the run's clock. */
+    int (*tick_fn)(void *arg, int64_t clock_ns);
 };
 
 #endif

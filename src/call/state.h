@@ -36,6 +36,7 @@ struct correlator {
     struct wheel wheel;
     struct list age;
     struct list waiting;
+    struct list changed;
     size_t exchange_count;
     size_t pending_bytes;
     size_t call_id_bytes; /* of Call-IDs too long for their group */

@@ -472,21 +472,22 @@ static void tell(struct correlator *c, struct exchange *x,
         c->failure = rc;
 }
 
-void subscription_tell(struct correlator *c, struct exchange *x)
-{
-    int64_t now = time_us_of_ns(c->clock_ns);
-
-    for (struct subscription *u = x->subscriptions; u; u = u->next)
-        if (u->changed && now - u->told_at >= HOUR_US)
-            tell(c, x, u);
-}
-
 /* What has not been answered yet, and may still be, is no row. */
 static bool is_open_question(const struct correlator *c,
                              const struct subscription *u)
 {
     return !u->finally && !u->r.notifies && u->r.accepted_at == TIME_NONE &&
            time_us_of_ns(c->clock_ns) - u->asked_at < CALL_64T1_US;
+}
+
+void subscription_tell(struct correlator *c, struct exchange *x)
+{
+    int64_t now = time_us_of_ns(c->clock_ns);
+
+    for (struct subscription *u = x->subscriptions; u; u = u->next)
+        if (u->changed && (c->limits.live ? !is_open_question(c, u)
+                                          : now - u->told_at >= HOUR_US))
+            tell(c, x, u);
 }
 
 void subscription_hand_on(struct correlator *c, struct exchange *x)

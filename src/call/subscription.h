@@ -90,7 +90,8 @@ struct sighting;
 /** Feed SUBSCRIBE, REFER, NOTIFY and their responses; others are passed by. */
 void subscription_collect(struct correlator *c, struct exchange *x,
                           const struct sighting *s);
-/** Those that changed and run for long are handed on, once an hour. */
+/** Those that changed and run for long are handed on, once an hour; of a live
+ * capture at once. */
 void subscription_tell(struct correlator *c, struct exchange *x);
 /** All are handed on: the exchange ends. */
 void subscription_hand_on(struct correlator *c, struct exchange *x);

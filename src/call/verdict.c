@@ -378,10 +378,28 @@ static void put_no_start(struct sentence *s, const struct call_record *r,
     }
 }
 
+/* --- goes on -------------------------------------------------------------- */
+
+static void put_running(struct sentence *s, const struct call_record *r,
+                        const struct verdict_facts *f)
+{
+    put(s, "in progress: ");
+    if (r->evidence >> EVIDENCE_NO_START & 1)
+        put(s, "begun before the capture");
+    else if (r->disposition == CALL_ANSWERED)
+        put(s, "answered");
+    else if (f->rang)
+        put(s, "rings");
+    else
+        put(s, "no answer yet");
+}
+
 static void put_outcome(struct sentence *s, const struct call_record *r,
                         const struct verdict_facts *f)
 {
-    if (r->disposition == CALL_ANSWERED)
+    if (f->runs)
+        put_running(s, r, f);
+    else if (r->disposition == CALL_ANSWERED)
         put_answered(s, r, f);
     else if (r->disposition == CALL_UNKNOWN &&
              (r->evidence >> EVIDENCE_NO_START & 1))

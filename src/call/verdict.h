@@ -11,6 +11,7 @@
 
 /** What the sentence needs beside the record; all zero is not seen. */
 struct verdict_facts {
+    bool runs;             /* more may come: no verdict yet */
     uint32_t invite_sent;  /* transmissions of the last round's INVITE */
     uint32_t final_sent;   /* and of its final response */
     bool rang;             /* 180 to 183 in the last round */

@@ -21,6 +21,7 @@ struct batch {
     size_t gap_count;
     int64_t clock_ns;
     bool last;
+    bool tell; /* live: what has changed */
 };
 
 struct shard {
@@ -34,6 +35,7 @@ struct shard {
     struct correlator *correlator;
     struct reorder reorder;
     int64_t reorder_ns;
+    bool live;
     struct sip_check_memory checked;
 };
 
@@ -78,8 +80,12 @@ static int take_batch(struct shard *s, struct batch *b)
             observation_release(b->messages[i]);
         rc = pushed;
     }
-    if (!rc && !b->last)
-        return advance(s, window_end(s, b->clock_ns));
+    if (!rc && !b->last) {
+        rc = advance(s, window_end(s, b->clock_ns));
+        return rc || !b->tell
+                   ? rc
+                   : correlator_tell(s->correlator, window_end(s, b->clock_ns));
+    }
     if (!rc)
         rc = advance(s, b->clock_ns);
     return rc ? rc : correlator_end(s->correlator);
@@ -131,6 +137,7 @@ int shard_start(const struct correlator_limits *limits,
         return rc;
     reorder_init(&s->reorder);
     s->reorder_ns = reorder_ns;
+    s->live = limits->live;
     s->batches = calloc(BATCHES, sizeof(*s->batches));
     if (!s->batches || queue_new(BATCHES, &s->full) ||
         queue_new(BATCHES, &s->empty))
@@ -151,12 +158,13 @@ failed:
     return rc;
 }
 
-static int hand_over(struct shard *s, int64_t clock_ns, bool last)
+static int hand_over(struct shard *s, int64_t clock_ns, bool last, bool tell)
 {
     struct batch *b = s->open;
 
     b->clock_ns = clock_ns;
     b->last = last;
+    b->tell = tell && s->live;
     (void)queue_push(s->full, b);
     s->open = queue_pop(s->empty);
     return atomic_load_explicit(&s->failure, memory_order_relaxed);
@@ -167,7 +175,7 @@ int shard_push(struct shard *s, struct observation *o, int64_t clock_ns)
     s->open->messages[s->open->count++] = o;
     if (s->open->count < BATCH_MESSAGES)
         return 0;
-    return hand_over(s, clock_ns, false);
+    return hand_over(s, clock_ns, false, false);
 }
 
 int shard_gap(struct shard *s, const struct capture_gap *gap, int64_t clock_ns)
@@ -175,12 +183,12 @@ int shard_gap(struct shard *s, const struct capture_gap *gap, int64_t clock_ns)
     s->open->gaps[s->open->gap_count++] = *gap;
     if (s->open->gap_count < BATCH_GAPS)
         return 0;
-    return hand_over(s, clock_ns, false);
+    return hand_over(s, clock_ns, false, false);
 }
 
 int shard_tick(struct shard *s, int64_t clock_ns)
 {
-    return hand_over(s, clock_ns, false);
+    return hand_over(s, clock_ns, false, true);
 }
 
 int shard_stop(struct shard *s, int64_t clock_ns,
@@ -188,7 +196,7 @@ int shard_stop(struct shard *s, int64_t clock_ns,
 {
     int rc;
 
-    (void)hand_over(s, clock_ns, true);
+    (void)hand_over(s, clock_ns, true, false);
     queue_close(s->full);
     (void)pthread_join(s->thread, NULL);
     rc = atomic_load(&s->failure);

@@ -26,7 +26,10 @@ WARN_UNUSED int shard_push(struct shard *s, struct observation *o,
 WARN_UNUSED int shard_gap(struct shard *s, const struct capture_gap *gap,
                           int64_t clock_ns);
 
-/** Tell the time where no message came for a while. As shard_push(). */
+/**
+ * Tell the time where no message came for a while. As shard_push(). Live: the
+ * sink is told what has changed up to then; at least each 500 ms.
+ */
 WARN_UNUSED int shard_tick(struct shard *s, int64_t clock_ns);
 
 /**

@@ -51,6 +51,11 @@ struct scenario_run {
     struct dialog_record dialogs[64]; /* texts are not kept */
     size_t dialog_count;
     struct anomaly_set anomalies; /* of all messages */
+    bool live;                    /* changes are told of after each step */
+    size_t told;                  /* calls that go on */
+    struct key told_keys[SCENARIO_CALLS * 2];
+    uint32_t told_messages[SCENARIO_CALLS * 2];
+    size_t told_key_count;
     uint64_t ordinal;
     const char *name;
 };
@@ -78,6 +83,35 @@ static inline int scenario_take_dialog(void *arg,
     return 0;
 }
 
+/* A call that goes on is told of under one key, each time with more. */
+static inline int scenario_take_live(void *arg, const struct call_record *call)
+{
+    struct scenario_run *run = arg;
+    size_t i = 0;
+
+    run->told++;
+    while (i < run->told_key_count &&
+           !key_equal(&run->told_keys[i], &call->call_key))
+        i++;
+    if (i == run->told_key_count) {
+        assert_true(i < COUNT_OF(run->told_keys));
+        run->told_keys[run->told_key_count++] = call->call_key;
+    } else if (run->told_messages[i] >=
+                   call->counts.messages + call->counts.retransmissions &&
+               !call->evidence) {
+        fail_msg("%s: told without a change", run->name);
+    }
+    for (size_t j = 0; j < run->call_count; j++)
+        if (key_equal(&run->views[j].record.call_key, &call->call_key))
+            fail_msg("%s: told of after its end", run->name);
+    if (call->end_cause == END_CAPTURE_END ||
+        (call->end_cause == END_NONE && (call->ended_by != ENDED_BY_NONE ||
+                                         call->times.ended_at != TIME_NONE ||
+                                         call->end_exact != END_EXACT_NULL)))
+        fail_msg("%s: runs, but has an end", run->name);
+    return 0;
+}
+
 static inline int scenario_take_part(void *arg,
                                      const struct exchange_part *part)
 {
@@ -90,8 +124,8 @@ static inline int scenario_take_part(void *arg,
     return 0;
 }
 
-static inline void scenario_open(struct scenario_run *run, const char *name,
-                                 bool wants_messages)
+static inline void scenario_open_as(struct scenario_run *run, const char *name,
+                                    bool wants_messages, bool live)
 {
     static const struct span headers[] = {
         {"X-Trunk", 7}, {"User-to-User", 12}, {"Organization", 12}};
@@ -102,16 +136,24 @@ static inline void scenario_open(struct scenario_run *run, const char *name,
         .part_fn = scenario_take_part,
         .dialog_fn = scenario_take_dialog,
         .call_fn = scenario_take_call,
+        .live_fn = scenario_take_live,
     };
 
     memset(run, 0, sizeof(*run));
     run->name = name;
+    run->live = limits.live = live;
     limits.sensor = SPAN_LITERAL("test");
     limits.headers = headers;
     limits.header_count = COUNT_OF(headers);
     run->pool = slab_pool_new(64); /* each message one of its own */
     assert_non_null(run->pool);
     assert_int_equal(correlator_new(&limits, &sink, &run->correlator), 0);
+}
+
+static inline void scenario_open(struct scenario_run *run, const char *name,
+                                 bool wants_messages)
+{
+    scenario_open_as(run, name, wants_messages, false);
 }
 
 static inline void scenario_close(struct scenario_run *run)
@@ -336,6 +378,10 @@ static inline void scenario_step(struct scenario_run *run, const char *step)
     time_ns = SCENARIO_T0_US * 1000 + (int64_t)(atof(w.words[0]) * 1000000.0);
     if (!strcmp(w.words[1], "clock")) {
         assert_int_equal(correlator_advance(run->correlator, time_ns), 0);
+        return;
+    }
+    if (!strcmp(w.words[1], "tell")) {
+        assert_int_equal(correlator_tell(run->correlator, time_ns), 0);
         return;
     }
     arrow = strchr(w.words[1], '>');
@@ -648,8 +694,102 @@ static inline void scenario_play(struct scenario_run *run,
         scenario_expect(run, i, s->calls[i]);
 }
 
-/* Once with messages handed on, once with each released at once: the same
- * records either way. */
+/* All that a scenario asks of a record, by name. */
+static const char *const scenario_columns[] = {
+    "invite_at",       "trying_at",
+    "progress_at",     "ringing_at",
+    "forwarded_at",    "queued_at",
+    "early_media_at",  "answered_at",
+    "ack_at",          "ended_at",
+    "pdd_ms",          "pdd_total_ms",
+    "ring_ms",         "setup_ms",
+    "talk_ms",         "total_ms",
+    "disconnect_ms",   "cancel_ms",
+    "auth_ms",         "invites",
+    "reinvites",       "messages",
+    "forks",           "branches",
+    "auth_challenges", "call_id",
+    "from_tag",        "to_tag",
+    "reason_text",     "verdict",
+    "warning_text",    "caller_user",
+    "callee_user",     "caller_number",
+    "pai_user",        "caller_agent",
+    "callee_agent",    "request_user",
+    "caller_name",     "rpid_user",
+    "privacy",         "diversion_user",
+    "auth_user",       "icid",
+    "stir_attest",     "session_id_local",
+    "custom",          "transfer_status",
+    "refer_to",        "referred_by",
+    "offer_codecs",    "answer_codecs",
+    "media_kinds",     "holds",
+    "hold_ms",         "min_se_s",
+    "state",           "disposition",
+    "ended_by",        "end_cause",
+    "status_code",     "last_status_code",
+    "reason_q850",     "reason_sip",
+    "warning_code",    "retry_after_s",
+    "end_exact",       "media_changes",
+    "transfer",        "refresher",
+    "evidence",        "hops",
+    "branch_statuses", "way",
+    "retransmissions"};
+
+static inline void scenario_same(const struct scenario_run *a,
+                                 const struct scenario_run *b)
+{
+    if (a->call_count != b->call_count)
+        fail_msg("%s: %zu calls, told of %zu", a->name, a->call_count,
+                 b->call_count);
+    for (size_t i = 0; i < a->call_count; i++) {
+        const struct call_record *x = &a->views[i].record;
+        const struct call_record *y = &b->views[i].record;
+
+        if (!key_equal(&x->call_key, &y->call_key))
+            fail_msg("%s: call %zu has another key", a->name, i);
+        for (size_t k = 0; k < COUNT_OF(scenario_columns); k++) {
+            char was[256];
+            char is[256];
+
+            assert_true(scenario_field(x, scenario_columns[k], was));
+            assert_true(scenario_field(y, scenario_columns[k], is));
+            if (strcmp(was, is))
+                fail_msg("%s: call %zu: %s is %s, not %s", a->name, i,
+                         scenario_columns[k], is, was);
+        }
+    }
+}
+
+static inline void scenario_play_on(struct scenario_run *run,
+                                    const struct scenario *s, bool live)
+{
+    scenario_open_as(run, s->name, true, live);
+    for (size_t i = 0; i < SCENARIO_STEPS && s->steps[i]; i++) {
+        scenario_step(run, s->steps[i]);
+        if (live)
+            assert_int_equal(correlator_tell(run->correlator, 0), 0);
+    }
+    scenario_step(run, "180000000 clock"); /* 50 hours */
+    assert_int_equal(correlator_end(run->correlator), 0);
+    qsort(run->views, run->call_count, sizeof(run->views[0]), scenario_compare);
+}
+
+/* Whether changes are told of or not: the same records in the end. */
+static inline void scenario_play_live(const struct scenario *s)
+{
+    struct scenario_run plain;
+    struct scenario_run live;
+
+    scenario_play_on(&plain, s, false);
+    scenario_play_on(&live, s, true);
+    scenario_same(&plain, &live);
+    assert_int_equal(plain.messages, live.messages);
+    scenario_close(&plain);
+    scenario_close(&live);
+}
+
+/* Once with messages handed on, once with each released at once, once as a
+ * live capture: the same records either way. */
 static inline void scenario_play_all(const struct scenario *scenarios,
                                      size_t count)
 {
@@ -659,6 +799,8 @@ static inline void scenario_play_all(const struct scenario *scenarios,
         scenario_play(&run, &scenarios[i / 2], i % 2 == 0);
         scenario_close(&run);
     }
+    for (size_t i = 0; i < count; i++)
+        scenario_play_live(&scenarios[i]);
 }
 
 #endif
