@@ -19,7 +19,7 @@ ifeq ($(origin CC),default)
 CC := $(if $(filter clang fuzz,$(VARIANT)),clang,gcc)
 endif
 
-PACKAGES := libpcap libpq libxxhash libsodium zlib libzstd libcgraph libgvc
+PACKAGES := inih libpcap libpq libxxhash libsodium zlib libzstd libcgraph libgvc
 PKG_CFLAGS := $(patsubst -I%,-isystem %,$(shell pkg-config --cflags $(PACKAGES) 2>/dev/null))
 PKG_LIBS := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lndpi -lm -lpthread
 

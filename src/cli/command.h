@@ -15,6 +15,8 @@ struct cli_command {
     const char *notes;     /* more lines of its help, or NULL */
     /** Those it takes, up to OPTION_END; NULL: argv goes on untouched. */
     const enum cli_option *options;
+    /** Takes settings from the environment and a configuration file, too. */
+    bool configured;
     /** @return A code of enum cli_exit */
     int (*run_fn)(const struct settings *settings);
     /** In place of run_fn where options is NULL. */

@@ -40,29 +40,10 @@ static const struct cli_command *find_command(const char *name)
     return NULL;
 }
 
-/* Bytes to change one word into the other, as far as that is below 3. */
-static unsigned distance(const char *a, const char *b)
-{
-    unsigned best;
-    unsigned other;
-
-    while (*a && *a == *b)
-        a++, b++;
-    if (!*a || !*b)
-        return (unsigned)(strlen(a) + strlen(b));
-    if (strlen(a) > 12)
-        return 3;
-    best = distance(a + 1, b + 1);
-    other = distance(a + 1, b);
-    best = other < best ? other : best;
-    other = distance(a, b + 1);
-    return 1 + (other < best ? other : best);
-}
-
 static const char *nearest_command(const char *name)
 {
     for (size_t i = 0; i < COMMAND_COUNT; i++)
-        if (strlen(name) <= 12 && distance(commands[i]->name, name) <= 2)
+        if (strlen(name) <= 12 && option_distance(commands[i]->name, name) <= 2)
             return commands[i]->name;
     return NULL;
 }

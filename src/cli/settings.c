@@ -1,6 +1,6 @@
 #include "cli/settings.h"
 
-#include <assert.h>
+#include <errno.h>
 #include <getopt.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -8,65 +8,6 @@
 #include "base/log.h"
 #include "cli/command.h"
 #include "sip/chars.h"
-
-struct option_entry {
-    char letter; /* 0 for none */
-    const char *name;
-    const char *argument; /* NULL for none */
-    const char *help;
-};
-
-static const struct option_entry entries[OPTION_END] = {
-    [OPTION_READ_FILE] = {'r', "read", "FILE", "read this file, too"},
-    [OPTION_FILTER] = {'f', "filter", "BPF",
-                       "only packets that match; later IP fragments pass"},
-    [OPTION_COUNT_MAX] = {'c', "count", "N", "stop after N packets"},
-    [OPTION_NO_STORE] = {0, "no-store", NULL, "use no database"},
-    [OPTION_DB] = {0, "db", "CONNINFO",
-                   "database to use, in libpq's words or as a URI"},
-    [OPTION_SENSOR] = {0, "sensor", "NAME",
-                       "name of the place where it was captured"},
-    [OPTION_HEADER] = {0, "header", "NAME",
-                       "keep this header's value in custom; may be repeated"},
-    [OPTION_MESSAGES] = {0, "messages", NULL,
-                         "print the SIP messages, not the calls"},
-    [OPTION_FORMAT] = {0, "format", "FORMAT", "table, json, csv or tsv"},
-    [OPTION_FILE] = {0, "file", "CAPTURE",
-                     "look in this capture file, not in the database"},
-    [OPTION_OUTPUT] = {'o', "output", "FILE",
-                       "draw into .svg, .png, .pdf, .dot or .txt"},
-    [OPTION_WRITE] = {'w', "write", "FILE", "write the packets to this file"},
-    [OPTION_SINCE] = {0, "since", "TIME",
-                      "begun then or later: 2026-11-20, or so long "
-                      "ago: 15m, 2h, 3d"},
-    [OPTION_UNTIL] = {0, "until", "TIME", "begun before then"},
-    [OPTION_FROM] = {0, "from", "PARTY",
-                     "the caller; 4930* begins with, *123 ends with"},
-    [OPTION_TO] = {0, "to", "PARTY", "the callee, likewise"},
-    [OPTION_NUMBER] = {0, "number", "PARTY", "either of them, likewise"},
-    [OPTION_IP] = {0, "ip", "ADDRESS", "sent from or to this address"},
-    [OPTION_CALL_ID] = {0, "call-id", "ID", "with this Call-ID"},
-    [OPTION_DISPOSITION] = {0, "disposition", "WORD",
-                            "answered, busy, cancelled, no_answer, ..."},
-    [OPTION_STATUS] = {0, "status", "CODE", "final response, 486 or 4xx"},
-    [OPTION_MIN_PDD] = {0, "min-pdd", "SECONDS", "post-dial delay at least"},
-    [OPTION_MIN_DURATION] = {0, "min-duration", "SECONDS",
-                             "talked at least so long"},
-    [OPTION_MAX_DURATION] = {0, "max-duration", "SECONDS",
-                             "talked at most so long"},
-    [OPTION_LIMIT] = {0, "limit", "N", "at most so many rows (1000)"},
-    [OPTION_ALL] = {0, "all", NULL, "also calls whose start was not seen"},
-    [OPTION_BY] = {0, "by", "WHAT", "a row for each hour, trunk or agent"},
-    [OPTION_DUPLICATES] = {0, "duplicates", NULL,
-                           "draw copies of messages, too"},
-    [OPTION_KEEP_DUPLICATES] = {0, "keep-duplicates", NULL,
-                                "take copies for messages of their own"},
-    [OPTION_NUMERIC] = {'n', "numeric", NULL,
-                        "accepted: names are never asked for"},
-    [OPTION_QUIET] = {'q', "quiet", NULL, "no progress, no closing account"},
-    [OPTION_VERBOSE] = {'v', "verbose", NULL, "say more; twice: still more"},
-    [OPTION_HELP] = {'h', "help", NULL, "print this"},
-};
 
 /* getopt_long() takes the index of an entry, moved out of the way of ASCII. */
 #define LONG_BASE 256
@@ -76,7 +17,8 @@ struct option_list {
     struct option names[OPTION_END + 1];
 };
 
-static bool takes(const struct cli_command *command, enum cli_option option)
+bool cli_command_takes(const struct cli_command *command,
+                       enum cli_option option)
 {
     if (option == OPTION_HELP)
         return true;
@@ -95,9 +37,9 @@ static void option_list_init(const struct cli_command *command,
     memset(list, 0, sizeof(*list));
     list->letters[letters++] = ':';
     for (int i = 0; i < OPTION_END; i++) {
-        const struct option_entry *e = &entries[i];
+        const struct option_entry *e = option_entry_of((enum cli_option)i);
 
-        if (!takes(command, (enum cli_option)i))
+        if (!cli_command_takes(command, (enum cli_option)i))
             continue;
         if (e->letter) {
             list->letters[letters++] = e->letter;
@@ -115,7 +57,7 @@ static enum cli_option option_of(int c)
     if (c >= LONG_BASE)
         return (enum cli_option)(c - LONG_BASE);
     for (int i = 0; i < OPTION_END; i++)
-        if (entries[i].letter == c)
+        if (option_entry_of((enum cli_option)i)->letter == c)
             return (enum cli_option)i;
     return OPTION_END;
 }
@@ -158,11 +100,12 @@ static int bad_option(const struct settings *s, int result, char **argv)
         enum cli_option o = option_of(optopt);
 
         return cli_usage_error(s->command, "option --%s needs a value: %s",
-                               entries[o].name, entries[o].argument);
+                               option_entry_of(o)->name,
+                               option_entry_of(o)->argument);
     }
     if (optopt >= LONG_BASE)
         return cli_usage_error(s->command, "option --%s takes no value",
-                               entries[optopt - LONG_BASE].name);
+                               option_entry_of(option_of(optopt))->name);
     if (optopt)
         return cli_usage_error(s->command, "no option -%c for %s%s", optopt,
                                s->command->name, hint_for(optopt));
@@ -170,72 +113,111 @@ static int bad_option(const struct settings *s, int result, char **argv)
                            s->command->name);
 }
 
-static int add_read_file(struct settings *s, const char *path)
+static int add_read_file(struct settings *s, const char *path,
+                         struct error *err)
 {
     const char **grown = realloc(s->read_files, (s->read_file_count + 1) *
                                                     sizeof(*s->read_files));
 
-    if (!grown) {
-        log_line(LOG_ERROR, "out of memory");
-        return CLI_FAILED;
-    }
+    if (!grown)
+        return error_set(err, -ENOMEM, "out of memory");
     s->read_files = grown;
     s->read_files[s->read_file_count++] = path;
-    return CLI_DONE;
+    return 0;
 }
 
-static int add_header(struct settings *s, const char *name)
+static int add_header(struct settings *s, const char *name, struct error *err)
 {
     struct span text = span_of_string(name);
 
     if (!sip_chars_all(text, SIP_CHAR_TOKEN) || text.length > CUSTOM_NAME_BYTES)
-        return cli_usage_error(
-            s->command, "--header wants the name of a header, not '%s'", name);
+        return error_set(err, -EINVAL,
+                         "header wants the name of a header, not '%s'", name);
     for (size_t i = 0; i < s->header_count; i++)
         if (span_equal_nocase(s->headers[i], text))
-            return CLI_DONE;
+            return 0;
     if (s->header_count == CUSTOM_HEADERS_MAX)
-        return cli_usage_error(s->command, "more than %d times --header",
-                               CUSTOM_HEADERS_MAX);
+        return error_set(err, -EINVAL, "header more than %d times",
+                         CUSTOM_HEADERS_MAX);
     s->headers[s->header_count++] = text;
-    return CLI_DONE;
+    return 0;
 }
 
-static int set_number(const struct settings *s, enum cli_option o,
-                      const char *text, uint64_t *value_out)
+static int set_number(enum cli_option o, const char *text, uint64_t *value_out,
+                      struct error *err)
 {
     if (span_to_u64(span_of_string(text), SIZE_MAX, value_out) && *value_out)
-        return CLI_DONE;
-    return cli_usage_error(s->command, "--%s wants a number above 0, not '%s'",
-                           entries[o].name, text);
+        return 0;
+    return error_set(err, -EINVAL, "%s wants a number above 0, not '%s'",
+                     option_entry_of(o)->name, text);
 }
 
-static int set_option(struct settings *s, enum cli_option o, const char *value)
+static int set_format(struct settings *s, const char *value, struct error *err)
+{
+    if (report_format_parse(span_of_string(value), &s->format))
+        return 0;
+    return error_set(err, -EINVAL,
+                     "format wants table, json, csv or tsv, not '%s'", value);
+}
+
+/* Flags that say how much is told; in a file they have values. */
+static void set_verbosity(struct settings *s, enum cli_option o)
+{
+    bool by_flag = !s->value[o];
+
+    if (o == OPTION_QUIET && (by_flag || s->number[o]))
+        s->verbosity = -1;
+    else if (o == OPTION_VERBOSE && by_flag)
+        s->verbosity = s->verbosity < 0 ? 1 : s->verbosity + 1;
+    else if (o == OPTION_VERBOSE && s->verbosity >= 0)
+        s->verbosity = (int)s->number[o];
+}
+
+/* What the option means beyond its value. */
+static int set_meaning(struct settings *s, enum cli_option o, const char *value,
+                       struct error *err)
 {
     uint64_t number = 0;
-    int rc = CLI_DONE;
+    int rc = 0;
 
-    s->given[o] = true;
-    s->value[o] = value;
-    if (o == OPTION_READ_FILE)
-        return add_read_file(s, value);
-    if (o == OPTION_HEADER)
-        return add_header(s, value);
-    if (o == OPTION_QUIET)
-        s->verbosity = -1;
-    else if (o == OPTION_VERBOSE)
-        s->verbosity = s->verbosity < 0 ? 1 : s->verbosity + 1;
-    else if (o == OPTION_COUNT_MAX)
-        rc = set_number(s, o, value, &s->packet_cap);
-    else if (o == OPTION_LIMIT)
-        rc = set_number(s, o, value, &number);
-    else if (o == OPTION_FORMAT &&
-             !report_format_parse(span_of_string(value), &s->format))
-        return cli_usage_error(
-            s->command, "no format '%s': table, json, csv or tsv", value);
-    if (number)
+    switch ((int)o) {
+    case OPTION_READ_FILE:
+        return add_read_file(s, value, err);
+    case OPTION_HEADER:
+        return add_header(s, value, err);
+    case OPTION_FORMAT:
+        return set_format(s, value, err);
+    case OPTION_QUIET:
+    case OPTION_VERBOSE:
+        set_verbosity(s, o);
+        return 0;
+    case OPTION_COUNT_MAX:
+        return set_number(o, value, &s->packet_cap, err);
+    case OPTION_LIMIT:
+        rc = set_number(o, value, &number, err);
         s->limit = (size_t)number;
-    return rc;
+        return rc;
+    default:
+        return 0;
+    }
+}
+
+int settings_set(struct settings *s, enum cli_option o, const char *value,
+                 struct error *err)
+{
+    const struct option_entry *e = option_entry_of(o);
+    int rc = 0;
+
+    if (e->section && value)
+        rc = option_check(o, value, &s->number[o], err);
+    if (rc)
+        return rc;
+    s->value[o] = value;
+    /* "no" in a file is as good as nothing said. */
+    s->given[o] = e->kind != OPTION_KIND_FLAG || !value || s->number[o];
+    if (e->kind == OPTION_KIND_FLAG && !value)
+        s->number[o] = 1;
+    return set_meaning(s, o, value, err);
 }
 
 static void set_log_level(const struct settings *s)
@@ -246,30 +228,63 @@ static void set_log_level(const struct settings *s)
                                       : LOG_DEBUG);
 }
 
+/* A list's words are kept, to be printed with where they come from. */
+static int take_flag(struct settings *s, enum cli_option o, const char *value,
+                     struct error *err)
+{
+    size_t before = s->flags.line_count;
+    int rc;
+
+    s->origin[o] = ORIGIN_FLAG;
+    if (option_entry_of(o)->kind != OPTION_KIND_LIST)
+        return settings_set(s, o, value, err);
+    rc = config_add(&s->flags, o, value, 0);
+    if (rc)
+        return error_set(err, rc, "%s: %s", option_entry_of(o)->name,
+                         strerror(-rc));
+    for (size_t i = before; i < s->flags.line_count && !rc; i++)
+        rc = settings_set(s, o, s->flags.lines[i].value, err);
+    return rc;
+}
+
+static int read_flags(struct settings *s)
+{
+    struct option_list list;
+    struct error err;
+    int c;
+
+    option_list_init(s->command, &list);
+    opterr = 0;
+    optind = 0; /* GNU: begin anew, also where it was called before */
+    while ((c = getopt_long(s->argc, s->argv, list.letters, list.names,
+                            NULL)) != -1) {
+        if (c == '?' || c == ':')
+            return bad_option(s, c, s->argv);
+        if (option_of(c) == OPTION_HELP) {
+            cli_command_help(s->command, stdout);
+            return -1;
+        }
+        if (take_flag(s, option_of(c), optarg, &err))
+            return cli_usage_error(s->command, "--%s", err.text);
+    }
+    s->operands = s->argv + optind;
+    s->operand_count = (size_t)(s->argc - optind);
+    return CLI_DONE;
+}
+
 int settings_read(const struct cli_command *command, int argc, char **argv,
                   struct settings *settings_out)
 {
     struct settings *s = settings_out;
-    struct option_list list;
-    int rc = CLI_DONE;
-    int c;
+    int rc;
 
-    *s = (struct settings){.command = command, .limit = CLI_LIMIT_DEFAULT};
-    option_list_init(command, &list);
-    opterr = 0;
-    optind = 1;
-    while (rc == CLI_DONE && (c = getopt_long(argc, argv, list.letters,
-                                              list.names, NULL)) != -1) {
-        if (c == '?' || c == ':')
-            return bad_option(s, c, argv);
-        if (option_of(c) == OPTION_HELP) {
-            cli_command_help(command, stdout);
-            return -1;
-        }
-        rc = set_option(s, option_of(c), optarg);
-    }
-    s->operands = argv + optind;
-    s->operand_count = (size_t)(argc - optind);
+    *s = (struct settings){.command = command,
+                           .limit = CLI_LIMIT_DEFAULT,
+                           .argc = argc,
+                           .argv = argv};
+    rc = read_flags(s);
+    if (rc == CLI_DONE && command->configured)
+        rc = settings_complete(s);
     set_log_level(s);
     return rc;
 }
@@ -277,6 +292,9 @@ int settings_read(const struct cli_command *command, int argc, char **argv,
 void settings_fini(struct settings *s)
 {
     free(s->read_files);
+    config_fini(&s->file);
+    config_fini(&s->environment);
+    config_fini(&s->flags);
     s->read_files = NULL;
 }
 
@@ -298,8 +316,8 @@ void cli_command_help(const struct cli_command *command, FILE *out)
     if (command->options) {
         (void)fputs("\noptions:\n", out);
         for (int i = 0; i < OPTION_END; i++)
-            if (takes(command, (enum cli_option)i))
-                print_option(&entries[i], out);
+            if (cli_command_takes(command, (enum cli_option)i))
+                print_option(option_entry_of((enum cli_option)i), out);
     }
     if (command->notes)
         (void)fprintf(out, "\n%s", command->notes);
