@@ -9,12 +9,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "capture/encode.h"
+
 #define LINK_TYPES_MAX 64
 #define NS_PER_S INT64_C(1000000000)
-
-#define PCAP_HEADER_BYTES 24
-#define PCAP_PACKET_BYTES 16
-#define SNAP_BYTES 262144
 
 struct capture_writer {
     FILE *file;
@@ -40,79 +38,47 @@ static bool ends_in(const char *text, const char *end)
     return n >= strlen(end) && strcmp(text + n - strlen(end), end) == 0;
 }
 
-/* Everything is written in this machine's byte order, as both formats say. */
 static bool put(FILE *f, const void *data, size_t length)
 {
     return length == 0 || fwrite(data, length, 1, f) == 1;
 }
 
-static bool put_words(FILE *f, const uint32_t *words, size_t count)
-{
-    return put(f, words, count * sizeof(*words));
-}
-
-static uint32_t halves(uint16_t first, uint16_t second)
-{
-    uint16_t both[2] = {first, second};
-    uint32_t word;
-
-    memcpy(&word, both, sizeof(word));
-    return word;
-}
-
 static bool put_pcap_header(FILE *f, int link_type)
 {
-    const uint32_t words[] = {0xa1b23c4d, halves(2, 4), 0,
-                              0,          SNAP_BYTES,   (uint32_t)link_type};
+    uint8_t header[ENCODE_PCAP_HEADER_BYTES];
 
-    return put_words(f, words, sizeof(words) / sizeof(words[0]));
+    return put(f, header, encode_pcap_header(link_type, header));
 }
 
 static bool put_pcap_packet(FILE *f, const struct packet *p)
 {
-    int64_t ns = p->time_ns < 0 ? 0 : p->time_ns;
-    uint32_t words[4] = {UINT32_MAX, 999999999, p->length, p->wire_length};
+    uint8_t head[ENCODE_PCAP_HEAD_BYTES];
 
-    if (ns / NS_PER_S <= UINT32_MAX) {
-        words[0] = (uint32_t)(ns / NS_PER_S);
-        words[1] = (uint32_t)(ns % NS_PER_S);
-    }
-    return put_words(f, words, 4) && put(f, p->data, p->length);
+    return put(f, head, encode_pcap_head(p, head)) &&
+           put(f, p->data, p->length);
 }
 
 static bool put_section(FILE *f)
 {
-    const uint32_t words[] = {0x0a0d0d0a, 28,         0x1a2b3c4d, halves(1, 0),
-                              UINT32_MAX, UINT32_MAX, 28};
+    uint8_t section[ENCODE_SECTION_BYTES];
 
-    return put_words(f, words, sizeof(words) / sizeof(words[0]));
+    return put(f, section, encode_section(section));
 }
 
-/* With if_tsresol 9: nanoseconds. */
 static bool put_interface(FILE *f, int link_type)
 {
-    static const uint8_t resolution[4] = {9};
-    uint32_t words[8] = {
-        1, 32, halves((uint16_t)link_type, 0), SNAP_BYTES, halves(9, 1), 0,
-        0, 32};
+    uint8_t block[ENCODE_INTERFACE_MAX];
 
-    memcpy(&words[5], resolution, sizeof(resolution));
-    return put_words(f, words, 8);
+    return put(f, block, encode_interface(link_type, NULL, block));
 }
 
 static bool put_enhanced(FILE *f, uint32_t number, const struct packet *p)
 {
-    static const uint8_t zeros[4];
-    uint64_t ns = p->time_ns < 0 ? 0 : (uint64_t)p->time_ns;
-    uint32_t padding = -p->length & 3;
-    uint32_t total = 32 + p->length + padding;
-    const uint32_t head[] = {
-        6,         total,         number, (uint32_t)(ns >> 32), (uint32_t)ns,
-        p->length, p->wire_length};
+    uint8_t head[ENCODE_HEAD_BYTES];
+    uint8_t tail[ENCODE_TAIL_MAX];
 
-    return put_words(f, head, sizeof(head) / sizeof(head[0])) &&
-           put(f, p->data, p->length) && put(f, zeros, padding) &&
-           put_words(f, &total, 1);
+    return put(f, head, encode_head(number, p, 0, head)) &&
+           put(f, p->data, p->length) && put(f, tail, encode_tail(p, 0, tail));
 }
 
 /* The number of the link type's interface, written when it is new. */
@@ -214,7 +180,7 @@ static int copy_packets(FILE *from, FILE *to)
 {
     uint32_t words[4];
 
-    if (fseek(from, PCAP_HEADER_BYTES, SEEK_SET) != 0)
+    if (fseek(from, ENCODE_PCAP_HEADER_BYTES, SEEK_SET) != 0)
         return errno;
     while (fread(words, sizeof(words), 1, from) == 1) {
         struct packet p = {.length = words[2],
