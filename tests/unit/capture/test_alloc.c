@@ -8,6 +8,7 @@
 #include <errno.h>
 
 #include "capture/file.h"
+#include "capture/kept.h"
 #include "capture/writer.h"
 
 static long allowed = -1; /* allocations until all fail; -1: none does */
@@ -142,11 +143,51 @@ static void test_writer(void **state)
     assert_true(round > 2);
 }
 
+static int keep_one(const char *path, struct error *err)
+{
+    const struct kept_options options = {.path = path, .compress = true};
+    const struct packet p = {.data = (const uint8_t *)"x",
+                             .length = 1,
+                             .wire_length = 1,
+                             .link_type = 1};
+    struct kept_counters last;
+    struct kept *k = NULL;
+    int rc = kept_new(&options, &k, err);
+
+    if (rc < 0)
+        return rc;
+    kept_push(k, &p);
+    kept_free(k, &last);
+    return last.packets == 1 ? 0 : last.lost_to_disk == 1 ? -ENOMEM : -EIO;
+}
+
+static void test_kept(void **state)
+{
+    const char *path = temp_path("c.pcap");
+    int rc = -1;
+    long round = 0;
+
+    (void)state;
+    for (; rc < 0; round++) {
+        struct error err = {0};
+
+        assert_true(round < 100);
+        allowed = round;
+        rc = keep_one(path, &err);
+        allowed = -1;
+        if (rc < 0)
+            assert_int_equal(rc, -ENOMEM);
+    }
+    assert_true(round > 5);
+    (void)unlink(temp_path("c-19700101T000000Z-000001.pcap.zst"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_open),
         cmocka_unit_test(test_writer),
+        cmocka_unit_test(test_kept),
     };
 
     return cmocka_run_group_tests(tests, NULL, clean_up);
