@@ -44,7 +44,7 @@ static void examine(struct shard *s, struct observation *o)
 {
     struct sip_message *m = &o->message;
 
-    o->text_hash = hash_stable(m->text.data, m->text.length, 0);
+    o->text_hash = hash_span(m->text);
     sip_message_check(m, &s->checked, &m->anomalies);
 }
 

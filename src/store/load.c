@@ -288,7 +288,7 @@ static int make_observation(struct loading *l, const PGresult *r, int row,
     o->slab = slab;
     if (raw.length)
         memcpy(at, raw.data, raw.length);
-    o->text_hash = hash_stable(at, raw.length, 0);
+    o->text_hash = hash_bytes(at, raw.length);
     read_arrival(l, r, row, &o->arrival);
     if (head > front)
         o->arrival.around = read_around(r, row, (void *)((char *)o + front));

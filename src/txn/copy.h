@@ -32,7 +32,7 @@ void copy_window_free(struct copy_window *w);
  * copies as another place has shown messages; one more than that has been
  * sent again.
  *
- * @param text_hash  hash_stable() of the message's bytes
+ * @param text_hash  hash_bytes() of the message's bytes
  */
 enum copy_verdict copy_window_observe(struct copy_window *w, uint64_t text_hash,
                                       const struct arrival *arrival);

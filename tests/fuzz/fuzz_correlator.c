@@ -74,7 +74,7 @@ static struct observation *observe(struct slab_pool *pool, const uint8_t *bytes,
     memcpy(text, bytes, length);
     o->slab = slab;
     o->arrival = *a;
-    o->text_hash = hash_stable(text, length, 0);
+    o->text_hash = hash_bytes(text, length);
     if (sip_message_parse(span_of(text, length), SIP_FROM_DATAGRAM, headers,
                           HEADERS, &o->message))
         return o;

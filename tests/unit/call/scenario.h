@@ -358,7 +358,7 @@ static inline struct observation *scenario_observe(struct scenario_run *run,
     o->ordinal = run->ordinal++;
     o->arrival = *a;
     o->arrival.frame = o->ordinal + 1;
-    o->text_hash = hash_stable(bytes, text.length, 0);
+    o->text_hash = hash_bytes(bytes, text.length);
     if (!sip_message_parse(span_of(bytes, text.length), SIP_FROM_DATAGRAM,
                            headers, 64, &o->message))
         fail_msg("%s: not SIP: %.*s", run->name, (int)text.length, text.data);
