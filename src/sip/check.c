@@ -5,6 +5,7 @@
 #include "sip/chars.h"
 #include "sip/needs.h"
 #include "sip/param.h"
+#include "sip/plain.h"
 #include "sip/via.h"
 #include "sip/warning.h"
 
@@ -77,44 +78,11 @@ static void check_range(struct span number, uint64_t max,
         anomaly_set_add(anomalies, ANOMALY_NUMBER_RANGE);
 }
 
-static bool is_param_char(char c)
-{
-    return sip_char_is(c, SIP_CHAR_TOKEN) || c == '=' || c == ';';
-}
-
-/* Surely well formed? Nearly all are "sip:user@host:5060;name=value". */
-static bool is_plain_uri(struct span s)
-{
-    size_t run;
-
-    if (s.length < 5 || memcmp(s.data, "sip:", 4) != 0)
-        return false;
-    s = span_from(s, 4);
-    run = sip_chars_run(s, SIP_CHAR_USER);
-    if (run && run < s.length && s.data[run] == '@')
-        s = span_from(s, run + 1);
-    run = sip_chars_run(s, SIP_CHAR_HOST);
-    if (!run)
-        return false;
-    s = span_from(s, run);
-    if (s.length && s.data[0] == ':') {
-        run = sip_chars_run(span_from(s, 1), SIP_CHAR_DIGIT);
-        if (run < 1 || run > 4)
-            return false;
-        s = span_from(s, run + 1);
-    }
-    if (s.length && s.data[0] != ';')
-        return false;
-    for (run = 0; run < s.length && is_param_char(s.data[run]);)
-        run++;
-    return run == s.length;
-}
-
 static bool is_uri_ok(struct span text)
 {
     struct sip_uri uri;
 
-    return is_plain_uri(text) || sip_uri_parse(text, &uri);
+    return sip_plain_uri(text) || sip_uri_parse(text, &uri);
 }
 
 static void check_address(struct span value, enum anomaly bad,
@@ -216,11 +184,23 @@ static void check_value(unsigned id, struct span value,
         check_date(value, anomalies);
 }
 
-static bool is_worth_remembering(unsigned id)
+#define BIT(id) (UINT64_C(1) << SIP_HEADER_##id)
+/* What stands in every message: once found clean it is remembered. */
+#define PARTIES (BIT(VIA) | BIT(FROM) | BIT(TO))
+#define REMEMBERED (PARTIES | BIT(CONTACT) | BIT(RECORD_ROUTE))
+#define OTHERS                                                                 \
+    (BIT(EXPIRES) | BIT(MIN_EXPIRES) | BIT(RETRY_AFTER) | BIT(RSEQ) |          \
+     BIT(SESSION_EXPIRES) | BIT(MIN_SE) | BIT(WARNING) | BIT(DATE))
+
+_Static_assert(SIP_HEADER_COUNT <= 64, "the masks above are one word");
+
+static bool is_plain(unsigned id, struct span value)
 {
-    return id == SIP_HEADER_VIA || id == SIP_HEADER_FROM ||
-           id == SIP_HEADER_TO || id == SIP_HEADER_CONTACT ||
-           id == SIP_HEADER_RECORD_ROUTE;
+    struct span tag;
+
+    if (id == SIP_HEADER_CONTACT)
+        return sip_plain_party(value, &tag);
+    return id == SIP_HEADER_RECORD_ROUTE && sip_plain_route(value);
 }
 
 static void check_header(unsigned id, struct span value,
@@ -228,9 +208,12 @@ static void check_header(unsigned id, struct span value,
                          struct anomaly_set *anomalies)
 {
     struct anomaly_set found = {0};
+    bool remembered = UINT64_C(1) << id & REMEMBERED;
     uint64_t hash;
 
-    if (!memory || !is_worth_remembering(id)) {
+    if (is_plain(id, value))
+        return;
+    if (!memory || !remembered) {
         check_value(id, value, anomalies);
         return;
     }
@@ -248,7 +231,7 @@ static void check_request_uri(struct span text, struct anomaly_set *anomalies)
 {
     struct sip_uri uri;
 
-    if (!is_plain_uri(text) &&
+    if (!sip_plain_uri(text) &&
         (!sip_uri_parse(text, &uri) || uri.headers.length))
         anomaly_set_add(anomalies, ANOMALY_REQUEST_URI_BAD);
 }
@@ -257,12 +240,17 @@ void sip_message_check(const struct sip_message *m,
                        struct sip_check_memory *memory,
                        struct anomaly_set *anomalies)
 {
+    uint64_t wanted;
+
     sip_message_check_needs(m, anomalies);
     if (m->is_request)
         check_request_uri(m->request_uri, anomalies);
-    for (uint32_t i = 0; i < m->header_count; i++)
-        check_header(m->headers[i].id,
-                     span_of(m->text.data + m->headers[i].value_at,
-                             m->headers[i].value_length),
-                     memory, anomalies);
+    wanted = m->header_mask[0] & (REMEMBERED | OTHERS) &
+             ~(PARTIES & ~m->odd_mask); /* seen to be clean by the parser */
+    for (uint32_t i = 0; wanted && i < m->header_count; i++)
+        if (UINT64_C(1) << m->headers[i].id & wanted)
+            check_header(m->headers[i].id,
+                         span_of(m->text.data + m->headers[i].value_at,
+                                 m->headers[i].value_length),
+                         memory, anomalies);
 }

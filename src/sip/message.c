@@ -5,6 +5,7 @@
 #include "sip/lines.h"
 #include "sip/number.h"
 #include "sip/param.h"
+#include "sip/plain.h"
 #include "sip/start_line.h"
 #include "sip/text.h"
 #include "sip/via.h"
@@ -119,15 +120,18 @@ int sip_sniff(struct span bytes)
 
 /* --- what correlation needs ----------------------------------------------- */
 
-static void take_address(struct sip_message *m, struct span value,
-                         struct span *value_out, struct span *tag_out,
-                         enum anomaly bad)
+static void take_address(struct sip_message *m, enum sip_header_id id,
+                         struct span value, struct span *value_out,
+                         struct span *tag_out)
 {
     struct sip_address a;
 
     *value_out = value;
+    if (sip_plain_party(value, tag_out))
+        return;
+    m->odd_mask |= UINT64_C(1) << id;
     if (!sip_address_parse(value, &a) || a.any)
-        name(m, bad);
+        name(m, id == SIP_HEADER_FROM ? ANOMALY_FROM_BAD : ANOMALY_TO_BAD);
     *tag_out = sip_address_tag(&a);
 }
 
@@ -157,8 +161,19 @@ static void take_via_top(struct sip_message *m, struct span value)
 
 static void take_via(struct sip_message *m, struct span rest)
 {
+    struct sip_plain_via plain;
     struct span value;
 
+    if (sip_plain_via(rest, &plain)) {
+        if (m->via_count == 0) {
+            m->via_top = plain.top;
+            m->via_sent_by = plain.sent_by;
+            m->via_branch = plain.branch;
+        }
+        m->via_count += plain.count;
+        return;
+    }
+    m->odd_mask |= UINT64_C(1) << SIP_HEADER_VIA;
     while (sip_list_next(&rest, &value))
         if (m->via_count++ == 0)
             take_via_top(m, value);
@@ -208,11 +223,11 @@ static void take_value(struct sip_message *m, enum sip_header_id id,
     else if (id == SIP_HEADER_TRANSFER_ENCODING)
         name(m, ANOMALY_CHUNKED);
     else if (again)
-        return;
+        m->odd_mask |= UINT64_C(1) << id; /* its value was not looked at */
     else if (id == SIP_HEADER_FROM)
-        take_address(m, value, &m->from, &m->from_tag, ANOMALY_FROM_BAD);
+        take_address(m, id, value, &m->from, &m->from_tag);
     else if (id == SIP_HEADER_TO)
-        take_address(m, value, &m->to, &m->to_tag, ANOMALY_TO_BAD);
+        take_address(m, id, value, &m->to, &m->to_tag);
     else if (id == SIP_HEADER_CALL_ID)
         m->call_id = value;
     else if (id == SIP_HEADER_CSEQ)

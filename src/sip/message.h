@@ -51,6 +51,7 @@ struct sip_message {
     struct sip_header *headers; /* in order of the text; the caller's array */
     uint32_t header_count;
     uint64_t header_mask[SIP_HEADER_WORDS]; /* which ids are present */
+    uint64_t odd_mask; /* of these, Via, From and To that are not plain.h's */
     struct anomaly_set anomalies;
 };
 

@@ -1,0 +1,216 @@
+#include "sip/plain.h"
+
+#include "sip/chars.h"
+#include "sip/runs.h"
+
+/* The walk over one value. */
+struct walk {
+    const char *from;
+    const char *at;
+    const char *end;
+};
+
+static inline struct walk walk_of(struct span s)
+{
+    return (struct walk){s.data, s.data, s.data + s.length};
+}
+
+static inline bool take(struct walk *w, char c)
+{
+    if (w->at == w->end || *w->at != c)
+        return false;
+    w->at++;
+    return true;
+}
+
+static inline bool take_word(struct walk *w, const char *word, size_t length)
+{
+    if ((size_t)(w->end - w->at) < length || memcmp(w->at, word, length) != 0)
+        return false;
+    w->at += length;
+    return true;
+}
+
+/* @return Bytes taken */
+SIP_RUN_INLINE size_t take_run(struct walk *w, enum sip_run run)
+{
+    const char *at = w->at;
+
+    w->at = sip_run_end(run, w->from, at, w->end);
+    return (size_t)(w->at - at);
+}
+
+/* One to @most digits, so few that no number is out of range. */
+static inline bool take_digits(struct walk *w, size_t most)
+{
+    const char *at = w->at;
+
+    while (w->at < w->end && *w->at >= '0' && *w->at <= '9')
+        w->at++;
+    return w->at > at && (size_t)(w->at - at) <= most;
+}
+
+static inline bool take_port(struct walk *w)
+{
+    return !take(w, ':') || take_digits(w, 4);
+}
+
+/* "sip:user@host:5060", "sip:+49@host", "sip:host" */
+static inline bool take_address(struct walk *w)
+{
+    if (!take_word(w, "sip:", 4))
+        return false;
+    if (take(w, '+')) {
+        if (!take_run(w, SIP_RUN_NAME) || !take(w, '@'))
+            return false;
+    } else if (!take_run(w, SIP_RUN_NAME)) {
+        return false;
+    } else if (!take(w, '@')) {
+        return take_port(w);
+    }
+    return take_run(w, SIP_RUN_NAME) && take_port(w);
+}
+
+/* ";transport=UDP;lr", or nothing. */
+static inline void take_uri_params(struct walk *w)
+{
+    if (w->at < w->end && *w->at == ';')
+        (void)take_run(w, SIP_RUN_PARAMS);
+}
+
+bool sip_plain_uri(struct span uri)
+{
+    struct walk w = walk_of(uri);
+
+    if (!take_address(&w))
+        return false;
+    take_uri_params(&w);
+    return w.at == w.end;
+}
+
+/* Of the usual ones each once at most: @seen has their bits. */
+static inline bool take_via_param(struct walk *w, unsigned *seen,
+                                  struct span *branch)
+{
+    const char *value;
+    unsigned bit;
+
+    if (take_word(w, "branch=", 7)) {
+        bit = 1;
+        value = w->at;
+        if (!take_run(w, SIP_RUN_VALUE))
+            return false;
+        *branch = span_of(value, (size_t)(w->at - value));
+    } else if (take_word(w, "rport", 5)) {
+        bit = 2;
+        if (take(w, '=') && !take_digits(w, 4))
+            return false;
+    } else if (take_word(w, "received=", 9)) {
+        bit = 4;
+        if (!take_run(w, SIP_RUN_VALUE))
+            return false;
+    } else {
+        return false;
+    }
+    if (*seen & bit)
+        return false;
+    *seen |= bit;
+    return true;
+}
+
+/* "SIP/2.0/UDP host:5060;branch=..." */
+static inline bool take_via(struct walk *w, struct sip_plain_via *via)
+{
+    const char *value = w->at, *host;
+    unsigned seen = 0;
+
+    if (!take_word(w, "SIP/2.0/", 8))
+        return false;
+    if (!take_word(w, "UDP ", 4) &&
+        (!take_run(w, SIP_RUN_NAME) || !take(w, ' ')))
+        return false;
+    host = w->at;
+    if (!take_run(w, SIP_RUN_NAME) || !take_port(w))
+        return false;
+    via->sent_by = span_of(host, (size_t)(w->at - host));
+    via->branch = SPAN_NONE;
+    while (take(w, ';'))
+        if (!take_via_param(w, &seen, &via->branch))
+            return false;
+    via->top = span_of(value, (size_t)(w->at - value));
+    return true;
+}
+
+bool sip_plain_via(struct span value, struct sip_plain_via *via_out)
+{
+    struct walk w = walk_of(value);
+    struct sip_plain_via first, later;
+
+    if (!take_via(&w, &first))
+        return false;
+    first.count = 1;
+    while (take(&w, ',')) {
+        while (take(&w, ' '))
+            ;
+        if (!take_via(&w, &later))
+            return false;
+        first.count++;
+    }
+    if (w.at != w.end)
+        return false;
+    *via_out = first;
+    return true;
+}
+
+/* "Bob" or Bob or nothing, and the "<" behind it. */
+static inline bool take_display(struct walk *w)
+{
+    if (take(w, '"')) {
+        (void)take_run(w, SIP_RUN_QUOTED);
+        if (!take(w, '"'))
+            return false;
+        while (take(w, ' '))
+            ;
+    } else {
+        while (w->at < w->end &&
+               sip_char_is(*w->at, SIP_CHAR_TOKEN | SIP_CHAR_BLANK))
+            w->at++;
+    }
+    return take(w, '<');
+}
+
+/* One parameter at most, so that none can be there twice. */
+bool sip_plain_party(struct span value, struct span *tag_out)
+{
+    struct walk w = walk_of(value);
+    struct span tag = SPAN_NONE;
+
+    if (!take_display(&w) || !take_address(&w))
+        return false;
+    take_uri_params(&w);
+    if (!take(&w, '>'))
+        return false;
+    if (take_word(&w, ";tag=", 5)) {
+        tag.data = w.at;
+        tag.length = take_run(&w, SIP_RUN_VALUE);
+        if (!tag.length)
+            return false;
+    } else if (take_word(&w, ";expires=", 9) && !take_digits(&w, 9)) {
+        return false;
+    }
+    if (w.at != w.end)
+        return false;
+    *tag_out = tag;
+    return true;
+}
+
+bool sip_plain_route(struct span value)
+{
+    struct walk w = walk_of(value);
+
+    if (!take(&w, '<') || !take_address(&w) || !take_word(&w, ";lr", 3) ||
+        w.at == w.end || (*w.at != '=' && *w.at != ';' && *w.at != '>'))
+        return false;
+    (void)take_run(&w, SIP_RUN_PARAMS);
+    return take(&w, '>') && w.at == w.end;
+}
