@@ -19,7 +19,7 @@ _siptrail()
 {
     local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}
     local command=${COMP_WORDS[1]}
-    local commands='read calls show ladder export stats sql db'
+    local commands='read capture calls show ladder export stats sql db'
 
     COMPREPLY=()
     if [ "$COMP_CWORD" -eq 1 ]; then
@@ -42,7 +42,11 @@ _siptrail()
             -- "$cur")
         return
         ;;
-    -r | --read | -o | --output | -w | --write | --file)
+    -i | --interface)
+        mapfile -t COMPREPLY < <(compgen -W "any $(ls /sys/class/net 2>/dev/null)" -- "$cur")
+        return
+        ;;
+    -r | --read | --config | -o | --output | -w | --write | --file)
         _siptrail_files "$cur"
         return
         ;;
@@ -50,7 +54,7 @@ _siptrail()
         mapfile -t COMPREPLY < <(compgen -W '15m 2h 1d 1w' -- "$cur")
         return
         ;;
-    --db | -f | --filter | -c | --count | --sensor | --header | --limit | --from | --to | \
+    --db | -f | --filter | -c | --count | -B | --buffer-size | -s | --snapshot-length | --sensor | --header | --limit | --from | --to | \
         --number | --ip | --call-id | --status | --min-pdd | --min-duration | \
         --max-duration)
         return

@@ -6,6 +6,7 @@
 
 #include "capture/file.h"
 #include "capture/filter.h"
+#include "capture/live.h"
 
 #define BLOCK_BYTES ((size_t)1 << 20)
 /* With many files the blocks get smaller, and files beyond these wait closed
@@ -27,6 +28,7 @@ struct input {
 
 struct capture {
     struct filter *filter; /* or NULL */
+    struct live *live;     /* interfaces; then there are no inputs */
     struct input *inputs;
     size_t input_count;
     struct input **heap; /* by time of the next packet; the first is next */
@@ -193,6 +195,26 @@ out:
     return result;
 }
 
+int capture_open_live(const struct capture_live_options *options,
+                      struct capture **capture_out, struct error *err)
+{
+    struct capture *c = calloc(1, sizeof(*c));
+    const char *text = options->packets.filter;
+    int result;
+
+    if (!c)
+        return error_set(err, -ENOMEM, "out of memory");
+    c->unmatched_too = options->packets.unmatched_too;
+    result = text ? filter_new(text, &c->filter, err) : 0;
+    if (result == 0)
+        result = live_new(options, &c->live, err);
+    if (result < 0)
+        capture_free(c);
+    else
+        *capture_out = c;
+    return result;
+}
+
 void capture_free(struct capture *c)
 {
     if (!c)
@@ -203,14 +225,14 @@ void capture_free(struct capture *c)
     }
     free(c->inputs);
     free(c->heap);
+    live_free(c->live);
     filter_free(c->filter);
     free(c);
 }
 
-static inline void count_packet(struct input *in, const struct packet *p)
+static inline void count_packet(struct capture_source *s,
+                                const struct packet *p)
 {
-    struct capture_source *s = &in->source;
-
     if (s->packets == 0)
         s->first_time_ns = s->last_time_ns = p->time_ns;
     else if (p->time_ns > s->last_time_ns)
@@ -270,9 +292,14 @@ bool capture_matches_inside(struct capture *c, const struct packet *inside)
     return !c->filter || filter_matches_inside(c->filter, inside);
 }
 
+static struct capture_source *source_of(struct capture *c, size_t index)
+{
+    return c->live ? live_source(c->live, index) : &c->inputs[index].source;
+}
+
 void capture_reject(struct capture *c, const struct packet *packet)
 {
-    struct capture_source *s = &c->inputs[packet->source].source;
+    struct capture_source *s = source_of(c, packet->source);
 
     s->packets--;
     s->bytes -= packet->length;
@@ -280,9 +307,31 @@ void capture_reject(struct capture *c, const struct packet *packet)
     s->filtered++;
 }
 
+static enum capture_result
+read_live(struct capture *c, struct packet *packet_out, struct error *err)
+{
+    for (;;) {
+        enum capture_result result = live_read(c->live, packet_out, err);
+        struct capture_source *s;
+
+        if (result != CAPTURE_PACKET)
+            return result;
+        s = live_source(c->live, packet_out->source);
+        packet_out->unmatched = false;
+        if (c->filter && !is_wanted(c, packet_out)) {
+            s->filtered++;
+            continue;
+        }
+        count_packet(s, packet_out);
+        return CAPTURE_PACKET;
+    }
+}
+
 enum capture_result capture_read(struct capture *c, struct packet *packet_out,
                                  struct error *err)
 {
+    if (c->live)
+        return read_live(c, packet_out, err);
     while (c->heap_count > 0) {
         struct input *in = c->heap[0];
 
@@ -291,7 +340,7 @@ enum capture_result capture_read(struct capture *c, struct packet *packet_out,
             packet_out->source = in->ordinal;
             if (in->head_result == FILE_PACKET) {
                 packet_out->unmatched = false;
-                count_packet(in, packet_out);
+                count_packet(&in->source, packet_out);
                 return CAPTURE_PACKET;
             }
             c->lent = false;
@@ -312,7 +361,7 @@ enum capture_result capture_read(struct capture *c, struct packet *packet_out,
             in->source.filtered++;
             continue;
         }
-        count_packet(in, &in->head);
+        count_packet(&in->source, &in->head);
         *packet_out = in->head;
         return CAPTURE_PACKET;
     }
@@ -321,12 +370,14 @@ enum capture_result capture_read(struct capture *c, struct packet *packet_out,
 
 size_t capture_source_count(const struct capture *c)
 {
-    return c->input_count;
+    return c->live ? live_count(c->live) : c->input_count;
 }
 
 const struct capture_source *capture_source_at(const struct capture *c,
                                                size_t index)
 {
+    if (c->live)
+        return live_source(c->live, index);
     update_source(&c->inputs[index]);
     return &c->inputs[index].source;
 }

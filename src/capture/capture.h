@@ -63,13 +63,36 @@ WARN_UNUSED int capture_open_files(const char *const *paths, size_t path_count,
                                    struct capture **capture_out,
                                    struct error *err);
 
+struct capture_live_options {
+    const char *const *interfaces; /* names; "any" for all of them */
+    size_t interface_count;
+    struct capture_options packets;
+    size_t ring_bytes;    /* of each interface, in the kernel; 0: 64 MiB */
+    uint32_t snap_length; /* 0: whole packets */
+    bool no_promiscuous;  /* only what is for this machine */
+};
+
+/**
+ * Watch interfaces; needs CAP_NET_RAW here, and no privilege later on.
+ *
+ * Packets come merged by time. A kernel filter lets through what the filter
+ * matches and all that may hold a match inside: fragments, tags, tunnels.
+ *
+ * @return 0 or a negative errno with words in @p err
+ */
+WARN_UNUSED int capture_open_live(const struct capture_live_options *options,
+                                  struct capture **capture_out,
+                                  struct error *err);
+
 void capture_free(struct capture *c);
 
 /**
- * The next packet. On CAPTURE_DAMAGED and CAPTURE_FAILED @p err is set; after
- * CAPTURE_DAMAGED reading may go on. A packet that is itself cut off by the
- * end of its file is not given out, so that a copy of the whole file adds to
- * what the cut one told.
+ * The next packet. Of a live capture CAPTURE_IDLE comes after at most 100 ms
+ * without one: the time set in @p packet_out then is a watermark, no packet
+ * with an earlier one will come. On CAPTURE_DAMAGED and CAPTURE_FAILED @p err
+ * is set; after CAPTURE_DAMAGED reading may go on. A packet that is itself cut
+ * off by the end of its file is not given out, so that a copy of the whole file
+ * adds to what the cut one told.
  */
 enum capture_result capture_read(struct capture *c, struct packet *packet_out,
                                  struct error *err);

@@ -24,6 +24,7 @@ struct cli_command {
 };
 
 extern const struct cli_command cli_read;
+extern const struct cli_command cli_capture;
 extern const struct cli_command cli_calls;
 extern const struct cli_command cli_show;
 extern const struct cli_command cli_ladder;

@@ -98,6 +98,25 @@ int inputs_init(const struct settings *s, struct inputs *inputs_out)
     return keep_readable(inputs_out);
 }
 
+int inputs_init_live(const struct settings *s, struct inputs *inputs_out)
+{
+    const char *names[SETTINGS_LIST_MAX];
+    size_t count = settings_list(s, OPTION_INTERFACE, names);
+    int rc = check_filter(s);
+
+    *inputs_out = (struct inputs){.live = true};
+    if (rc == CLI_DONE && s->operand_count)
+        rc = cli_usage_error(s->command, "'%s' is no option: -i %s?",
+                             s->operands[0], s->operands[0]);
+    if (rc == CLI_DONE && !count)
+        rc = cli_usage_error(s->command, "no interface is named: -i IFACE");
+    if (rc == CLI_DONE)
+        rc = allocate(inputs_out, count);
+    for (size_t i = 0; i < count && rc == CLI_DONE; i++)
+        inputs_out->paths[inputs_out->path_count++] = names[i];
+    return rc;
+}
+
 int inputs_init_file(const struct settings *s, const char *path,
                      struct inputs *inputs_out)
 {
@@ -114,6 +133,7 @@ int inputs_init_file(const struct settings *s, const char *path,
 
 void inputs_fini(struct inputs *inputs)
 {
+    capture_free(inputs->capture);
     free(inputs->paths);
     *inputs = (struct inputs){0};
 }

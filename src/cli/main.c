@@ -12,8 +12,8 @@
 #include "cli/output.h"
 
 static const struct cli_command *const commands[] = {
-    &cli_read,   &cli_calls, &cli_show, &cli_ladder,
-    &cli_export, &cli_stats, &cli_sql,  &cli_db,
+    &cli_read,   &cli_capture, &cli_calls, &cli_show, &cli_ladder,
+    &cli_export, &cli_stats,   &cli_sql,   &cli_db,
 };
 
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
@@ -62,10 +62,12 @@ static int no_command(int argc, char **argv)
     const char *word = argv[1];
     const char *next = argc > 2 ? argv[2] : NULL;
 
-    if (strncmp(word, "-i", 2) == 0 || strncmp(word, "-d", 2) == 0)
-        return cli_usage_error(
-            NULL, "to watch an interface is the task of siptrail capture -i "
-                  "IFACE, which this build does not have: it reads files only");
+    if (strncmp(word, "-d", 2) == 0)
+        return cli_usage_error(NULL,
+                               "to watch an interface: siptrail capture -i %s",
+                               word[2] ? word + 2
+                               : next  ? next
+                                       : "IFACE");
     if (strcmp(word, "-I") == 0 || strcmp(word, "-r") == 0)
         return cli_usage_error(NULL, "to read a capture file: siptrail read %s",
                                next ? next : "FILE");
@@ -73,9 +75,6 @@ static int no_command(int argc, char **argv)
         return cli_usage_error(
             NULL, "to save the packets of a call: siptrail export CALL -w %s",
             next ? next : "FILE");
-    if (strcmp(word, "capture") == 0)
-        return cli_usage_error(
-            NULL, "this build has no capture: it reads capture files only");
     if (word[0] == '-' && word[1])
         return cli_usage_error(NULL, "no option %s before the command", word);
     if (is_file(word))
@@ -123,6 +122,8 @@ static int run(int argc, char **argv)
         (void)puts("siptrail " SIPTRAIL_VERSION);
         return CLI_DONE;
     }
+    if (word[0] == '-' && (word[1] == 'i' || !strncmp(word, "--interface", 11)))
+        return run_command(&cli_capture, argc, argv);
     command = find_command(word);
     if (!command)
         return no_command(argc, argv);

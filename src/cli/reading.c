@@ -32,6 +32,8 @@ struct reading {
     struct one_way one_way;
     struct storing *storing; /* NULL: nothing is stored */
     bool messages;
+    bool live;                  /* rows are printed as they come */
+    bool print_none;            /* nobody asked for calls to be printed */
     struct copy_window *copies; /* to mark listed messages; NULL: not */
 };
 
@@ -44,8 +46,9 @@ static int64_t clock_now_ns(void)
 }
 
 /* Rows that cannot be printed stop the run only where it prints alone. */
-static int pass_on(struct reading *r, size_t least)
+static int pass_on(struct reading *r)
 {
+    size_t least = r->live ? 1 : OUTPUT_BYTES;
     int rc;
 
     if (r->text.length < least && !r->text.failed)
@@ -70,17 +73,20 @@ static int take_call(void *arg, const struct call_record *record)
     }
     (void)atomic_fetch_add_explicit(&r->calls, 1, memory_order_relaxed);
     one_way_add(&r->one_way, record);
-    if (r->messages)
+    if (r->messages || r->print_none)
         return 0;
     if (record->evidence & 1u << EVIDENCE_NO_START &&
         !r->settings->given[OPTION_ALL]) {
         r->hidden++;
         return 0;
     }
-    if (r->settings->format == REPORT_TABLE)
+    if (r->settings->format == REPORT_TABLE && !r->live)
         return call_table_add(&r->table, record);
-    report_call_row(&call, r->settings->format, &r->text);
-    return pass_on(r, OUTPUT_BYTES);
+    if (r->settings->format == REPORT_TABLE)
+        report_call_line(record, &r->style, &r->text);
+    else
+        report_call_row(&call, r->settings->format, &r->text);
+    return pass_on(r);
 }
 
 static int take_message(void *arg, const struct observation *seen)
@@ -100,7 +106,7 @@ static int take_message(void *arg, const struct observation *seen)
                                             seen->message.text.length, 0),
                                 &seen->arrival) != COPY_NONE;
     report_message(&marked, NULL, r->settings->format, &r->style, &r->text);
-    return pass_on(r, OUTPUT_BYTES);
+    return pass_on(r);
 }
 
 static int take_packet(void *arg, const struct packet *packet,
@@ -175,9 +181,10 @@ static void show_progress(void *arg, const struct pipeline_progress *p)
     progress_draw(&r->progress, clock_now_ns(), &state);
 }
 
-static int reading_init(struct reading *r, const struct settings *s)
+static int reading_init(struct reading *r, const struct settings *s, bool live)
 {
-    bool streams = s->format != REPORT_TABLE || s->given[OPTION_MESSAGES];
+    bool streams = s->format != REPORT_TABLE || s->given[OPTION_MESSAGES] ||
+                   (live && s->given[OPTION_NO_STORE]);
     /* Rows and a progress line on one terminal would run into each other. */
     bool silent = s->verbosity < 0 || !output_error_is_terminal() ||
                   (streams && output_is_terminal());
@@ -186,6 +193,9 @@ static int reading_init(struct reading *r, const struct settings *s)
         .settings = s,
         .style = output_style(),
         .messages = s->given[OPTION_MESSAGES],
+        .live = live,
+        .print_none =
+            live && !s->given[OPTION_FORMAT] && !s->given[OPTION_NO_STORE],
     };
     text_init(&r->text);
     call_table_init(&r->table, s->limit);
@@ -209,6 +219,8 @@ static void print_heading(struct reading *r)
 {
     enum report_format format = r->settings->format;
 
+    if (r->print_none && !r->messages)
+        return;
     if (r->messages)
         report_message_heading(format, &r->style, &r->text);
     else if (format == REPORT_CSV || format == REPORT_TSV)
@@ -270,7 +282,7 @@ static void print_account(struct reading *r, const struct pipeline_result *p)
     text_fini(&text);
 }
 
-static int run_pipeline(struct reading *r, const struct inputs *in,
+static int run_pipeline(struct reading *r, struct inputs *in,
                         struct pipeline_result *result, struct error *err)
 {
     const struct settings *s = r->settings;
@@ -287,6 +299,8 @@ static int run_pipeline(struct reading *r, const struct inputs *in,
     const struct pipeline_options options = {
         .paths = in->paths,
         .path_count = in->path_count,
+        .capture = in->capture,
+        .live = in->live,
         .filter = s->value[OPTION_FILTER],
         .packet_cap = s->packet_cap,
         .correlator.sensor = span_of_string(s->value[OPTION_SENSOR]),
@@ -302,15 +316,17 @@ static int run_pipeline(struct reading *r, const struct inputs *in,
         .progress_arg = r,
         .stop = &signals_stop,
     };
-    int rc = pipeline_run(&options, result, err);
+    int rc;
 
+    in->capture = NULL;
+    rc = pipeline_run(&options, result, err);
     if (r->storing)
         rc = storing_end(r->storing, result, rc, err);
     progress_clear(&r->progress);
     return rc;
 }
 
-static int run(struct reading *r, const struct inputs *in)
+static int run(struct reading *r, struct inputs *in)
 {
     struct pipeline_result result;
     struct error err = {0};
@@ -327,17 +343,17 @@ static int run(struct reading *r, const struct inputs *in)
     warn_of_one_way(r);
     if (rc)
         log_line(LOG_ERROR, "%s", *err.text ? err.text : strerror(-rc));
-    else if (signals_stop)
+    else if (signals_stop && !in->live)
         log_line(LOG_ERROR, "interrupted after %" PRIu64 " packets",
                  result.packets);
-    rc = rc || signals_stop                 ? CLI_FAILED
+    rc = rc || (signals_stop && !in->live)  ? CLI_FAILED
          : result.damaged || in->unreadable ? CLI_DAMAGED
                                             : CLI_DONE;
     pipeline_result_fini(&result);
     return rc;
 }
 
-static int run_stored(struct reading *r, const struct inputs *in)
+static int run_stored(struct reading *r, struct inputs *in)
 {
     struct storing storing;
     struct error err = {0};
@@ -356,13 +372,13 @@ static int run_stored(struct reading *r, const struct inputs *in)
     return rc;
 }
 
-int reading_run(const struct settings *s, const struct inputs *in)
+int reading_run(const struct settings *s, struct inputs *in)
 {
     struct reading r;
     int rc = CLI_FAILED;
 
     signals_init();
-    if (reading_init(&r, s))
+    if (reading_init(&r, s, in->live))
         log_line(LOG_ERROR, "out of memory");
     else
         rc = s->given[OPTION_NO_STORE] ? run(&r, in) : run_stored(&r, in);

@@ -8,10 +8,11 @@
 #include "cli/inputs.h"
 
 /**
- * Run over all of @p in, storing unless the settings say --no-store.
+ * Run over all of @p in, storing unless the settings say --no-store. An open
+ * capture in it is used up.
  *
  * @return A code of enum cli_exit; what went wrong was said on stderr
  */
-int reading_run(const struct settings *s, const struct inputs *in);
+int reading_run(const struct settings *s, struct inputs *in);
 
 #endif

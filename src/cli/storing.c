@@ -36,7 +36,7 @@ int storing_begin(const struct settings *s, const struct inputs *in,
     struct storing *st = storing_out;
     int rc;
 
-    *st = (struct storing){.tally_count = in->path_count};
+    *st = (struct storing){.tally_count = in->path_count, .live = in->live};
     st->tallies = calloc(in->path_count, sizeof(*st->tallies));
     if (!st->tallies)
         return error_set(err, -ENOMEM, "out of memory");
@@ -45,7 +45,7 @@ int storing_begin(const struct settings *s, const struct inputs *in,
         rc = open_writer(s, in, st, err);
     for (size_t i = 0; i < in->path_count && !rc; i++) {
         const struct writer_source source = {.name = in->paths[i],
-                                             .is_file = true};
+                                             .is_file = !in->live};
 
         rc = writer_add_source(st->writer, (uint32_t)i, &source, err);
     }
@@ -118,7 +118,7 @@ static int end_sources(struct storing *st, const struct pipeline_result *result,
     for (size_t i = 0; i < st->tally_count && result->sources && !rc; i++) {
         struct capture_account account = account_of(st, i, result);
 
-        account.interrupted = failed || result->interrupted;
+        account.interrupted = failed || (result->interrupted && !st->live);
         if (st->tally_count == 1)
             account.anomalies = anomalies;
         rc = writer_end_source(st->writer, (uint32_t)i, &account, err);

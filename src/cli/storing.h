@@ -1,6 +1,6 @@
 /**
  * A reading run on its way into the database: the writer, and the account of
- * each capture file.
+ * each capture file or interface.
  */
 #ifndef SIPTRAIL_CLI_STORING_H
 #define SIPTRAIL_CLI_STORING_H
@@ -22,15 +22,16 @@ struct storing {
     struct store store;
     struct writer *writer;
     struct record_sink sink;
-    struct source_tally *tallies; /* one a file, owned */
+    struct source_tally *tallies; /* one a source, owned */
     size_t tally_count;
+    bool live; /* interfaces: to be told to stop is their end */
 };
 
 /** @return 0 or a negative errno; storing_fini() it either way */
 WARN_UNUSED int storing_begin(const struct settings *s, const struct inputs *in,
                               struct storing *storing_out, struct error *err);
 
-/** Count a packet, a message of a file. */
+/** Count a packet, a message of a source. */
 void storing_count_packet(struct storing *st, const struct packet *packet,
                           const struct layers *layers);
 void storing_count_message(struct storing *st, const struct observation *seen);

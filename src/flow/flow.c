@@ -440,6 +440,13 @@ int flow_push(struct flow_table *t, const struct packet *packet,
     return t->error;
 }
 
+int flow_advance(struct flow_table *t, int64_t now_ns)
+{
+    t->error = 0;
+    advance(t, now_ns);
+    return t->error;
+}
+
 void flow_flush(struct flow_table *t)
 {
     expire_fragments(t, INT64_MAX, 0);

@@ -90,6 +90,13 @@ void flow_table_free(struct flow_table *t);
 WARN_UNUSED int flow_push(struct flow_table *t, const struct packet *packet,
                           struct layers *layers);
 
+/**
+ * It is this late, and no packet came: what waited long enough is handed on.
+ *
+ * @return 0 or -ENOMEM
+ */
+WARN_UNUSED int flow_advance(struct flow_table *t, int64_t now_ns);
+
 /** End of input: what is held is handed on, every stream ended. */
 void flow_flush(struct flow_table *t);
 

@@ -12,7 +12,10 @@
 
 #define REORDER_NS INT64_C(500000000)
 #define PROGRESS_PACKETS 8192
+#define LIVE_PROGRESS_NS INT64_C(1000000000)
 #define TICK_NS INT64_C(1000000000)
+#define LIVE_TICK_NS INT64_C(500000000)
+#define HEP_DELAY_NS INT64_C(1000000000)
 /* Shown to the filter of a payload that was inside another packet. */
 #define INSIDE_BYTES 128
 #define LINK_TYPE_RAW 101
@@ -27,6 +30,10 @@ struct run {
     int64_t packets_ns;             /* highest time of a packet */
     int64_t messages_ns;            /* and of a message */
     int64_t told_ns;                /* clock the shard last heard */
+    int64_t tick_ns;                /* it hears of it so often */
+    int64_t hep_told_ns;            /* highest time that HEP told */
+    int64_t hep_heard_ns;           /* packets_ns then */
+    int64_t progress_ns;            /* clock of the last report */
     uint32_t source;                /* of the packets being taken */
     struct pipeline_source charged; /* to sources so far, in all */
 };
@@ -61,6 +68,26 @@ static void charge_source(struct run *run)
 }
 
 /*
+ * Live, time goes on when the agents are silent: as much as has gone by here
+ * since they were last heard, less what a packet of theirs may take.
+ */
+static int64_t hep_clock(struct run *run, int64_t told_ns)
+{
+    int64_t silent_ns;
+
+    if (!run->options->live)
+        return told_ns;
+    if (told_ns > run->hep_told_ns) {
+        run->hep_told_ns = told_ns;
+        run->hep_heard_ns = run->packets_ns;
+    }
+    silent_ns = run->packets_ns - run->hep_heard_ns - HEP_DELAY_NS;
+    if (silent_ns > 0)
+        told_ns += silent_ns;
+    return told_ns > run->result->clock_ns ? told_ns : run->result->clock_ns;
+}
+
+/*
  * The clock of the run is the highest packet time of any packet (RECORDS.md,
  * R1). A packet of HEP has its own time, and its agent's clock may be another
  * than the capture's by any amount: once there is HEP, its packets and the
@@ -73,8 +100,8 @@ static void set_clock(struct run *run)
     if (hep_ns == HEP_TIME_NONE)
         run->result->clock_ns = run->packets_ns;
     else
-        run->result->clock_ns =
-            hep_ns > run->messages_ns ? hep_ns : run->messages_ns;
+        run->result->clock_ns = hep_clock(
+            run, hep_ns > run->messages_ns ? hep_ns : run->messages_ns);
 }
 
 /* Owner of every message that the intake cut out. */
@@ -177,11 +204,28 @@ static int take_packet(struct run *run, const struct packet *packet)
     if (rc || run->intake.failure)
         return rc ? rc : run->intake.failure;
     if (run->shard && run->intake.counters.messages &&
-        run->result->clock_ns - run->told_ns > TICK_NS) {
+        run->result->clock_ns - run->told_ns > run->tick_ns) {
         run->told_ns = run->result->clock_ns;
         return shard_tick(run->shard, run->told_ns);
     }
     return 0;
+}
+
+/* No packet for a while: the time at which that is so is the clock now. */
+static int pass_time(struct run *run, int64_t time_ns)
+{
+    int rc;
+
+    if (time_ns > run->packets_ns)
+        run->packets_ns = time_ns;
+    rc = flow_advance(run->flows, time_ns);
+    set_clock(run);
+    if (rc || run->intake.failure)
+        return rc ? rc : run->intake.failure;
+    if (!run->shard || run->result->clock_ns - run->told_ns < run->tick_ns)
+        return 0;
+    run->told_ns = run->result->clock_ns;
+    return shard_tick(run->shard, run->told_ns);
 }
 
 static bool told_to_stop(const struct run *run)
@@ -190,6 +234,16 @@ static bool told_to_stop(const struct run *run)
 
     return (o->stop && *o->stop) ||
            (o->packet_cap && run->result->packets >= o->packet_cap);
+}
+
+static bool progress_is_due(struct run *run)
+{
+    if (!run->options->live)
+        return run->result->packets % PROGRESS_PACKETS == 0;
+    if (run->packets_ns - run->progress_ns < LIVE_PROGRESS_NS)
+        return false;
+    run->progress_ns = run->packets_ns;
+    return true;
 }
 
 static int read_packets(struct run *run, struct error *err)
@@ -215,10 +269,10 @@ static int read_packets(struct run *run, struct error *err)
         case CAPTURE_END:
             return 0;
         case CAPTURE_IDLE:
+            rc = pass_time(run, packet.time_ns);
             break;
         }
-        if (run->options->progress_fn &&
-            run->result->packets % PROGRESS_PACKETS == 0)
+        if (run->options->progress_fn && progress_is_due(run))
             report_progress(run);
     }
     return rc;
@@ -306,16 +360,21 @@ int pipeline_run(const struct pipeline_options *options,
                       .result = result_out,
                       .packets_ns = INT64_MIN / 2,
                       .messages_ns = INT64_MIN / 2,
-                      .told_ns = INT64_MIN / 2};
+                      .told_ns = INT64_MIN / 2,
+                      .hep_told_ns = INT64_MIN / 2,
+                      .progress_ns = INT64_MIN / 2,
+                      .tick_ns = options->live ? LIVE_TICK_NS : TICK_NS};
     struct error own = {0};
-    int rc;
+    int rc = 0;
 
     if (!err)
         err = &own;
     memset(result_out, 0, sizeof(*result_out));
     result_out->clock_ns = INT64_MIN / 2;
-    rc = capture_open_files(options->paths, options->path_count, &capture,
-                            &result_out->capture, err);
+    result_out->capture = options->capture;
+    if (!options->capture)
+        rc = capture_open_files(options->paths, options->path_count, &capture,
+                                &result_out->capture, err);
     if (rc)
         return rc;
     rc = set_up(&run);

@@ -24,6 +24,10 @@ struct pipeline_progress {
 struct pipeline_options {
     const char *const *paths; /* borrowed for the run */
     size_t path_count;
+    struct capture *capture; /* opened already, in place of paths; taken over,
+                                whatever is returned */
+    bool live; /* it watches interfaces: time goes on where no packet comes,
+                  and records are handed on as they end */
     const char *filter;                  /* BPF text or NULL; it is asked of
                                             what is in tunnels, tags and
                                             fragments too */

@@ -333,3 +333,39 @@ void call_table_write(struct call_table *t, const struct table_style *style,
     report_table_write(&table, style, out);
     report_table_fini(&table);
 }
+
+void report_call_line(const struct call_record *record,
+                      const struct table_style *style, struct text *out)
+{
+    static const char *const before[CELL_KEY] = {
+        [CELL_CALLER] = "  ",       [CELL_CALLEE] = " > ",
+        [CELL_DISPOSITION] = "  ",  [CELL_CODE] = " ",
+        [CELL_PDD] = "  pdd ",      [CELL_RING] = "  ring ",
+        [CELL_SETUP] = "  setup ",  [CELL_TALK] = "  talk ",
+        [CELL_ENDED_BY] = "  end ", [CELL_CAUSE] = " ",
+    };
+    char text[KEY_TEXT_BYTES > TIME_TEXT_BYTES ? KEY_TEXT_BYTES
+                                               : TIME_TEXT_BYTES];
+    struct call_table_row row = {0};
+
+    text_init(&row.text);
+    fill_row(&row, record);
+    text_add_bytes(out, span_of(text, time_write(record->first_at, text)));
+    for (size_t c = CELL_CALLER; c < CELL_KEY; c++) {
+        struct span cell = span_part(text_span(&row.text), row.end[c - 1],
+                                     row.end[c] - row.end[c - 1]);
+
+        text_add_string(out, before[c]);
+        if (c == CELL_DISPOSITION)
+            table_add_coloured(out, style, colour_of(row.disposition),
+                               call_disposition_name(row.disposition));
+        else
+            (void)text_add_visible(out, cell, SIZE_MAX);
+    }
+    key_write(&record->call_key, text);
+    text_add_string(out, "  ");
+    text_add_string(out, text);
+    text_add_byte(out, '\n');
+    out->failed |= row.text.failed;
+    text_fini(&row.text);
+}

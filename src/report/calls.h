@@ -32,6 +32,10 @@ int call_table_add(struct call_table *t, const struct call_record *record);
 void call_table_write(struct call_table *t, const struct table_style *style,
                       struct text *out);
 
+/** One call in a line of its own, with its whole key. */
+void report_call_line(const struct call_record *record,
+                      const struct table_style *style, struct text *out);
+
 /** A duration in seconds as a table shows it: "0.122", "61.5"; "-". */
 void report_add_seconds(struct text *text, int64_t ms);
 

@@ -1,0 +1,76 @@
+/*
+ * siptrail capture: watch interfaces until told to stop.
+ */
+#include "base/log.h"
+#include "capture/capture.h"
+#include "cli/command.h"
+#include "cli/reading.h"
+
+static int open_interfaces(const struct settings *s, struct inputs *in)
+{
+    struct capture_live_options options = {
+        .packets = {.filter = s->value[OPTION_FILTER], .unmatched_too = true},
+        .interfaces = in->paths,
+        .interface_count = in->path_count,
+        .ring_bytes = (size_t)s->number[OPTION_BUFFER_SIZE] << 10,
+        .snap_length = (uint32_t)s->number[OPTION_SNAPSHOT_LENGTH],
+        .no_promiscuous = s->given[OPTION_NO_PROMISCUOUS],
+    };
+    struct error err = {0};
+
+    if (!capture_open_live(&options, &in->capture, &err))
+        return CLI_DONE;
+    log_line(LOG_ERROR, "%s", err.text);
+    return CLI_FAILED;
+}
+
+static int run_capture(const struct settings *s)
+{
+    struct inputs in;
+    int rc;
+
+    if (s->given[OPTION_CHECK_CONFIG]) {
+        settings_print(s, stdout);
+        return CLI_DONE;
+    }
+    rc = inputs_init_live(s, &in);
+    if (rc == CLI_DONE)
+        rc = open_interfaces(s, &in);
+    if (rc == CLI_DONE)
+        rc = reading_run(s, &in);
+    inputs_fini(&in);
+    return rc;
+}
+
+static const enum cli_option accepted[] = {OPTION_INTERFACE,
+                                           OPTION_BUFFER_SIZE,
+                                           OPTION_SNAPSHOT_LENGTH,
+                                           OPTION_NO_PROMISCUOUS,
+                                           OPTION_FILTER,
+                                           OPTION_COUNT_MAX,
+                                           OPTION_NO_STORE,
+                                           OPTION_DB,
+                                           OPTION_SENSOR,
+                                           OPTION_HEADER,
+                                           OPTION_MESSAGES,
+                                           OPTION_FORMAT,
+                                           OPTION_ALL,
+                                           OPTION_KEEP_DUPLICATES,
+                                           OPTION_NUMERIC,
+                                           OPTION_CONFIG,
+                                           OPTION_CHECK_CONFIG,
+                                           OPTION_QUIET,
+                                           OPTION_VERBOSE,
+                                           OPTION_END};
+
+const struct cli_command cli_capture = {
+    .name = "capture",
+    .arguments = "-i IFACE [options]",
+    .summary = "watch interfaces until told to stop, store as it goes",
+    .notes = "With --no-store or --format calls are printed as they end.\n"
+             "SIGINT and SIGTERM end it: what is known is stored, the account "
+             "printed.\n",
+    .options = accepted,
+    .configured = true,
+    .run_fn = run_capture,
+};
