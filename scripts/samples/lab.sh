@@ -93,24 +93,35 @@ lab_sipp() {
 	local host=$1 name=${2%\?} may=${2//[^?]/}
 	shift 2
 	(cd "$work" && exec ip netns exec "$ns-$host" sipp -sf "$name.xml" \
-		-nostdin -skip_rlimit -timeout 90s -timeout_error -m 1 -l 2000 \
+		-nostdin -skip_rlimit -timeout "${limit_s:-90}s" -timeout_error -m 1 -l 2000 \
 		-trace_err -error_file "$name.err" -deadcall_wait 0 "$@") \
 		>"$work/$name.log" 2>&1 </dev/null &
 	sipps+=("$!:$may$name")
 }
 
+# Until all have ended, or the first has ended other than written.
 lab_wait() {
-	local s rc=0
+	local s pid ended
+	while [ ${#sipps[@]} -gt 0 ]; do
+		pid=()
+		for s in "${sipps[@]}"; do pid+=("${s%%:*}"); done
+		wait -n -p ended "${pid[@]}" && s=ok || s=
+		lab_ended "$ended" "$s" || return 1
+	done
+}
+lab_ended() { # PID, ok or nothing: strike it off, tell what went wrong
+	local s rest=() rc=0
 	for s in "${sipps[@]}"; do
-		wait "${s%%:*}" && continue
-		if [[ $s != *:\?* ]]; then
+		if [ "${s%%:*}" != "$1" ]; then
+			rest+=("$s")
+		elif [ -z "$2" ] && [[ $s != *:\?* ]]; then
 			echo "make-samples: $lab: ${s#*:} did not end as written" >&2
 			head -c 1500 "$work/${s#*:}.err" >&2 2>/dev/null
 			tail -n 3 "$work/${s#*:}.log" >&2
 			rc=1
 		fi
 	done
-	sipps=()
+	sipps=("${rest[@]}")
 	return $rc
 }
 

@@ -6,6 +6,9 @@ program=${SIPTRAIL:-build/siptrail}
 here=$PWD/scripts
 calls=${ORACLE_CALLS:-200} # of each scenario
 rate=${ORACLE_RATE:-100}   # a second
+# What grows with them: how long a scenario may take, and what Kamailio keeps
+# of each call (three transactions, a dialog) for seconds after its end.
+limit_s=$((60 + 2 * calls / rate)) shm_mib=$((64 + calls / 8))
 number=0
 ok() { number=$((number + 1)); echo "ok $number - $1"; }
 not_ok() {
