@@ -32,6 +32,12 @@ make_cuts() {
 		mergecap -F pcap -w "$samples/every-packet-twice.pcap" \
 			"$samples/answered.pcap" "$scratch/again.pcap" || rc=1
 
+	# As a trunk of a switch would have carried it; the kernel that made the
+	# samples has no VLANs.
+	tcprewrite --enet-vlan=add --enet-vlan-tag=42 --enet-vlan-cfi=0 \
+		--enet-vlan-pri=3 -i "$samples/answered.pcap" \
+		-o "$samples/tagged.pcap" || rc=1
+
 	size=$(stat -c %s "$samples/answered.pcap")
 	head -c $((size - 100)) "$samples/answered.pcap" \
 		>"$samples/cut-file-broken-off.pcap" || rc=1

@@ -390,6 +390,164 @@ sample_transferred() {
 		198.51.100.21:5060
 }
 
+# Alice consults Carol and hands Bob over to her (RFC 5589, 7): Bob's INVITE
+# takes the place of Alice's call to Carol, which Carol ends.
+sample_transferred_attended() {
+	local consult=$lab-consult-1%40$alice
+	consult+=%3Bto-tag%3Dcarol-$lab-1%3Bfrom-tag%3Dalice-consult-1
+	two_hosts
+	lab_host carol 198.51.100.21
+	lab_capture "$work/out.pcap" || return 1
+	scenario uac uac alice bob <<-END
+		send INVITE
+		expect 100 opt
+		expect 180
+		expect 200
+		send ACK
+		pause 500
+		send INVITE sdp=sendonly
+		expect 200
+		send ACK
+		pause 1500
+		send REFER
+		| Refer-To: <sip:carol@198.51.100.21:5060?Replaces=$consult>
+		| Referred-By: <sip:alice@example.com>
+		expect 202
+		expect NOTIFY
+		answer 200 OK
+		expect NOTIFY
+		answer 200 OK
+		send BYE
+		expect 200
+	END
+	scenario uas uas bob alice <<-'END'
+		expect INVITE
+		answer 180 Ringing
+		pause 300
+		answer 200 OK
+		expect ACK
+		expect INVITE
+		answer 200 OK sdp=recvonly
+		expect ACK
+		expect REFER
+		answer 202 Accepted
+		send NOTIFY once
+		| Event: refer
+		| Subscription-State: active;expires=60
+		| Content-Type: message/sipfrag;version=2.0
+		body SIP/2.0 100 Trying
+		expect 200
+		pause 700
+		send NOTIFY once
+		| Event: refer
+		| Subscription-State: terminated;reason=noresource
+		| Content-Type: message/sipfrag;version=2.0
+		body SIP/2.0 200 OK
+		expect 200
+		expect BYE
+		answer 200 OK
+	END
+	scenario carol uas carol alice <<-'END'
+		expect INVITE
+		! <nop><action>
+		! <ereg regexp=":bob@" search_in="var" variable="ifrom" assign_to="handed"/>
+		! </action></nop>
+		! <nop test="handed" next="handed"/>
+		answer 180 Ringing
+		pause 300
+		answer 200 OK
+		expect ACK
+		pause 1300
+		send BYE
+		expect 200
+		goto done
+		early
+		label handed
+		answer 200 OK for=INVITE
+		expect ACK
+		expect BYE
+		answer 200 OK
+		label done
+	END
+	tag=consult
+	scenario consult uac alice carol <<-'END'
+		pause 1200
+		send INVITE
+		expect 100 opt
+		expect 180
+		expect 200
+		send ACK
+		expect BYE
+		answer 200 OK
+	END
+	tag=handed
+	scenario handed uac bob carol <<-END
+		pause 2550
+		send INVITE
+		| Replaces: $(sed 's/%40/@/; s/%3B/;/g; s/%3D/=/g' <<<"$consult")
+		| Referred-By: <sip:alice@example.com>
+		expect 100 opt
+		expect 200
+		send ACK
+		pause 1200
+		send BYE
+		expect 200
+	END
+	lab_sipp carol carol -i 198.51.100.21 -p 5060 -m 2
+	call
+	lab_sipp alice consult -i $alice -p 5062 -cid_str "$lab-consult-%u@$alice" \
+		198.51.100.21:5060
+	lab_sipp bob handed -i $bob -p 5062 -cid_str "$lab-handed-%u@$bob" \
+		198.51.100.21:5060
+}
+
+# The secretary registers Alice's telephone (RFC 3261, 10.2), for too short a
+# time at first.
+sample_registration_by_another() {
+	lab_host alice $alice
+	lab_host proxy $proxy
+	lab_kamailio WITH_MIN_EXPIRES || return 1
+	lab_capture "$work/out.pcap" || return 1
+	scenario uac uac secretary alice <<-'END'
+		send REGISTER to=alice
+		| Expires: 30
+		expect 423
+		send REGISTER to=alice
+		| Expires: 120
+		expect 200
+	END
+	lab_sipp alice uac -i $alice -p 5060 -cid_str "$lab-%u@$alice" $proxy:5060
+}
+
+# One of several subscriptions that a dialog may hold, told apart by the id.
+sample_subscription() {
+	scenario uac uac alice bob <<-'END'
+		send SUBSCRIBE
+		| Event: dialog;id=7
+		| Expires: 300
+		expect 200
+		expect NOTIFY
+		answer 200 OK
+		expect NOTIFY
+		answer 200 OK
+	END
+	scenario uas uas bob alice <<-'END'
+		expect SUBSCRIBE
+		answer 200 OK
+		| Expires: 240
+		send NOTIFY
+		| Event: dialog;id=7
+		| Subscription-State: active;expires=240
+		expect 200
+		pause 600
+		send NOTIFY
+		| Event: dialog;id=7
+		| Subscription-State: terminated;reason=giveup
+		expect 200
+	END
+	direct
+}
+
 sample_registration() {
 	lab_host alice $alice
 	lab_host proxy $proxy

@@ -14,7 +14,7 @@
 # opts: sdp=DIRECTION|none, auth, use=X (a dialog that `save=X` kept),
 # for=INVITE (answer the INVITE though something else came since), via=N (how
 # many Vias that INVITE had), once (no retransmission), cseq=N, pad=N (lines of
-# SDP), to=USER, ruri=URI, tag=TAG, samecseq, ontimeout=LABEL
+# SDP), to=USER (of a REGISTER: whom a third party registers), ruri=URI, tag=TAG, samecseq, ontimeout=LABEL
 function opt(k, d,   i) {
 	for (i = 2; i <= NF; i++)
 		if (index($i, k "=") == 1) return substr($i, length(k) + 2)
@@ -29,7 +29,7 @@ function flush_message() {
 	out(head)
 	out(extra "")
 	if (body != "") {
-		out("Content-Type: application/sdp")
+		if (extra !~ /Content-Type:/) out("Content-Type: application/sdp")
 		out("Content-Length: [len]\n\n" body)
 	} else out("Content-Length: 0\n")
 	out("]]></send>")
@@ -77,7 +77,7 @@ function send(   m, uri, from, to, seq, via, routes, x, dst) {
 		to = "To:[$" var("ifrom") "]"
 	} else {
 		from = "From: \"" title(me) "\" <sip:" me "@example.com>;tag=" opt("tag", mytag)
-		if (m == "REGISTER") to = "To: <sip:" me "@example.com>"
+		if (m == "REGISTER") to = "To: <sip:" opt("to", me) "@example.com>"
 		else to = "To: \"" title(dst) "\" <sip:" dst "@" domain ">"
 		uri = opt("ruri", m == "REGISTER" ? "sip:example.com" : \
 		    "sip:" dst "@" (uridomain ? uridomain : "[remote_ip]:[remote_port]"))
@@ -97,7 +97,8 @@ function send(   m, uri, from, to, seq, via, routes, x, dst) {
 	    from "\n" to "\nCall-ID: [call_id]\nCSeq: " seq " " m "\nMax-Forwards: 70"
 	if (routes != "") head = head "\n" routes
 	if (m ~ /INVITE|REFER|SUBSCRIBE|UPDATE|NOTIFY|REGISTER/)
-		head = head "\nContact: <sip:" me "@[local_ip]:[local_port];transport=[transport]>"
+		head = head "\nContact: <sip:" (m == "REGISTER" ? opt("to", me) : me) \
+		    "@[local_ip]:[local_port];transport=[transport]>"
 	if (m != "ACK") head = head "\nUser-Agent: " agent
 	if (has("auth")) head = head "\n" credentials
 	if (m == "INVITE") body = sdp(opt("sdp", "sendrecv"), opt("pad", 0))
@@ -108,8 +109,8 @@ function answer(   code, reason, i, m, tag) {
 	for (i = 3; i <= NF && $i !~ /=/ && $i != "once"; i++) reason = reason (i > 3 ? " " : "") $i
 	m = opt("for", request)
 	open_message = 1
-	tag = (m == "CANCEL" || (m == "INVITE" && !dialog)) && code > 100 ? ";tag=" opt("tag", mytag) : ""
-	if (m == "INVITE" && code >= 200 && code < 300) dialog = 1
+	tag = (m == "CANCEL" || (m ~ /INVITE|SUBSCRIBE/ && !dialog)) && code > 100 ? ";tag=" opt("tag", mytag) : ""
+	if (m ~ /INVITE|SUBSCRIBE/ && code >= 200 && code < 300) dialog = 1
 	print "<send" (m == "INVITE" && code >= 200 ? retrans() : "") "><![CDATA[\n"
 	head = "SIP/2.0 " code " " reason "\n"
 	if (opt("for", "") != "") {
@@ -121,7 +122,7 @@ function answer(   code, reason, i, m, tag) {
 	} else
 		head = head "[last_Via:]\n[last_Record-Route:]\n[last_From:]\n[last_To:]" tag \
 		    "\n[last_Call-ID:]\n[last_CSeq:]"
-	if (m == "INVITE" && code > 100 && code < 300)
+	if (m ~ /INVITE|SUBSCRIBE/ && code > 100 && code < 300)
 		head = head "\nContact: <sip:" me "@[local_ip]:[local_port];transport=[transport]>"
 	if (code > 100) head = head "\n" (role == "uas" ? "Server: " : "User-Agent: ") agent
 	if (opt("sdp", "") != "" && opt("sdp") != "none") body = sdp(opt("sdp"), opt("pad", 0))
@@ -138,8 +139,8 @@ function expect(   w, attr, act) {
 		attr = attr " timeout=\"" tm[1] "\" ontimeout=\"" tm[2] "\""
 	}
 	if (opt("next", "") != "") attr = attr " next=\"" opt("next") "\""
-	if (w == "INVITE" || w ~ /^(18|2)/) attr = attr " rrs=\"true\""
-	if (w == "INVITE" && !dialog && role == "uas")
+	if (w ~ /INVITE|SUBSCRIBE/ || w ~ /^(18|2)/) attr = attr " rrs=\"true\""
+	if (w ~ /INVITE|SUBSCRIBE/ && !dialog && role == "uas")
 		act = "<action>" ereg("From:", "ifrom") ereg("To:", "ito") ereg("Via:", "iv1") \
 		    ereg("Via:", "iv2", 2) ereg("CSeq:", "icseq") ereg("Record-Route:", "irr") "</action>"
 	if (opt("save", "") != "") act = save(opt("save"))
