@@ -19,7 +19,8 @@ ifeq ($(origin CC),default)
 CC := $(if $(filter clang fuzz,$(VARIANT)),clang,gcc)
 endif
 
-PACKAGES := inih libpcap libpq libxxhash libsodium zlib libzstd libcgraph libgvc
+PACKAGES := inih libpcap libpq libxxhash libsodium zlib libzstd libcgraph libgvc \
+	libseccomp libcap-ng
 PKG_CFLAGS := $(patsubst -I%,-isystem %,$(shell pkg-config --cflags $(PACKAGES) 2>/dev/null))
 PKG_LIBS := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lndpi -lm -lpthread
 
@@ -45,7 +46,7 @@ OPT_clang := -O2
 OPT_asan := -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined \
 	-fno-omit-frame-pointer
 OPT_tsan := -O1 -fsanitize=thread -fno-omit-frame-pointer
-OPT_coverage := -O0 --coverage
+OPT_coverage := -O0 --coverage -DSIPTRAIL_COVERAGE
 OPT_fuzz := -O1 -fsanitize=fuzzer-no-link,address,undefined \
 	-fno-sanitize-recover=undefined -fno-omit-frame-pointer
 CFLAGS += $(OPT_$(VARIANT))
