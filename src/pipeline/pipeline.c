@@ -315,10 +315,16 @@ static int set_up(struct run *run)
     limits.sensors = run->sensors;
     sink = intake_sink(&run->intake);
     rc = flow_table_new(&flow, &sink, &run->flows);
-    if (!rc && o->sink)
-        rc = shard_start(&limits, o->sink,
-                         o->reorder_ns ? o->reorder_ns : REORDER_NS,
-                         &run->shard);
+    if (!rc && o->sink) {
+        const struct shard_options shard = {
+            .limits = &limits,
+            .sink = o->sink,
+            .reorder_ns = o->reorder_ns ? o->reorder_ns : REORDER_NS,
+            .never_wait = o->live,
+            .source_count = capture_source_count(run->result->capture)};
+
+        rc = shard_start(&shard, &run->shard);
+    }
     return rc;
 }
 
@@ -338,8 +344,15 @@ static int tear_down(struct run *run, int rc)
     if (!rc)
         rc = run->intake.failure;
     if (run->shard) {
-        int stopped = shard_stop(run->shard, r->clock_ns, &r->correlator,
-                                 &run->intake.counters.too_late);
+        int stopped;
+
+        for (uint32_t i = 0; i < capture_source_count(r->capture); i++) {
+            r->sources[i].dropped_queue = shard_dropped(run->shard, i);
+            run->intake.counters.messages_dropped +=
+                r->sources[i].dropped_queue;
+        }
+        stopped = shard_stop(run->shard, r->clock_ns, &r->correlator,
+                             &run->intake.counters.too_late);
 
         rc = rc ? rc : stopped;
     }

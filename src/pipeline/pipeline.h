@@ -2,7 +2,8 @@
  * From packets to records: reads captures, and owns every table and limit.
  *
  * The caller's thread reads, decodes and parses; a second one correlates and
- * hands records to the sink. A reader waits when the correlator is behind.
+ * hands records to the sink. A reader of files waits when the correlator is
+ * behind, one of interfaces drops messages and says so.
  */
 #ifndef SIPTRAIL_PIPELINE_PIPELINE_H
 #define SIPTRAIL_PIPELINE_PIPELINE_H
@@ -66,6 +67,7 @@ struct pipeline_counters {
     uint64_t not_sip;          /* other datagrams of SIP flows */
     uint64_t junk_bytes;       /* of streams, between messages */
     uint64_t messages_lost;    /* no memory for them */
+    uint64_t messages_dropped; /* live: correlation was too far behind */
     uint64_t too_late;         /* behind the reorder window */
     uint64_t streams_dropped;  /* what they held of a message was cut off to
                                   make room */
@@ -84,6 +86,7 @@ struct pipeline_source {
     uint64_t fragments_expired; /* fragments of datagrams never completed */
     uint64_t tcp_gaps;
     uint64_t messages_lost; /* no memory for them */
+    uint64_t dropped_queue; /* messages: correlation was too far behind */
     uint64_t unwanted; /* fragments the filter refused once they were whole */
 };
 

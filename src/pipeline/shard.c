@@ -13,12 +13,15 @@
 #define BATCH_MESSAGES 128
 #define BATCH_GAPS 32
 #define BATCHES 16
+#define LIVE_BATCHES 512
+#define LIVE_BYTES ((size_t)128 << 20)
 
 struct batch {
     struct observation *messages[BATCH_MESSAGES];
     size_t count;
     struct capture_gap gaps[BATCH_GAPS];
     size_t gap_count;
+    size_t bytes; /* of its messages */
     int64_t clock_ns;
     bool last;
     bool tell; /* live: what has changed */
@@ -29,8 +32,14 @@ struct shard {
     struct queue *full;  /* reader to shard */
     struct queue *empty; /* shard to reader */
     struct batch *batches;
-    struct batch *open; /* the reader's */
     atomic_int failure;
+    atomic_size_t bytes; /* of messages handed over and not yet taken */
+    /* the reader's own: */
+    struct batch *open;       /* NULL: none was free */
+    struct capture_gap *lost; /* of each source and kind: not yet told of */
+    uint64_t *dropped;        /* likewise: messages, in all */
+    size_t source_count;
+    bool never_wait;
     /* the thread's own: */
     struct correlator *correlator;
     struct reorder reorder;
@@ -110,7 +119,10 @@ static void *run(void *arg)
             rc = take_batch(s, b);
         if (rc)
             atomic_store(&s->failure, rc);
+        (void)atomic_fetch_sub_explicit(&s->bytes, b->bytes,
+                                        memory_order_relaxed);
         b->count = b->gap_count = 0;
+        b->bytes = 0;
         (void)queue_push(s->empty, b);
     }
     return NULL;
@@ -123,29 +135,34 @@ static void free_shard(struct shard *s)
     queue_free(s->full);
     queue_free(s->empty);
     free(s->batches);
+    free(s->lost);
+    free(s->dropped);
     free(s);
 }
 
-int shard_start(const struct correlator_limits *limits,
-                const struct record_sink *sink, int64_t reorder_ns,
-                struct shard **shard_out)
+int shard_start(const struct shard_options *options, struct shard **shard_out)
 {
     struct shard *s = calloc(1, sizeof(*s));
+    size_t batches = options->never_wait ? LIVE_BATCHES : BATCHES;
     int rc = -ENOMEM;
 
     if (!s)
         return rc;
     reorder_init(&s->reorder);
-    s->reorder_ns = reorder_ns;
-    s->live = limits->live;
-    s->batches = calloc(BATCHES, sizeof(*s->batches));
-    if (!s->batches || queue_new(BATCHES, &s->full) ||
-        queue_new(BATCHES, &s->empty))
+    s->reorder_ns = options->reorder_ns;
+    s->live = options->limits->live;
+    s->never_wait = options->never_wait;
+    s->source_count = options->source_count;
+    s->batches = calloc(batches, sizeof(*s->batches));
+    s->lost = calloc(s->source_count * GAP_KIND_COUNT, sizeof(*s->lost));
+    s->dropped = calloc(s->source_count, sizeof(*s->dropped));
+    if (!s->batches || !s->lost || !s->dropped ||
+        queue_new(batches, &s->full) || queue_new(batches, &s->empty))
         goto failed;
-    rc = correlator_new(limits, sink, &s->correlator);
+    rc = correlator_new(options->limits, options->sink, &s->correlator);
     if (rc)
         goto failed;
-    for (size_t i = 1; i < BATCHES; i++)
+    for (size_t i = 1; i < batches; i++)
         (void)queue_push(s->empty, &s->batches[i]);
     s->open = &s->batches[0];
     rc = -pthread_create(&s->thread, NULL, run, s);
@@ -158,6 +175,19 @@ failed:
     return rc;
 }
 
+static int failure_of(const struct shard *s)
+{
+    return atomic_load_explicit(&s->failure, memory_order_relaxed);
+}
+
+/* A batch to fill: false where the thread has them all. */
+static bool get_open(struct shard *s)
+{
+    if (!s->open)
+        s->open = s->never_wait ? queue_try_pop(s->empty) : queue_pop(s->empty);
+    return s->open != NULL;
+}
+
 static int hand_over(struct shard *s, int64_t clock_ns, bool last, bool tell)
 {
     struct batch *b = s->open;
@@ -165,14 +195,69 @@ static int hand_over(struct shard *s, int64_t clock_ns, bool last, bool tell)
     b->clock_ns = clock_ns;
     b->last = last;
     b->tell = tell && s->live;
+    (void)atomic_fetch_add_explicit(&s->bytes, b->bytes, memory_order_relaxed);
+    s->open = NULL;
     (void)queue_push(s->full, b);
-    s->open = queue_pop(s->empty);
-    return atomic_load_explicit(&s->failure, memory_order_relaxed);
+    return failure_of(s);
+}
+
+/* Keep a gap until there is a batch to tell of it in. */
+static void remember(struct shard *s, const struct capture_gap *gap)
+{
+    size_t at = (size_t)gap->source * GAP_KIND_COUNT + (size_t)gap->kind;
+    struct capture_gap *to = &s->lost[at];
+
+    if (!to->gaps) {
+        *to = *gap;
+        to->src = to->dst = (struct address){0};
+        to->gaps = gap->gaps ? gap->gaps : 1;
+        return;
+    }
+    if (gap->from_ns < to->from_ns)
+        to->from_ns = gap->from_ns;
+    if (gap->to_ns > to->to_ns)
+        to->to_ns = gap->to_ns;
+    to->gaps += gap->gaps;
+    to->packets += gap->packets;
+    to->bytes += gap->bytes;
+}
+
+static void tell_lost(struct shard *s)
+{
+    struct batch *b = s->open;
+
+    for (size_t i = 0; i < s->source_count * GAP_KIND_COUNT; i++) {
+        if (!s->lost[i].gaps || b->gap_count == BATCH_GAPS)
+            continue;
+        b->gaps[b->gap_count++] = s->lost[i];
+        s->lost[i].gaps = 0;
+    }
+}
+
+static void drop(struct shard *s, struct observation *o)
+{
+    const struct capture_gap gap = {.kind = GAP_QUEUE,
+                                    .source = o->arrival.source,
+                                    .from_ns = o->arrival.time_ns,
+                                    .to_ns = o->arrival.time_ns,
+                                    .packets = 1,
+                                    .bytes = o->message.text.length};
+
+    remember(s, &gap);
+    s->dropped[gap.source]++;
+    observation_release(o);
 }
 
 int shard_push(struct shard *s, struct observation *o, int64_t clock_ns)
 {
+    if (!get_open(s) ||
+        (s->never_wait &&
+         atomic_load_explicit(&s->bytes, memory_order_relaxed) > LIVE_BYTES)) {
+        drop(s, o);
+        return failure_of(s);
+    }
     s->open->messages[s->open->count++] = o;
+    s->open->bytes += o->message.text.length;
     if (s->open->count < BATCH_MESSAGES)
         return 0;
     return hand_over(s, clock_ns, false, false);
@@ -180,6 +265,10 @@ int shard_push(struct shard *s, struct observation *o, int64_t clock_ns)
 
 int shard_gap(struct shard *s, const struct capture_gap *gap, int64_t clock_ns)
 {
+    if (!get_open(s)) {
+        remember(s, gap);
+        return failure_of(s);
+    }
     s->open->gaps[s->open->gap_count++] = *gap;
     if (s->open->gap_count < BATCH_GAPS)
         return 0;
@@ -188,7 +277,20 @@ int shard_gap(struct shard *s, const struct capture_gap *gap, int64_t clock_ns)
 
 int shard_tick(struct shard *s, int64_t clock_ns)
 {
+    if (!get_open(s))
+        return failure_of(s);
+    tell_lost(s);
     return hand_over(s, clock_ns, false, true);
+}
+
+uint64_t shard_dropped(const struct shard *s, uint32_t source)
+{
+    return s->dropped[source];
+}
+
+size_t shard_depth(struct shard *s)
+{
+    return queue_depth(s->full);
 }
 
 int shard_stop(struct shard *s, int64_t clock_ns,
@@ -196,6 +298,9 @@ int shard_stop(struct shard *s, int64_t clock_ns,
 {
     int rc;
 
+    s->never_wait = false;
+    (void)get_open(s);
+    tell_lost(s);
     (void)hand_over(s, clock_ns, true, false);
     queue_close(s->full);
     (void)pthread_join(s->thread, NULL);

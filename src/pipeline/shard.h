@@ -8,13 +8,25 @@
 
 struct shard;
 
+struct shard_options {
+    const struct correlator_limits *limits;
+    const struct record_sink *sink;
+    int64_t reorder_ns;
+    /**
+     * The reader never waits: where the thread is behind by 65,536 messages
+     * or 128 MiB of them, more are dropped, counted, and a gap is told of.
+     */
+    bool never_wait;
+    size_t source_count; /* ordinals that messages come with */
+};
+
 /** Starts its thread. @return 0 or a negative errno */
-WARN_UNUSED int shard_start(const struct correlator_limits *limits,
-                            const struct record_sink *sink, int64_t reorder_ns,
+WARN_UNUSED int shard_start(const struct shard_options *options,
                             struct shard **shard_out);
 
 /**
- * Hand a message over; it becomes the shard's. May wait for the thread.
+ * Hand a message over; it becomes the shard's. May wait for the thread, or
+ * drop it, as the options say.
  *
  * @param clock_ns  Highest packet time seen so far
  * @return 0, or the error that stopped the shard
@@ -31,6 +43,12 @@ WARN_UNUSED int shard_gap(struct shard *s, const struct capture_gap *gap,
  * sink is told what has changed up to then; at least each 500 ms.
  */
 WARN_UNUSED int shard_tick(struct shard *s, int64_t clock_ns);
+
+/** Messages of a source dropped so far, for whoever pushes. */
+uint64_t shard_dropped(const struct shard *s, uint32_t source);
+
+/** Of the queue to the thread, how much is taken; any thread. */
+size_t shard_depth(struct shard *s);
 
 /**
  * End of input: waits until all is handed on, stops the thread, frees.

@@ -210,6 +210,7 @@ static bool add_messages(const struct pipeline_result *r, bool correlated,
     const struct account_part parts[] = {
         {k->messages - k->duplicates, "in records"},
         {k->duplicates, "copies of the same message"},
+        {c->messages_dropped, "dropped because correlation was behind"},
         {c->messages_lost, "lost for want of memory"},
     };
     const struct account_part listed[] = {
@@ -287,6 +288,8 @@ static bool add_stored(const struct pipeline_result *r,
         {r->correlator.duplicates, "copies of the same message"},
         {store->quarantined, "set aside in quarantine"},
         {store->dropped, "dropped"},
+        {r->counters.messages_dropped,
+         "dropped because correlation was behind"},
         {r->counters.messages_lost, "lost for want of memory"},
     };
 

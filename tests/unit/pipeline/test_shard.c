@@ -1,0 +1,184 @@
+/*
+ * A reader that never waits: while the thread is held up, what is more than
+ * the queue holds is dropped, counted, and told of as a gap.
+ */
+#include "test.h"
+
+#include <semaphore.h>
+
+#include "pipeline/intake.h"
+#include "pipeline/shard.h"
+
+#define SECOND INT64_C(1000000000)
+#define START (INT64_C(1790000000) * SECOND)
+#define SENT 70000
+
+struct held {
+    sem_t reached; /* the thread stands in the sink */
+    sem_t go;      /* it may go on */
+    struct shard *shard;
+    struct intake in;
+    uint64_t dropped_told;
+    uint64_t gap_rows;
+    struct capture_gap gap;
+};
+
+static int on_tick(void *arg, int64_t clock_ns)
+{
+    struct held *h = arg;
+
+    (void)clock_ns;
+    (void)sem_post(&h->reached);
+    (void)sem_wait(&h->go);
+    return 0;
+}
+
+static int on_gap(void *arg, const struct capture_gap *gap)
+{
+    struct held *h = arg;
+
+    h->gap_rows++;
+    h->dropped_told += gap->packets;
+    h->gap = *gap;
+    return 0;
+}
+
+static int on_part(void *arg, const struct exchange_part *part)
+{
+    (void)arg;
+    (void)part;
+    return 0;
+}
+
+static int on_message(void *arg, struct observation *o)
+{
+    struct held *h = arg;
+
+    return shard_push(h->shard, o, o->arrival.time_ns);
+}
+
+static void send_one(struct held *h, int64_t time_ns, unsigned number)
+{
+    struct arrival arrival = {.time_ns = time_ns,
+                              .frame = number,
+                              .source = 1,
+                              .transport = TRANSPORT_UDP};
+    struct flow_sink sink = intake_sink(&h->in);
+    char text[512];
+    struct anomaly_set none = {0};
+    int length = snprintf(
+        text, sizeof(text),
+        "OPTIONS sip:bob@example.com SIP/2.0\r\n"
+        "Via: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bK%u\r\n"
+        "From: <sip:a@example.com>;tag=%u\r\nTo: <sip:bob@example.com>\r\n"
+        "Call-ID: %u\r\nCSeq: 1 OPTIONS\r\nMax-Forwards: 70\r\n\r\n",
+        number, number, number);
+
+    sink.datagram_fn(sink.arg, &arrival, span_of(text, (size_t)length), &none);
+}
+
+static void start(struct held *h, bool never_wait)
+{
+    struct correlator_limits limits = correlator_limits_default;
+    const struct record_sink sink = {.arg = h,
+                                     .wants_messages = true,
+                                     .part_fn = on_part,
+                                     .gap_fn = on_gap,
+                                     .tick_fn = on_tick};
+    const struct shard_options options = {.limits = &limits,
+                                          .sink = &sink,
+                                          .reorder_ns = SECOND / 2,
+                                          .never_wait = never_wait,
+                                          .source_count = 2};
+
+    limits.live = true;
+    *h = (struct held){0};
+    assert_int_equal(sem_init(&h->reached, 0, 0), 0);
+    assert_int_equal(sem_init(&h->go, 0, 0), 0);
+    assert_int_equal(intake_init(&h->in), 0);
+    h->in.take_fn = on_message;
+    h->in.take_arg = h;
+    assert_int_equal(shard_start(&options, &h->shard), 0);
+}
+
+static struct correlator_counters end(struct held *h, int64_t clock_ns)
+{
+    struct correlator_counters counters;
+    uint64_t too_late;
+
+    (void)sem_post(&h->go);
+    (void)sem_post(&h->go);
+    (void)sem_post(&h->go);
+    assert_int_equal(shard_stop(h->shard, clock_ns, &counters, &too_late), 0);
+    assert_int_equal(too_late, 0);
+    intake_fini(&h->in);
+    (void)sem_destroy(&h->reached);
+    (void)sem_destroy(&h->go);
+    return counters;
+}
+
+static void a_full_queue_drops_and_says_so(void **state)
+{
+    struct held h;
+    struct correlator_counters counters;
+    uint64_t dropped;
+
+    (void)state;
+    start(&h, true);
+    assert_int_equal(shard_tick(h.shard, START), 0);
+    (void)sem_wait(&h.reached);
+    for (unsigned i = 0; i < SENT; i++)
+        send_one(&h, START + SECOND + i * INT64_C(1000), i);
+    assert_int_equal(h.in.failure, 0);
+    dropped = shard_dropped(h.shard, 1);
+    assert_int_equal(shard_dropped(h.shard, 0), 0);
+    /* one batch is the thread's, the others were filled */
+    assert_int_equal(SENT - dropped, 511 * 128);
+    assert_int_equal(shard_depth(h.shard), 511);
+    /* a tick finds no batch: nothing happens, nobody waits */
+    assert_int_equal(shard_tick(h.shard, START + 2 * SECOND), 0);
+    counters = end(&h, START + 30 * SECOND);
+    assert_int_equal(counters.messages + dropped, SENT);
+    assert_int_equal(h.gap_rows, 1);
+    assert_int_equal(h.dropped_told, dropped);
+    assert_int_equal(h.gap.kind, GAP_QUEUE);
+    assert_int_equal(h.gap.source, 1);
+    assert_int_equal(h.gap.src.family, 0);
+    assert_true(h.gap.from_ns == START + SECOND + 511 * 128 * INT64_C(1000));
+    assert_true(h.gap.to_ns == START + SECOND + (SENT - 1) * INT64_C(1000));
+}
+
+static void a_gap_waits_for_a_batch(void **state)
+{
+    struct held h;
+    struct capture_gap gap = {.kind = GAP_KERNEL, .source = 0, .packets = 7};
+
+    (void)state;
+    start(&h, true);
+    assert_int_equal(shard_tick(h.shard, START), 0);
+    (void)sem_wait(&h.reached);
+    for (unsigned i = 0; i < 511 * 128; i++)
+        send_one(&h, START + SECOND, i);
+    assert_int_equal(shard_dropped(h.shard, 1), 0);
+    for (int i = 0; i < 3; i++) {
+        gap.from_ns = START + (i + 1) * SECOND;
+        gap.to_ns = gap.from_ns + SECOND;
+        assert_int_equal(shard_gap(h.shard, &gap, gap.to_ns), 0);
+    }
+    (void)end(&h, START + 30 * SECOND);
+    assert_int_equal(h.gap_rows, 1);
+    assert_int_equal(h.gap.kind, GAP_KERNEL);
+    assert_int_equal(h.gap.packets, 21);
+    assert_true(h.gap.from_ns == START + SECOND);
+    assert_true(h.gap.to_ns == START + 4 * SECOND);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_full_queue_drops_and_says_so),
+        cmocka_unit_test(a_gap_waits_for_a_batch),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
