@@ -19,8 +19,8 @@ ifeq ($(origin CC),default)
 CC := $(if $(filter clang fuzz,$(VARIANT)),clang,gcc)
 endif
 
-PACKAGES := inih libpcap libpq libxxhash libsodium zlib libzstd libcgraph libgvc \
-	libseccomp libcap-ng
+PACKAGES := inih libmicrohttpd libpcap libpq libxxhash libsodium zlib libzstd \
+	libcgraph libgvc libseccomp libcap-ng
 PKG_CFLAGS := $(patsubst -I%,-isystem %,$(shell pkg-config --cflags $(PACKAGES) 2>/dev/null))
 PKG_LIBS := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lndpi -lm -lpthread
 
