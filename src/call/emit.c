@@ -477,5 +477,6 @@ void exchange_tell(struct correlator *c, struct exchange *x)
     if (!x->call || !c->sink.live_fn)
         return;
     describe(c, x, CALL_RUNS, &t);
+    t.r.live = true;
     note_result(c, c->sink.live_fn(c->sink.arg, &t.r));
 }

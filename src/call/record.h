@@ -77,6 +77,7 @@ struct call_hop {
 struct call_record {
     struct key call_key;
     struct key group_key;
+    bool live;          /* it is followed: a later record takes its place */
     uint32_t source;    /* ordinal of the capture of its first message */
     struct span sensor; /* who saw it; empty: as the run was told */
     int64_t first_at;

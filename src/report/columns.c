@@ -21,6 +21,7 @@ enum column_type {
     OF_ENDED_BY,
     OF_END_CAUSE,
     OF_END_EXACT,
+    OF_BOOL,
     OF_REASON_Q850,
     OF_REASON_SIP,
     OF_TRANSPORT,
@@ -87,6 +88,7 @@ static const struct report_column columns[] = {
     {"ended_by", OF_ENDED_BY, AT(ended_by)},
     {"end_cause", OF_END_CAUSE, AT(end_cause)},
     {"end_exact", OF_END_EXACT, 0},
+    {"live", OF_BOOL, AT(live)},
     {"reason_q850", OF_REASON_Q850, 0},
     {"reason_sip", OF_REASON_SIP, 0},
     {"reason_text", OF_SPAN, AT(reason_text)},
@@ -291,6 +293,9 @@ void report_column_value(const struct report_column *column,
         value_out->kind =
             r->end_exact == END_EXACT_NULL ? REPORT_NULL : REPORT_BOOL;
         value_out->number = r->end_exact == END_EXACT_TRUE;
+    } else if (column->type == OF_BOOL) {
+        value_out->kind = REPORT_BOOL;
+        value_out->number = *(const bool *)((const char *)r + column->offset);
     } else if (column->type >= OF_KEY && column->type <= OF_ADDRESS) {
         plain_value(column, (const char *)r + column->offset, value_out);
     } else if (column->type == OF_WORDS) {

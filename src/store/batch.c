@@ -101,6 +101,10 @@ int batch_add_call(struct batch *b, const struct call_record *call,
         return -ENOMEM;
     e->has_call = true;
     e->row = (uint32_t)b->calls.row_count;
+    e->live = call->live;
+    e->rank = call->live                           ? BATCH_LIVE
+              : call->end_cause == END_CAPTURE_END ? BATCH_CUT
+                                                   : BATCH_FINAL;
     e->call_messages = call->counts.messages;
     e->call_last_at = call->times.last_message_at;
     row_write_call(&b->calls, call, capture_key, sensor);

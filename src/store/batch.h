@@ -13,7 +13,14 @@
 enum batch_verdict {
     BATCH_NEW,
     BATCH_KNOWN,   /* there, and as full: not sent */
-    BATCH_REPLACES /* there with fewer messages: that one goes */
+    BATCH_REPLACES /* there with fewer messages: takes its place */
+};
+
+/** Of records of a call that say as much the higher one stays. */
+enum batch_rank {
+    BATCH_CUT,  /* the file it was read from ended */
+    BATCH_LIVE, /* it goes on */
+    BATCH_FINAL
 };
 
 /** A call or exchange, or a part of one. */
@@ -27,6 +34,8 @@ struct batch_exchange {
     bool has_call;
     bool has_row; /* in `exchanges` */
     uint32_t row; /* in calls, or in exchanges */
+    bool live;    /* the call goes on */
+    uint8_t rank; /* enum batch_rank */
     uint32_t call_messages;
     int64_t call_last_at;
     enum batch_verdict call;

@@ -114,3 +114,11 @@ bool field_array_next(struct field_array *array, struct span *element_out,
     array->rest = span_from(array->rest, length);
     return true;
 }
+
+int field_word(struct span word, const char *(*name)(int), int count)
+{
+    for (int i = 0; i < count; i++)
+        if (span_equal(word, span_of_string(name(i))))
+            return i;
+    return 0;
+}

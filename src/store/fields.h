@@ -23,6 +23,9 @@ struct key field_key(struct span bytes);
 /** Family 0 for NULL. */
 struct address field_address(struct span bytes);
 
+/** The number of a word, from its name function; 0 where it is none. */
+int field_word(struct span word, const char *(*name)(int), int count);
+
 /** Walks the elements of a one-dimensional array. */
 struct field_array {
     struct span rest;

@@ -90,10 +90,14 @@ static size_t find_entry(const struct sorted *s, const struct key *key)
     return i;
 }
 
-static bool is_fuller(uint32_t messages, int64_t last_at, uint32_t than,
-                      int64_t than_last_at)
+static bool is_fuller(const struct batch_exchange *e,
+                      const struct batch_exchange *than)
 {
-    return messages > than || (messages == than && last_at > than_last_at);
+    if (e->call_messages != than->call_messages)
+        return e->call_messages > than->call_messages;
+    if (e->call_last_at != than->call_last_at)
+        return e->call_last_at > than->call_last_at;
+    return e->rank > than->rank;
 }
 
 /* Ordinals below @p stored are there. Messages of an exchange come in the same
@@ -130,18 +134,18 @@ static void judge_calls(const struct sorted *s, const PGresult *found)
 {
     for (int row = 0; row < PQntuples(found); row++) {
         struct key key = field_key(field_bytes(found, row, 0));
-        uint32_t messages =
-            (uint32_t)field_number(field_bytes(found, row, 1), 0);
-        int64_t last_at = field_time(field_bytes(found, row, 2));
+        const struct batch_exchange there = {
+            .call_messages =
+                (uint32_t)field_number(field_bytes(found, row, 1), 0),
+            .call_last_at = field_time(field_bytes(found, row, 2)),
+            .rank = (uint8_t)field_number(field_bytes(found, row, 3), 0),
+        };
 
         for (size_t i = find_entry(s, &key);
              i < s->count && key_equal(&s->items[i]->key, &key); i++) {
             struct batch_exchange *e = s->items[i];
 
-            e->call =
-                is_fuller(e->call_messages, e->call_last_at, messages, last_at)
-                    ? BATCH_REPLACES
-                    : BATCH_KNOWN;
+            e->call = is_fuller(e, &there) ? BATCH_REPLACES : BATCH_KNOWN;
         }
     }
 }
@@ -151,8 +155,7 @@ static void judge_calls(const struct sorted *s, const PGresult *found)
 static void judge_pair(struct batch_exchange *a, struct batch_exchange *b)
 {
     if (a->has_call && b->has_call) {
-        if (is_fuller(b->call_messages, b->call_last_at, a->call_messages,
-                      a->call_last_at)) {
+        if (is_fuller(b, a)) {
             b->call = a->call;
             a->call = BATCH_KNOWN;
         } else {
@@ -325,7 +328,9 @@ static int decide_entries(PGconn *conn, const struct sorted *s, bool thorough,
     judge_parts(s, found);
     PQclear(found);
     rc = look_up(conn,
-                 "SELECT call_key, messages, last_message_at "
+                 "SELECT call_key, messages, last_message_at, "
+                 "CASE WHEN live THEN 1::int2 "
+                 "WHEN end_cause = 'capture_end' THEN 0::int2 ELSE 2::int2 END "
                  "FROM siptrail.calls WHERE call_key = ANY($1)",
                  s->keys, s->key_count, &found, err);
     if (rc)

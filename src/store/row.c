@@ -28,6 +28,7 @@ enum column_kind {
     KIND_ENDED_BY,
     KIND_END_CAUSE,
     KIND_TRANSPORT,
+    KIND_BOOL,
     KIND_END_EXACT,
     KIND_REASON_Q850,
     KIND_REASON_SIP,
@@ -94,6 +95,7 @@ static const struct column columns[] = {
     {"warning_code", KIND_CODE, AT(warning_code)},
     {"vlan", KIND_CODE, AT(vlan)},
     {"end_exact", KIND_END_EXACT, AT(end_exact)},
+    {"live", KIND_BOOL, AT(live)},
     {"src_ip", KIND_ADDRESS, AT(src)},
     {"dst_ip", KIND_ADDRESS, AT(dst)},
     {"sensor", KIND_SENSOR, 0},
@@ -153,11 +155,6 @@ static const struct column columns[] = {
 };
 
 #define COLUMN_COUNT (sizeof(columns) / sizeof(columns[0]))
-
-const char row_dialog_columns[] =
-    "dialog_key, call_key, early_at, confirmed_at, terminated_at, usage, "
-    "state, call_id, local_tag, remote_tag, remote_target, route_set";
-const char row_exchange_columns[] = "exchange_key, first_at, kind, call_id";
 
 const char *row_call_columns(void)
 {
@@ -367,6 +364,9 @@ static void write_special(struct copy *c, const struct column *column,
                           const struct call_record *r)
 {
     switch ((int)column->kind) {
+    case KIND_BOOL:
+        copy_bool(c, *(const bool *)((const char *)r + column->at));
+        break;
     case KIND_END_EXACT:
         if (r->end_exact == END_EXACT_NULL)
             copy_null(c);
@@ -449,44 +449,6 @@ void row_write_call(struct copy *c, const struct call_record *call,
     }
 }
 
-void row_write_dialog(struct copy *c, const struct dialog_record *d)
-{
-    copy_row(c, 12);
-    copy_key(c, &d->dialog_key);
-    if (d->has_call)
-        copy_key(c, &d->call_key);
-    else
-        copy_null(c);
-    copy_time(c, d->early_at);
-    copy_time(c, d->confirmed_at);
-    copy_time(c, d->terminated_at);
-    copy_word(c, dialog_usage_name(d->usage));
-    copy_word(c, dialog_state_name(d->state));
-    copy_text(c, d->call_id);
-    copy_text(c, d->local_tag);
-    copy_text(c, d->remote_tag);
-    copy_text(c, d->remote_target);
-    copy_text(c, d->route_set);
-}
-
-void row_write_exchange(struct copy *c, const struct exchange_part *part)
-{
-    copy_row(c, 4);
-    copy_key(c, &part->exchange_key);
-    copy_time(c, part->first_at);
-    copy_word(c, exchange_kind_name(part->kind));
-    copy_text(c, part->call_id);
-}
-
-/* The number of a word, from its name function; 0 where it is none. */
-static int word_number(struct span word, const char *(*name)(int), int count)
-{
-    for (int i = 0; i < count; i++)
-        if (span_equal(word, span_of_string(name(i))))
-            return i;
-    return 0;
-}
-
 static const char *name_call_state(int i)
 {
     return call_state_name((enum call_state)i);
@@ -525,16 +487,6 @@ static const char *name_refresher(int i)
 static const char *name_transport(int i)
 {
     return transport_name((enum transport)i);
-}
-
-static const char *name_dialog_state(int i)
-{
-    return dialog_state_name((enum dialog_state)i);
-}
-
-static const char *name_dialog_usage(int i)
-{
-    return dialog_usage_name((enum dialog_usage)i);
 }
 
 /* The array's bytes hold more than its words and the blanks between. */
@@ -650,32 +602,32 @@ static void read_word(enum column_kind kind, struct span word,
 {
     switch ((int)kind) {
     case KIND_STATE:
-        r->state = (enum call_state)word_number(word, name_call_state,
-                                                CALL_STATE_COUNT);
+        r->state = (enum call_state)field_word(word, name_call_state,
+                                               CALL_STATE_COUNT);
         break;
     case KIND_DISPOSITION:
-        r->disposition = (enum call_disposition)word_number(
+        r->disposition = (enum call_disposition)field_word(
             word, name_call_disposition, CALL_DISPOSITION_COUNT);
         break;
     case KIND_ENDED_BY:
-        r->ended_by = (enum call_ended_by)word_number(word, name_call_ended_by,
-                                                      ENDED_BY_COUNT);
+        r->ended_by = (enum call_ended_by)field_word(word, name_call_ended_by,
+                                                     ENDED_BY_COUNT);
         break;
     case KIND_END_CAUSE:
-        r->end_cause = (enum call_end_cause)word_number(
+        r->end_cause = (enum call_end_cause)field_word(
             word, name_call_end_cause, END_CAUSE_COUNT);
         break;
     case KIND_TRANSFER:
-        r->transfer.kind = (enum call_transfer_kind)word_number(
+        r->transfer.kind = (enum call_transfer_kind)field_word(
             word, name_transfer, CALL_TRANSFER_COUNT);
         break;
     case KIND_REFRESHER:
-        r->session.refresher = (enum sip_refresher)word_number(
+        r->session.refresher = (enum sip_refresher)field_word(
             word, name_refresher, SIP_REFRESHER_UAS + 1);
         break;
     default:
         r->transport =
-            (enum transport)word_number(word, name_transport, TRANSPORT_COUNT);
+            (enum transport)field_word(word, name_transport, TRANSPORT_COUNT);
         break;
     }
 }
@@ -730,6 +682,9 @@ static bool read_plain(enum column_kind kind, struct span bytes, void *member)
     case KIND_CODE:
         *(uint16_t *)member = (uint16_t)field_number(bytes, 0);
         return true;
+    case KIND_BOOL:
+        *(bool *)member = bytes.length && bytes.data[0];
+        return true;
     case KIND_TEXT:
         *(struct span *)member = bytes;
         return true;
@@ -770,30 +725,4 @@ int row_read_call(const struct pg_result *result, int row, struct arena *arena,
             rc = read_special(column->kind, bytes, arena, &call_out->record);
     }
     return rc;
-}
-
-int row_read_dialog(const struct pg_result *result, int row,
-                    struct dialog_record *dialog_out)
-{
-    struct dialog_record *d = dialog_out;
-
-    *d = (struct dialog_record){0};
-    if (PQnfields(result) < 12)
-        return -EPROTO;
-    d->dialog_key = field_key(field_bytes(result, row, 0));
-    d->has_call = !field_is_null(result, row, 1);
-    d->call_key = field_key(field_bytes(result, row, 1));
-    d->early_at = field_time(field_bytes(result, row, 2));
-    d->confirmed_at = field_time(field_bytes(result, row, 3));
-    d->terminated_at = field_time(field_bytes(result, row, 4));
-    d->usage = (enum dialog_usage)word_number(
-        field_bytes(result, row, 5), name_dialog_usage, DIALOG_USAGE_COUNT);
-    d->state = (enum dialog_state)word_number(
-        field_bytes(result, row, 6), name_dialog_state, DIALOG_STATE_COUNT);
-    d->call_id = field_bytes(result, row, 7);
-    d->local_tag = field_bytes(result, row, 8);
-    d->remote_tag = field_bytes(result, row, 9);
-    d->remote_target = field_bytes(result, row, 10);
-    d->route_set = field_bytes(result, row, 11);
-    return 0;
 }

@@ -111,6 +111,22 @@ static enum outcome finish_copy(PGconn *conn, const char *doing,
     return outcome;
 }
 
+static enum outcome merge(PGconn *conn, const struct send_table *t,
+                          const char *doing, struct failure *failure,
+                          struct error *err)
+{
+    PGresult *result = PQexec(conn, t->merge);
+    enum outcome outcome = SENT;
+
+    if (PQresultStatus(result) != PGRES_COMMAND_OK) {
+        outcome = classify(conn, result, failure);
+        if (outcome == BROKEN)
+            (void)store_error(conn, result, doing, err);
+    }
+    PQclear(result);
+    return outcome;
+}
+
 static enum outcome copy_range(PGconn *conn, const struct send_table *t,
                                size_t from, size_t to, struct failure *failure,
                                struct error *err)
@@ -123,8 +139,9 @@ static enum outcome copy_range(PGconn *conn, const struct send_table *t,
 
     (void)snprintf(doing, sizeof(doing), "storing %s", t->name);
     (void)snprintf(sql, sizeof(sql),
-                   "COPY siptrail.%s (%s) FROM STDIN (FORMAT binary)", t->name,
-                   t->columns);
+                   "COPY %s%s (%s) FROM STDIN (FORMAT binary)",
+                   t->staging ? "" : "siptrail.",
+                   t->staging ? t->staging : t->name, t->columns);
     result = PQexec(conn, sql);
     status = PQresultStatus(result);
     if (status != PGRES_COPY_IN) {
@@ -135,7 +152,9 @@ static enum outcome copy_range(PGconn *conn, const struct send_table *t,
     if (outcome != SENT)
         return outcome;
     (void)put_rows(conn, t, from, to);
-    return finish_copy(conn, doing, failure, err);
+    outcome = finish_copy(conn, doing, failure, err);
+    return outcome == SENT && t->merge ? merge(conn, t, doing, failure, err)
+                                       : outcome;
 }
 
 /* A row's fields have the form of an array's elements. */

@@ -19,6 +19,8 @@ struct send_table {
     uint8_t *marks; /* enum send_mark of each row; NULL: send all. Where it is
                        NULL and a row is refused, one is made (freed by the
                        owner) */
+    const char *staging; /* NULL, or the table that COPY goes to, and */
+    const char *merge;   /* what moves its rows into this one */
     const struct send_table *beside; /* a row goes only where the row of this
                                         table with the same number goes */
 };

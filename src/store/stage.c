@@ -9,6 +9,7 @@
 #include "store/connection.h"
 #include "store/gap.h"
 #include "store/known.h"
+#include "store/merge.h"
 #include "store/row.h"
 #include "store/row_endpoint.h"
 #include "store/row_registration.h"
@@ -16,8 +17,9 @@
 #include "store/send.h"
 
 #define TRIES 8
-/* parts, dialogs, exchanges, calls, and behind them what is upserted */
-#define PLAIN_TABLES 4
+/* parts, dialogs, exchanges, calls, calls that are there already, and behind
+ * them what is upserted */
+#define PLAIN_TABLES 5
 #define RECORD_TABLES (PLAIN_TABLES + BATCH_UPSERT_COUNT)
 
 static const char part_columns[] =
@@ -124,14 +126,17 @@ static int mark_blocks(struct batch *b, struct error *err)
 int stage_blocks(struct stage *s, struct batch *b, struct error *err)
 {
     struct send_table tables[] = {
-        {"blocks", block_columns, &b->blocks, NULL, NULL},
-        {"texts", block_text_columns, &b->texts, NULL, &tables[0]}};
+        {.name = "blocks", .columns = block_columns, .rows = &b->blocks},
+        {.name = "texts",
+         .columns = block_text_columns,
+         .rows = &b->texts,
+         .beside = &tables[0]}};
     struct send_job job = {s->conn, s->run_key, tables, 2,
                            NULL,    NULL,       false,  0};
     bool look;
     int rc = ensure_ranges(s, b, &look, err);
 
-    if (rc == 0 && look)
+    if (rc == 0 && (look || s->live))
         rc = known_decide(s->conn, b, false, err);
     if (rc == 0)
         rc = mark_blocks(b, err);
@@ -187,7 +192,7 @@ static int hold_early(struct stage *s, struct batch *b, uint64_t *held_out,
         struct stage_part *held;
 
         b->parts[i].held = false;
-        if (!is_early(&b->exchanges[b->parts[i].exchange]) ||
+        if (s->live || !is_early(&b->exchanges[b->parts[i].exchange]) ||
             table_full(&s->held) || !resolve(b, &b->parts[i], &row))
             continue;
         held = malloc(sizeof(*held));
@@ -318,8 +323,9 @@ static int delete_parts(const struct replacing *r, PGconn *conn,
     return rc;
 }
 
-static int delete_calls(const struct replacing *r, PGconn *conn,
-                        struct error *err)
+/* The calls themselves are merged. */
+static int make_way_for_calls(const struct replacing *r, PGconn *conn,
+                              struct error *err)
 {
     const struct batch *b = r->batch;
     struct key *keys = malloc((b->exchange_count + 1) * sizeof(*keys));
@@ -334,10 +340,8 @@ static int delete_calls(const struct replacing *r, PGconn *conn,
     rc = delete_keys(conn, keys, count,
                      "DELETE FROM siptrail.dialogs WHERE call_key = ANY($1)",
                      err);
-    if (rc == 0)
-        rc = delete_keys(conn, keys, count,
-                         "DELETE FROM siptrail.calls WHERE call_key = ANY($1)",
-                         err);
+    if (rc == 0 && count)
+        rc = merge_prepare(conn, err);
     free(keys);
     return rc;
 }
@@ -354,7 +358,7 @@ static int before_records(void *arg, PGconn *conn, struct error *err)
     int rc = delete_parts(r, conn, err);
 
     if (rc == 0)
-        rc = delete_calls(r, conn, err);
+        rc = make_way_for_calls(r, conn, err);
     for (int i = 0; rc == 0 && i < BATCH_UPSERT_COUNT; i++)
         rc = upsert_delete(&r->batch->upserts[i], upsert_tables[i], conn, err);
     return rc;
@@ -376,13 +380,17 @@ static int mark_records(const struct batch *b, struct records *r,
 {
     uint8_t *dialogs = calloc(b->dialogs.row_count + 1, 1);
     uint8_t *exchanges = calloc(b->exchange_rows.row_count + 1, 1);
-    uint8_t *calls = calloc(b->calls.row_count + 1, 1);
+    uint8_t *calls = malloc(b->calls.row_count + 1);
+    uint8_t *merged = malloc(b->calls.row_count + 1);
 
     r->tables[1].marks = dialogs;
     r->tables[2].marks = exchanges;
     r->tables[3].marks = calls;
-    if (!dialogs || !exchanges || !calls)
+    r->tables[4].marks = merged;
+    if (!dialogs || !exchanges || !calls || !merged)
         return error_set(err, -ENOMEM, "out of memory");
+    memset(calls, SEND_LEAVE_OUT, b->calls.row_count);
+    memset(merged, SEND_LEAVE_OUT, b->calls.row_count);
     for (size_t i = 0; i < b->dialog_count; i++)
         if (b->dialog_keys[i].known)
             dialogs[i] = SEND_LEAVE_OUT;
@@ -391,8 +399,10 @@ static int mark_records(const struct batch *b, struct records *r,
 
         if (e->has_row && e->call == BATCH_KNOWN)
             exchanges[e->row] = SEND_LEAVE_OUT;
-        if (e->has_call && e->call == BATCH_KNOWN)
-            calls[e->row] = SEND_LEAVE_OUT;
+        if (e->has_call && e->call == BATCH_NEW)
+            calls[e->row] = SEND_ROW;
+        if (e->has_call && e->call == BATCH_REPLACES)
+            merged[e->row] = SEND_ROW;
     }
     return 0;
 }
@@ -408,9 +418,11 @@ static int add_upserts(struct stage *s, struct batch *b, struct records *r,
         rc = upsert_decide(u, upsert_tables[i], s->conn, err);
         if (rc)
             break;
-        r->tables[PLAIN_TABLES + i] = (struct send_table){
-            upsert_tables[i]->name, upsert_tables[i]->columns, &u->rows,
-            upsert_marks(u), NULL};
+        r->tables[PLAIN_TABLES + i] =
+            (struct send_table){.name = upsert_tables[i]->name,
+                                .columns = upsert_tables[i]->columns,
+                                .rows = &u->rows,
+                                .marks = upsert_marks(u)};
         if (!r->tables[PLAIN_TABLES + i].marks)
             rc = error_set(err, -ENOMEM, "out of memory");
     }
@@ -422,14 +434,17 @@ static int records_init(struct stage *s, struct batch *b, struct records *r,
 {
     int rc = encode_parts(s, b, err);
 
-    r->tables[0] =
-        (struct send_table){"parts", part_columns, &s->parts, NULL, NULL};
-    r->tables[1] = (struct send_table){"dialogs", row_dialog_columns,
-                                       &b->dialogs, NULL, NULL};
-    r->tables[2] = (struct send_table){"exchanges", row_exchange_columns,
-                                       &b->exchange_rows, NULL, NULL};
-    r->tables[3] =
-        (struct send_table){"calls", row_call_columns(), &b->calls, NULL, NULL};
+    r->tables[0] = (struct send_table){
+        .name = "parts", .columns = part_columns, .rows = &s->parts};
+    r->tables[1] = (struct send_table){
+        .name = "dialogs", .columns = row_dialog_columns, .rows = &b->dialogs};
+    r->tables[2] = (struct send_table){.name = "exchanges",
+                                       .columns = row_exchange_columns,
+                                       .rows = &b->exchange_rows};
+    r->tables[3] = r->tables[4] = (struct send_table){
+        .name = "calls", .columns = row_call_columns(), .rows = &b->calls};
+    r->tables[4].staging = MERGE_TABLE;
+    r->tables[4].merge = merge_sql();
     if (rc == 0)
         rc = mark_records(b, r, err);
     return rc ? rc : add_upserts(s, b, r, err);
@@ -452,16 +467,23 @@ static uint64_t rows_written(const struct send_table *t)
 static void count_calls(struct stage *s, const struct batch *b,
                         const struct send_table *calls)
 {
+    const struct send_table *merged = calls + 1;
+
     for (size_t i = 0; i < b->exchange_count; i++) {
         const struct batch_exchange *e = &b->exchanges[i];
+        bool replaced;
+        bool written;
 
         if (!e->has_call)
             continue;
-        s->counters.calls += is_written(calls, e->row);
-        s->counters.calls_replaced +=
-            is_written(calls, e->row) && e->call == BATCH_REPLACES;
-        s->counters.calls_known += calls->marks[e->row] == SEND_LEAVE_OUT ||
-                                   calls->marks[e->row] == SEND_KNOWN;
+        replaced = is_written(merged, e->row);
+        written = replaced || is_written(calls, e->row);
+        s->counters.calls_live += written && e->live;
+        s->counters.calls += written && !e->live;
+        s->counters.calls_replaced += replaced && !e->live && !s->live;
+        s->counters.calls_known +=
+            !e->live &&
+            (e->call == BATCH_KNOWN || calls->marks[e->row] == SEND_KNOWN);
     }
 }
 
@@ -534,7 +556,7 @@ static int send_records(struct stage *s, struct batch *b, uint64_t held,
 
     for (int i = 0; rc == -EEXIST && i < TRIES; i++) {
         memset(&r, 0, sizeof(r));
-        rc = i ? known_decide(s->conn, b, true, err) : 0;
+        rc = i || s->live ? known_decide(s->conn, b, i > 0, err) : 0;
         if (rc == 0)
             rc = records_init(s, b, &r, err);
         job.tables = r.tables;
@@ -579,7 +601,8 @@ int stage_records(struct stage *s, struct batch *b, struct error *err)
 
 int stage_end(struct stage *s, struct error *err)
 {
-    struct send_table table = {"parts", part_columns, &s->parts, NULL, NULL};
+    struct send_table table = {
+        .name = "parts", .columns = part_columns, .rows = &s->parts};
     struct replacing replacing = {s, NULL};
     struct send_job job = {s->conn, s->run_key, &table, 1,
                            NULL,    &replacing, true,   0};

@@ -32,8 +32,10 @@ struct stage {
     struct copy parts;       /* of the second, as all below */
     struct stage_part *rows; /* of copy parts, by row */
     size_t row_room;
-    struct table held;               /* parts of calls that have not ended */
-    uint64_t held_stored;            /* messages of these, duplicates apart */
+    struct table held;    /* parts of calls that have not ended */
+    uint64_t held_stored; /* messages of these, duplicates apart */
+    bool live; /* calls are written as they go on: nothing waits, and what
+                  this run wrote is met again */
     struct writer_counters counters; /* of what this stage committed */
     struct source_list *sources;     /* counts what is refused; borrowed */
 };

@@ -269,6 +269,15 @@ static int on_call(void *arg, const struct call_record *call)
     return rc;
 }
 
+/* What has been told so far is handed on, so that all can see it soon. */
+static int on_tick(void *arg, int64_t clock_ns)
+{
+    struct writer *w = arg;
+
+    (void)clock_ns;
+    return hand_on(w);
+}
+
 static int on_gap(void *arg, const struct capture_gap *gap)
 {
     struct writer *w = arg;
@@ -329,15 +338,21 @@ static int on_endpoint(void *arg, const struct endpoint_record *r)
 
 struct record_sink writer_sink(struct writer *w)
 {
-    return (struct record_sink){.arg = w,
-                                .wants_messages = true,
-                                .part_fn = on_part,
-                                .dialog_fn = on_dialog,
-                                .call_fn = on_call,
-                                .gap_fn = on_gap,
-                                .endpoint_fn = on_endpoint,
-                                .subscription_fn = on_subscription,
-                                .registration_fn = on_registration};
+    struct record_sink sink = {.arg = w,
+                               .wants_messages = true,
+                               .part_fn = on_part,
+                               .dialog_fn = on_dialog,
+                               .call_fn = on_call,
+                               .gap_fn = on_gap,
+                               .endpoint_fn = on_endpoint,
+                               .subscription_fn = on_subscription,
+                               .registration_fn = on_registration};
+
+    if (w->options.live) {
+        sink.live_fn = on_call;
+        sink.tick_fn = on_tick;
+    }
+    return sink;
 }
 
 /* --- what the threads do ------------------------------------------------ */
@@ -509,6 +524,7 @@ int writer_new(const struct store *store, const struct writer_options *options,
     block_init(&w->block);
     w->main = store->conn;
     w->records.sources = &w->sources;
+    w->records.live = w->blocks.live = options->live;
     rc = keep_options(w, options);
     if (rc == 0)
         rc = make_queues(w);

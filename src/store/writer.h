@@ -25,6 +25,7 @@ struct writer_options {
                               whose record names no other */
     const char *command;   /* for the table runs */
     const char *version;   /* of this program */
+    bool live;             /* calls that go on are written as they change */
     bool keep_secrets;     /* raw as on the wire: without it the body of
                               MESSAGE and of INFO with digits is cut off, and
                               digest responses and SDP keys are masked */
@@ -36,6 +37,7 @@ struct writer_counters {
     uint64_t calls;          /* rows written */
     uint64_t calls_known;    /* there already, as full or fuller */
     uint64_t calls_replaced; /* there with fewer messages */
+    uint64_t calls_live;     /* rows of calls that go on, each time */
     uint64_t dialogs;
     uint64_t exchanges;
     uint64_t registrations;  /* those that grew counted each time */

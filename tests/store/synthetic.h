@@ -250,4 +250,44 @@ static int hand_call(const struct record_sink *sink, uint32_t message_count)
     return rc ? rc : sink->call_fn(sink->arg, &call);
 }
 
+/* Its record as it stands after so many messages: what has not happened is
+ * not in it. */
+static int hand_live(const struct record_sink *sink, uint32_t message_count)
+{
+    int64_t now = at_us((int)message_count - 1);
+    struct call_record call;
+    struct key key;
+    int64_t *const times[] = {
+        &call.times.trying_at,   &call.times.progress_at,
+        &call.times.ringing_at,  &call.times.early_media_at,
+        &call.times.answered_at, &call.times.ack_at,
+        &call.times.ended_at};
+
+    key_of_call(&key);
+    fill_call(&call, &key);
+    call.live = true;
+    call.counts.messages = message_count;
+    call.times.last_message_at = now;
+    for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++)
+        if (*times[i] > now)
+            *times[i] = TIME_NONE;
+    if (call.times.ended_at == TIME_NONE) {
+        call.ended_by = ENDED_BY_NONE;
+        call.end_cause = END_NONE;
+        call.end_exact = END_EXACT_NULL;
+        call.state = CALL_CONFIRMED;
+        call.durations.talk_ms = call.durations.total_ms =
+            call.durations.disconnect_ms = TIME_NONE;
+    }
+    if (call.times.answered_at == TIME_NONE) {
+        call.disposition = CALL_UNKNOWN;
+        call.durations.setup_ms = TIME_NONE;
+        call.status_code = 0;
+        call.to_tag = call.reason_phrase = SPAN_NONE;
+        call.state =
+            call.times.progress_at == TIME_NONE ? CALL_TRYING : CALL_PROCEEDING;
+    }
+    return sink->live_fn(sink->arg, &call);
+}
+
 #endif

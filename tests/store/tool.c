@@ -107,6 +107,39 @@ static int hand_over_all(struct writer *w, uint64_t calls)
     return rc;
 }
 
+/* LIVE: messages of each call are told of in so many steps, of all calls in
+ * turn; OPEN: and stay open. */
+static int hand_over_live(struct writer *w, uint64_t calls)
+{
+    const struct record_sink sink = writer_sink(w);
+    uint32_t turns = (uint32_t)setting("LIVE", 8);
+    uint32_t told = 0;
+    int rc = 0;
+
+    for (uint32_t step = 1; rc == 0 && step <= turns; step++) {
+        uint32_t to = MESSAGES * step / turns;
+
+        for (uint64_t i = 0; rc == 0 && i < calls; i++) {
+            stamp(i);
+            rc = hand_part(&sink, told, to);
+            if (rc == 0)
+                rc = hand_live(&sink, to);
+        }
+        if (rc == 0)
+            rc = sink.tick_fn(sink.arg, seen[0].arrival.time_ns);
+        if (rc == 0 && setting("WAIT", 0))
+            rc = writer_flush(w);
+        if (step == setting("DIE", UINT64_MAX))
+            (void)kill(getpid(), SIGKILL);
+        told = to;
+    }
+    for (uint64_t i = 0; rc == 0 && i < calls && !setting("OPEN", 0); i++) {
+        stamp(i);
+        rc = hand_call(&sink, MESSAGES);
+    }
+    return rc ? rc : sink.tick_fn(sink.arg, seen[0].arrival.time_ns);
+}
+
 /* GAPS: so many, a minute apart; each second one without addresses. */
 static int hand_gaps(struct writer *w)
 {
@@ -149,6 +182,7 @@ static int run_load(struct store *s, uint64_t calls, struct error *err)
     const struct writer_options options = {.sensor = SPAN_LITERAL("test"),
                                            .command = "tool load",
                                            .version = "test",
+                                           .live = setting("LIVE", 0),
                                            .batch_messages =
                                                setting("BATCH", 0)};
     const struct writer_source source = {getenv("SOURCE") ? getenv("SOURCE")
@@ -165,7 +199,7 @@ static int run_load(struct store *s, uint64_t calls, struct error *err)
     spoil();
     rc = writer_add_source(w, 0, &source, err);
     if (rc == 0) {
-        rc = hand_over_all(w, calls);
+        rc = options.live ? hand_over_live(w, calls) : hand_over_all(w, calls);
         if (rc == 0)
             rc = hand_gaps(w);
         if (rc == 0)

@@ -25,7 +25,8 @@ static void test_json(void **state)
         "\"ack_at\":null,",
         "\"pdd_ms\":122,\"pdd_total_ms\":null,",
         "\"reinvites\":0,\"messages\":11,",
-        "\"ended_by\":\"callee\",\"end_cause\":\"bye\",\"end_exact\":true,",
+        "\"ended_by\":\"callee\",\"end_cause\":\"bye\",\"end_exact\":true,"
+        "\"live\":false,",
         "\"reason_q850\":16,\"reason_sip\":null,",
         "\"retry_after_s\":null,\"redirect_to\":[\"sip:a,\\\"b\\\"@x\"],",
         "\"src_ip\":\"192.0.2.1\",\"src_port\":5060,",
@@ -61,7 +62,7 @@ static void test_csv(void **state)
     static const char *const parts[] = {
         "00010203-0405-0607-0809-0a0b0c0d0e0f,,edge,2011-08-01T06:37:30",
         ",O\\xcb,answered,\"{486,200}\",,",
-        ",callee,bye,true,16,,",
+        ",callee,bye,true,false,16,,",
         ",\"{\"\"sip:a,\\\"\"b\\\"\"@x\"\"}\",",
         ",\"'=cmd|'/C calc'!A0\",",
         ",+49301,",
