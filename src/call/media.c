@@ -2,81 +2,15 @@
 
 #include "base/hash.h"
 #include "call/collect.h"
-#include "sdp/description.h"
 #include "sip/content_type.h"
-
-#define WORDS_BYTES 256 /* of codecs, kinds: more are left out */
 
 /* --- what a description says --------------------------------------------- */
 
-struct words {
-    char text[WORDS_BYTES];
-    size_t length;
-};
-
-static bool has_word(const struct words *w, struct span word)
-{
-    struct span rest = span_of(w->text, w->length);
-
-    while (rest.length) {
-        size_t end = span_find_byte(rest, ' ');
-
-        if (span_equal_nocase(span_part(rest, 0, end), word))
-            return true;
-        rest = span_from(rest, end + 1);
-    }
-    return false;
-}
-
-/* Words of a description hold no blank. */
-static void add_word(struct words *w, struct span word)
-{
-    if (!word.length || w->length + word.length + 1 > WORDS_BYTES ||
-        has_word(w, word))
-        return;
-    if (w->length)
-        w->text[w->length++] = ' ';
-    memcpy(w->text + w->length, word.data, word.length);
-    w->length += word.length;
-}
-
-static void add_media(const struct sdp_media *m, struct words *codecs,
-                      struct words *kinds)
-{
-    if (m->kind == SDP_KIND_OTHER)
-        add_word(kinds, m->kind_name);
-    else
-        add_word(kinds, span_of_string(sdp_kind_name(m->kind)));
-    for (uint32_t i = 0; i < m->format_count; i++)
-        add_word(codecs, m->formats[i].encoding.length ? m->formats[i].encoding
-                                                       : m->formats[i].format);
-}
-
 static struct span keep(struct correlator *c, struct call *call,
-                        const struct words *w)
+                        const char *words, size_t length)
 {
     return texts_keep(&c->texts_pool, &call->exchange->texts,
-                      span_of(w->text, w->length));
-}
-
-static void read_terms(struct correlator *c, struct call *call, struct span sdp,
-                       struct media_terms *terms)
-{
-    struct sdp_description d;
-    struct words codecs = {.length = 0};
-    struct words kinds = {.length = 0};
-
-    terms->is_plain = true;
-    (void)sdp_description_parse(sdp, &d);
-    for (uint32_t i = 0; i < d.media_count; i++) {
-        if (!d.media[i].port)
-            continue; /* refused, or switched off */
-        add_media(&d.media[i], &codecs, &kinds);
-        terms->is_plain &= d.media[i].direction == SDP_SENDRECV;
-    }
-    terms->holds = sdp_description_holds(&d);
-    terms->codecs = keep(c, call, &codecs);
-    terms->kinds = keep(c, call, &kinds);
+                      span_of(words, length));
 }
 
 /* The o= line counts versions even where nothing else changes. */
@@ -104,16 +38,22 @@ static bool terms_of(struct correlator *c, struct call *call,
                      const struct sighting *s, const struct media_terms *known,
                      struct media_terms *terms_out)
 {
+    const struct terms *said;
     struct span sdp;
 
     *terms_out = (struct media_terms){0};
     if (!s->m->body.length || !sip_message_sdp(s->m, &sdp) || !sdp.length)
         return false;
     terms_out->hash = hash_of(sdp);
-    if (known->hash == terms_out->hash)
+    if (known->hash == terms_out->hash) {
         *terms_out = *known;
-    else
-        read_terms(c, call, sdp, terms_out);
+        return true;
+    }
+    said = terms_read(&c->terms, sdp);
+    terms_out->holds = said->holds;
+    terms_out->is_plain = said->is_plain;
+    terms_out->codecs = keep(c, call, said->codecs, said->codecs_length);
+    terms_out->kinds = keep(c, call, said->kinds, said->kinds_length);
     return true;
 }
 

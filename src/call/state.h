@@ -8,6 +8,7 @@
 #include "call/exchange.h"
 #include "call/gap_memory.h"
 #include "call/gap_rows.h"
+#include "call/terms.h"
 #include "txn/copy.h"
 
 struct correlator {
@@ -30,6 +31,7 @@ struct correlator {
     struct dialog_table dialogs;
     struct copy_window *copies;
     struct gap_memory gaps;
+    struct terms_memory terms;
     struct gap_rows gap_rows;
     struct endpoint_table *endpoints; /* NULL: likewise */
     struct binding_table *bindings;   /* NULL: nobody asks for them */

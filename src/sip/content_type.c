@@ -176,6 +176,13 @@ bool sip_message_body_of(const struct sip_message *m, struct span type,
 
 bool sip_message_sdp(const struct sip_message *m, struct span *sdp_out)
 {
+    /* nearly all say it in these words */
+    if (m->body.length && !sip_message_has(m, SIP_HEADER_CONTENT_ENCODING) &&
+        span_equal(sip_message_value(m, SIP_HEADER_CONTENT_TYPE),
+                   SPAN_LITERAL("application/sdp"))) {
+        *sdp_out = m->body;
+        return true;
+    }
     return sip_message_body_of(m, SPAN_LITERAL("application"),
                                SPAN_LITERAL("sdp"), sdp_out);
 }
