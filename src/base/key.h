@@ -20,6 +20,12 @@ static inline bool key_equal(const struct key *a, const struct key *b)
 }
 
 /**
+ * Choose the code for this processor. Call once, before any key is made;
+ * without it keys are the same and take twice the time.
+ */
+void key_init(void);
+
+/**
  * A key of a time and the BLAKE2b hash of parts, each hashed with its length.
  *
  * @param time_us     Unix time; its milliseconds are clamped to 0..2^48-1

@@ -42,16 +42,38 @@ struct span span_trim(struct span s)
     return s;
 }
 
+static bool long_to_u64(struct span s, uint64_t max, uint64_t *value_out)
+{
+    uint64_t value = 0;
+
+    for (size_t i = 0; i < s.length; i++) {
+        unsigned digit = (unsigned)(unsigned char)s.data[i] - '0';
+
+        if (digit > 9 || value > (max - digit) / 10)
+            return false;
+        value = value * 10 + digit;
+    }
+    if (value > max)
+        return false;
+    *value_out = value;
+    return true;
+}
+
+/* So few digits that no number of theirs is too large for the word. */
+#define DIGITS_SAFE 19
+
 bool span_to_u64(struct span s, uint64_t max, uint64_t *value_out)
 {
     uint64_t value = 0;
 
     if (!s.length)
         return false;
+    if (s.length > DIGITS_SAFE)
+        return long_to_u64(s, max, value_out);
     for (size_t i = 0; i < s.length; i++) {
         unsigned digit = (unsigned)(unsigned char)s.data[i] - '0';
 
-        if (digit > 9 || value > (max - digit) / 10)
+        if (digit > 9)
             return false;
         value = value * 10 + digit;
     }

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "base/hash.h"
+#include "base/key.h"
 #include "base/log.h"
 #include "cli/command.h"
 #include "cli/output.h"
@@ -138,6 +139,7 @@ int main(int argc, char **argv)
        must not die with `| head`. */
     (void)signal(SIGPIPE, SIG_IGN);
     hash_seed_init();
+    key_init();
     rc = run(argc, argv);
     exit(output_finish(rc));
 }

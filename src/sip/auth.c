@@ -3,35 +3,42 @@
 #include "sip/chars.h"
 #include "sip/lines.h"
 
-#define KNOWN(member)                                                          \
-    {                                                                          \
-#member, sizeof(#member) - 1, offsetof(struct sip_auth, member)        \
+/* Where a parameter of this name goes; NULL where it is none of ours. */
+static struct span *place_of(struct span name, struct sip_auth *a)
+{
+    switch (name.length) {
+    case 2:
+        return sip_chars_equal(name, "nc") ? &a->nc : NULL;
+    case 3:
+        return sip_chars_equal(name, "qop")   ? &a->qop
+               : sip_chars_equal(name, "uri") ? &a->uri
+                                              : NULL;
+    case 5:
+        return sip_chars_equal(name, "realm")   ? &a->realm
+               : sip_chars_equal(name, "nonce") ? &a->nonce
+                                                : NULL;
+    case 6:
+        return sip_chars_equal(name, "cnonce")   ? &a->cnonce
+               : sip_chars_equal(name, "opaque") ? &a->opaque
+                                                 : NULL;
+    case 8:
+        return sip_chars_equal(name, "username")   ? &a->username
+               : sip_chars_equal(name, "response") ? &a->response
+                                                   : NULL;
+    case 9:
+        return sip_chars_equal(name, "algorithm") ? &a->algorithm : NULL;
+    default:
+        return NULL;
     }
+}
 
 static void read_param(struct span name, struct span value, struct sip_auth *a)
 {
-    static const struct {
-        const char *name;
-        size_t length;
-        size_t at;
-    } known[] = {
-        KNOWN(realm),  KNOWN(nonce),    KNOWN(opaque), KNOWN(algorithm),
-        KNOWN(qop),    KNOWN(username), KNOWN(uri),    KNOWN(response),
-        KNOWN(cnonce), KNOWN(nc),
-    };
+    struct span *place = place_of(name, a);
 
-    for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++) {
-        struct span *to;
-
-        if (name.length != known[i].length ||
-            !sip_chars_equal(name, known[i].name))
-            continue;
-        to = (struct span *)(void *)((char *)a + known[i].at);
-        if (!to->length)
-            *to = value;
-        return;
-    }
-    if (sip_chars_equal(name, "stale"))
+    if (place && !place->length)
+        *place = value;
+    else if (!place && sip_chars_equal(name, "stale"))
         a->stale = sip_chars_equal(value, "true");
 }
 

@@ -88,6 +88,30 @@ bool sip_plain_uri(struct span uri)
     return w.at == w.end;
 }
 
+bool sip_plain_uri_split(struct span uri, struct sip_plain_uri *uri_out)
+{
+    struct sip_plain_uri *u = uri_out;
+    struct span address, port;
+
+    if (!sip_plain_uri(uri))
+        return false;
+    address = span_from(uri, 4);
+    address.length = span_find_byte(address, ';');
+    u->params = span_from(uri, 4 + address.length + 1);
+    u->user = span_part(address, 0, span_find_byte(address, '@'));
+    u->host = span_from(address, u->user.length + 1);
+    if (u->user.length == address.length) {
+        u->host = address;
+        u->user.length = 0;
+    }
+    port = span_from(u->host, span_find_byte(u->host, ':'));
+    u->host.length -= port.length;
+    u->port = 0;
+    for (size_t i = 1; i < port.length; i++)
+        u->port = (uint16_t)(u->port * 10 + (port.data[i] - '0'));
+    return true;
+}
+
 /* Of the usual ones each once at most: @seen has their bits. */
 static inline bool take_via_param(struct walk *w, unsigned *seen,
                                   struct span *branch)

@@ -9,6 +9,13 @@
 
 #include "base/span.h"
 
+struct sip_plain_uri {
+    struct span user; /* empty where there is none */
+    struct span host;
+    uint16_t port; /* 0 where there is none */
+    struct span params;
+};
+
 struct sip_plain_via {
     uint32_t count;      /* of values */
     struct span top;     /* the first of them, whole */
@@ -23,6 +30,8 @@ struct sip_plain_via {
  * @param value  Trimmed
  */
 bool sip_plain_uri(struct span uri); /* "sip:user@host:5060;name=value" */
+/** The same, with its parts. */
+bool sip_plain_uri_split(struct span uri, struct sip_plain_uri *uri_out);
 /** One or several values of a Via header. */
 bool sip_plain_via(struct span value, struct sip_plain_via *via_out);
 /** One From, To or Contact in <>. */

@@ -1,6 +1,7 @@
 #include "sip/text.h"
 
 #include "sip/chars.h"
+#include "sip/lines.h"
 
 /* Length of the quoted text or <> that begins s; 0 if it stays open. */
 static size_t group_length(struct span s)
@@ -85,6 +86,22 @@ struct span sip_text_unquote(struct span text)
     return text;
 }
 
+/* Runs of blanks, blanks other than SP, or an escape: what is not kept as it
+ * stands. */
+static bool has_folds(struct span s, bool quoted)
+{
+    const char *end = s.data + s.length, *at = s.data;
+
+    if (quoted && sip_byte_find(at, end, '\\') != end)
+        return true;
+    while ((at = sip_low_find(at, end, ' ')) != end) {
+        if (*at != ' ' || end - at == 1 || (unsigned char)at[1] <= ' ')
+            return true;
+        at++;
+    }
+    return false;
+}
+
 size_t sip_text_write(struct span text, char *buffer, size_t cap)
 {
     struct span in = sip_chars_trim(text);
@@ -92,6 +109,12 @@ size_t sip_text_write(struct span text, char *buffer, size_t cap)
     size_t at = 0, length = 0;
 
     in = sip_text_unquote(in);
+    if (!has_folds(in, quoted)) {
+        length = in.length < cap ? in.length : cap;
+        if (length)
+            memcpy(buffer, in.data, length);
+        return length;
+    }
     while (at < in.length && length < cap) {
         char c = in.data[at++];
 

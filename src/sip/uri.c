@@ -2,6 +2,7 @@
 
 #include "sip/chars.h"
 #include "sip/lines.h"
+#include "sip/plain.h"
 
 static enum sip_scheme scheme_of(struct span name)
 {
@@ -138,6 +139,24 @@ static bool has_control_or_blank(struct span s)
            sip_byte_find(s.data, end, '\x7f') < end;
 }
 
+/* The form that nearly all are of. */
+static bool take_plain(struct span text, struct sip_uri *u)
+{
+    struct sip_plain_uri plain;
+
+    if (!sip_plain_uri_split(text, &plain))
+        return false;
+    u->scheme = SIP_SCHEME_SIP;
+    u->scheme_name = span_part(text, 0, 3);
+    u->rest = span_from(text, 4);
+    u->has_user = plain.user.length > 0;
+    u->user = plain.user;
+    u->host = plain.host;
+    u->port = plain.port;
+    u->params = plain.params;
+    return true;
+}
+
 bool sip_uri_parse(struct span text, struct sip_uri *uri_out)
 {
     struct sip_uri *u = uri_out;
@@ -145,6 +164,8 @@ bool sip_uri_parse(struct span text, struct sip_uri *uri_out)
     bool clean;
 
     *u = (struct sip_uri){.scheme = SIP_SCHEME_NONE};
+    if (take_plain(text, u))
+        return true;
     text = sip_chars_trim(text);
     clean = text.length && !has_control_or_blank(text) && text.data[0] != '<';
     scheme = scheme_length(text);
@@ -244,10 +265,21 @@ static unsigned read_escaped(struct span s, size_t at, char bytes[4])
     return length;
 }
 
+static size_t copy_as_is(struct span text, char *buffer, size_t cap)
+{
+    size_t length = text.length < cap ? text.length : cap;
+
+    if (length)
+        memcpy(buffer, text.data, length);
+    return length;
+}
+
 size_t sip_uri_unescape(struct span text, char *buffer, size_t cap)
 {
     size_t at = 0, length = 0;
 
+    if (span_find_byte(text, '%') == text.length)
+        return copy_as_is(text, buffer, cap);
     while (at < text.length && length < cap) {
         char bytes[4];
         unsigned count = read_escaped(text, at, bytes);
@@ -283,6 +315,8 @@ size_t sip_uri_number_write(const struct sip_uri *uri, char *buffer, size_t cap)
     struct span user = span_part(uri->user, 0, span_find_byte(uri->user, ';'));
     size_t length = 0, at = 0, digits = 0;
 
+    if (sip_chars_all(user, SIP_CHAR_DIGIT))
+        return copy_as_is(user, buffer, cap);
     while (at < user.length) {
         char bytes[4];
         unsigned count = read_escaped(user, at, bytes);

@@ -85,13 +85,30 @@ static void check_via(struct span value)
 
 static void check_uri(struct span value)
 {
-    struct sip_uri uri;
+    struct sip_plain_uri plain;
+    struct sip_uri uri, other;
+    char text[256];
 
+    assert_int_equal(sip_plain_uri(value), sip_plain_uri_split(value, &plain));
     if (!sip_plain_uri(value))
         return;
     taken++;
+    /* in capitals the scheme is the same, and is parsed */
+    memcpy(text, value.data, value.length);
+    memcpy(text, "SIP", 3);
+    assert_false(sip_plain_uri(span_of(text, value.length)));
     assert_true(sip_uri_parse(value, &uri));
-    assert_int_equal(uri.headers.length, 0);
+    assert_true(sip_uri_parse(span_of(text, value.length), &other));
+    assert_int_equal(uri.scheme, other.scheme);
+    assert_int_equal(uri.has_user, other.has_user);
+    assert_int_equal(uri.has_password, other.has_password);
+    assert_int_equal(uri.port, other.port);
+    assert_int_equal(other.headers.length, 0);
+    assert_true(span_equal(uri.rest, other.rest));
+    assert_true(span_equal(uri.user, other.user));
+    assert_true(span_equal(uri.host, other.host));
+    assert_true(span_equal(uri.params, other.params));
+    assert_true(span_equal(uri.headers, other.headers));
 }
 
 static void check_party(struct span value)
