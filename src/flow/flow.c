@@ -238,6 +238,18 @@ static bool is_wanted(struct flow_table *t, const struct defrag_datagram *d,
     return false;
 }
 
+/* That a length reaches beyond what came of a datagram is no fault of its. */
+static void excuse_lengths(struct anomaly_set *set,
+                           const struct anomaly_set *before)
+{
+    static const enum anomaly lengths[] = {ANOMALY_UDP_LENGTH_BAD,
+                                           ANOMALY_UDPLITE_COVERAGE_BAD};
+
+    for (size_t i = 0; i < sizeof(lengths) / sizeof(*lengths); i++)
+        if (!anomaly_set_has(before, lengths[i]))
+            anomaly_set_remove(set, lengths[i]);
+}
+
 /* A datagram made whole, or given up: only a message is worth a part. Of one
    without its beginning nobody can say what it was. */
 static void take_datagram(struct flow_table *t, struct defrag_datagram *d,
@@ -254,6 +266,8 @@ static void take_datagram(struct flow_table *t, struct defrag_datagram *d,
 
     if (begun && depth < NESTED_DATAGRAMS) {
         layers_decode_datagram(d->layers.payload, &d->layers);
+        if (d->truncated)
+            excuse_lengths(&d->layers.anomalies, &counted);
         if (!is_wanted(t, d, depth))
             return;
         count_anomalies(t, &d->layers, &counted);
