@@ -56,7 +56,7 @@ _siptrail()
         ;;
     --db | -f | --filter | -c | --count | -B | --buffer-size | -s | --snapshot-length | --sensor | --header | --limit | --from | --to | \
         --number | --ip | --call-id | --status | --min-pdd | --min-duration | \
-        --max-duration)
+        --max-duration | --keep | --keep-text | --max-size)
         return
         ;;
     esac
@@ -68,7 +68,7 @@ _siptrail()
     case $command in
     read) _siptrail_files "$cur" ;;
     db)
-        mapfile -t COMPREPLY < <(compgen -W 'start stop status init migrate audit' -- "$cur")
+        mapfile -t COMPREPLY < <(compgen -W 'start stop status init migrate prune audit' -- "$cur")
         ;;
     esac
 }

@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "cli/command.h"
+#include "cli/retention.h"
 #include "store/audit.h"
 #include "store/connection.h"
 #include "store/migrate.h"
@@ -113,6 +114,8 @@ static int migrate(const struct settings *s, struct error *err)
     if (!rc)
         rc = migrate_version(store.conn, &version, err);
     if (!rc)
+        rc = retention_make_ahead(s, store.conn, err);
+    if (!rc)
         (void)printf("the schema is at version %d, %d migration%s applied\n",
                      version, applied, applied == 1 ? "" : "s");
     store_close(&store);
@@ -138,8 +141,22 @@ static int audit(const struct settings *s, struct error *err)
 
 static const struct db_task tasks[] = {
     {"start", start},  {"stop", stop},       {"status", status},
-    {"init", migrate}, {"migrate", migrate}, {"audit", audit},
+    {"init", migrate}, {"migrate", migrate}, {"prune", retention_prune},
+    {"audit", audit},
 };
+
+/* Settings of the prune, which the file may hold; a flag is for it alone. */
+static enum cli_option misplaced(const struct settings *s, const char *word)
+{
+    static const enum cli_option options[] = {OPTION_KEEP, OPTION_KEEP_TEXT,
+                                              OPTION_MAX_SIZE, OPTION_DRY_RUN};
+
+    for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
+        if (s->given[options[i]] && s->origin[options[i]] == ORIGIN_FLAG &&
+            strcmp(word, "prune") != 0)
+            return options[i];
+    return OPTION_END;
+}
 
 static int run_db(const struct settings *s)
 {
@@ -148,9 +165,13 @@ static int run_db(const struct settings *s)
 
     if (!word)
         return cli_usage_error(
-            s->command, "do what? start, stop, status, init, migrate or audit");
+            s->command,
+            "do what? start, stop, status, init, migrate, prune or audit");
     if (s->operand_count > 1)
         return cli_usage_error(s->command, "'%s' is too much", s->operands[1]);
+    if (misplaced(s, word) != OPTION_END)
+        return cli_usage_error(s->command, "--%s is for siptrail db prune",
+                               option_entry_of(misplaced(s, word))->name);
     for (size_t i = 0; i < sizeof(tasks) / sizeof(tasks[0]); i++) {
         if (strcmp(tasks[i].name, word) != 0)
             continue;
@@ -160,22 +181,24 @@ static int run_db(const struct settings *s)
         return CLI_FAILED;
     }
     return cli_usage_error(
-        s->command, "no db '%s': start, stop, status, init, migrate or audit",
-        word);
+        s->command,
+        "no db '%s': start, stop, status, init, migrate, prune or audit", word);
 }
 
-static const enum cli_option accepted[] = {OPTION_DB, OPTION_QUIET,
-                                           OPTION_VERBOSE, OPTION_END};
+static const enum cli_option accepted[] = {
+    OPTION_DB,      OPTION_KEEP,  OPTION_KEEP_TEXT, OPTION_MAX_SIZE,
+    OPTION_DRY_RUN, OPTION_QUIET, OPTION_VERBOSE,   OPTION_END};
 
 const struct cli_command cli_db = {
     .name = "db",
-    .arguments = "[options] start|stop|status|init|migrate|audit",
+    .arguments = "[options] start|stop|status|init|migrate|prune|audit",
     .summary = "the database and its private server",
     .notes = "start    start the private server, making it on first use\n"
              "stop     stop it\n"
              "status   where it is, and what is stored\n"
              "init     make the tables in the database\n"
              "migrate  bring them to this program's version\n"
+             "prune    drop what is past keeping, and what is too much\n"
              "audit    check that every account balances\n",
     .options = accepted,
     .run_fn = run_db,

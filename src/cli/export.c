@@ -35,7 +35,7 @@ static int export_calls(const struct settings *s, const struct picked *picked)
     if (missing)
         log_line(LOG_WARNING,
                  "the texts of %" PRIu64
-                 " messages are not stored: those are left out",
+                 " messages were dropped by retention: those are left out",
                  missing);
     if (s->verbosity >= 0)
         (void)fprintf(stderr, "%" PRIu64 " packets of %zu call%s into %s\n",

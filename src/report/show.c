@@ -336,6 +336,21 @@ static void add_messages(const struct call_view *view,
     report_table_fini(&table);
 }
 
+/* Records outlive the bytes of their messages (siptrail db prune). */
+static void add_texts_gone(const struct call_view *view, struct text *out)
+{
+    int64_t gone = 0;
+
+    for (size_t i = 0; i < view->message_count; i++)
+        gone += !view->messages[i].duplicate &&
+                !view->messages[i].seen->message.text.length;
+    if (!gone)
+        return;
+    text_add_string(out, "text dropped by retention: of ");
+    text_add_number(out, gone);
+    text_add_string(out, gone == 1 ? " message\n" : " messages\n");
+}
+
 #define TUNNELS_TOLD 16
 
 /* Each way in which messages came wrapped, with how many and the first. */
@@ -455,6 +470,7 @@ void report_show(const struct call_view *view, const struct report_call *call,
         add_transactions(view, style, out);
         add_heading(out, style, "messages");
         add_messages(view, style, out);
+        add_texts_gone(view, out);
     }
     add_tunnels(view, style, out);
     add_anomalies(view, style, out);

@@ -172,7 +172,9 @@ static void finish_texts(const struct block *b, struct copy *texts)
 void block_close(struct block *b, const struct block_context *context,
                  struct copy *blocks, struct copy *texts)
 {
-    key_of_random(b->first_us, &b->key);
+    /* Of its last message: a call then has no block of an earlier day than
+     * its own, and days are dropped whole, the oldest first. */
+    key_of_random(b->last_us, &b->key);
     finish_texts(b, texts);
     copy_row(blocks, BLOCK_FIELDS);
     copy_key(blocks, &b->key);

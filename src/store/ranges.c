@@ -4,13 +4,24 @@
 #include <libpq-fe.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <time.h>
 
 #include "store/connection.h"
+
+/* For a day that is being dropped: half a minute in all. */
+#define TRIES 300
+#define PAUSE_NS 100000000L
 
 void ranges_fini(struct ranges *r)
 {
     free(r->items);
     *r = (struct ranges){0};
+}
+
+void ranges_forget(struct ranges *r)
+{
+    r->count = r->recent = 0;
 }
 
 static int64_t ms_of(const struct key *key)
@@ -43,6 +54,32 @@ static int add(struct ranges *r, const struct range *range)
     return 0;
 }
 
+static bool is_held(const PGresult *result)
+{
+    const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+
+    return state && strcmp(state, "55P03") == 0;
+}
+
+static PGresult *find(PGconn *conn, const char *const values[2])
+{
+    const struct timespec pause = {0, PAUSE_NS};
+    PGresult *result = NULL;
+
+    for (int i = 0; i < TRIES; i++) {
+        if (i) {
+            PQclear(result);
+            (void)nanosleep(&pause, NULL);
+        }
+        result = PQexecParams(
+            conn, "SELECT lo, hi, fresh FROM siptrail.range_find($1, $2)", 2,
+            NULL, values, NULL, NULL, 0);
+        if (!is_held(result))
+            break;
+    }
+    return result;
+}
+
 static int ask(struct ranges *r, PGconn *conn, int64_t ms, struct error *err)
 {
     char at[24];
@@ -54,9 +91,7 @@ static int ask(struct ranges *r, PGconn *conn, int64_t ms, struct error *err)
 
     (void)snprintf(at, sizeof(at), "%lld", (long long)ms);
     (void)snprintf(made, sizeof(made), "%d", r->made);
-    result = PQexecParams(
-        conn, "SELECT lo, hi, fresh FROM siptrail.range_find($1, $2)", 2, NULL,
-        values, NULL, NULL, 0);
+    result = find(conn, values);
     if (PQresultStatus(result) != PGRES_TUPLES_OK || PQntuples(result) != 1) {
         rc = store_error(conn, result, "making room for a day", err);
     } else {

@@ -28,9 +28,12 @@ struct ranges {
 };
 
 void ranges_fini(struct ranges *r);
+/** Ask again for each: one was dropped by another program. */
+void ranges_forget(struct ranges *r);
 
 /**
- * See that the record tables have a partition for this key.
+ * See that the record tables have a partition for this key. One that is just
+ * being dropped (store/prune.h) is waited for, and made anew.
  *
  * @param fresh_out  Was it made by this run?
  */

@@ -10,12 +10,20 @@
 #define CHUNK_BYTES (128 * 1024)
 
 /* What an error means for the rows just sent. */
-enum outcome { SENT, REFUSED, COLLIDED, BROKEN };
+enum outcome { SENT, REFUSED, COLLIDED, VANISHED, BROKEN };
 
 struct failure {
     char sqlstate[6];
     char text[1024];
 };
+
+/* A day that was dropped meanwhile: no partition takes the row. What breaks a
+ * constraint of a table names that. */
+static bool is_vanished(const PGresult *result, const char *state)
+{
+    return strcmp(state, "23514") == 0 &&
+           !PQresultErrorField(result, PG_DIAG_CONSTRAINT_NAME);
+}
 
 static enum outcome classify(PGconn *conn, const PGresult *result,
                              struct failure *failure)
@@ -31,6 +39,8 @@ static enum outcome classify(PGconn *conn, const PGresult *result,
     if (strcmp(state, "23505") == 0 || strcmp(state, "40P01") == 0 ||
         strcmp(state, "40001") == 0 || strcmp(state, "55P03") == 0)
         return COLLIDED;
+    if (is_vanished(result, state))
+        return VANISHED;
     if (strncmp(state, "22", 2) == 0 || strncmp(state, "23", 2) == 0 ||
         strncmp(state, "54", 2) == 0 || strcmp(state, "P0001") == 0)
         return REFUSED;
@@ -256,6 +266,8 @@ static int send_carefully(struct send_job *job, struct send_table *t,
         return run(job, "RELEASE rows", err);
     if (strcmp(failure.sqlstate, "23505") != 0 && outcome == COLLIDED)
         return -EEXIST; /* a deadlock: all of it again */
+    if (outcome == VANISHED)
+        return -ESTALE;
     rc = run(job, "ROLLBACK TO rows", err);
     if (rc)
         return rc;
@@ -312,6 +324,8 @@ static int send_once(struct send_job *job, bool careful, enum outcome *outcome,
     forget_marks(job);
     if (*outcome == COLLIDED)
         rc = -EEXIST;
+    if (*outcome == VANISHED)
+        rc = -ESTALE;
     return rc;
 }
 

@@ -41,7 +41,8 @@ struct send_job {
  * Send in one transaction and commit.
  *
  * @return 0; -EEXIST where a row is there already, or another writer stood in
- *         the way: nothing was sent; another negative errno
+ *         the way, -ESTALE where a row's day has no partition any more (see
+ *         ranges_forget()): nothing was sent; another negative errno
  */
 WARN_UNUSED int send_tables(struct send_job *job, struct error *err);
 

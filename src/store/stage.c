@@ -80,6 +80,8 @@ static int ensure_ranges(struct stage *s, const struct batch *b,
     int rc = 0;
 
     *known_out = false;
+    if (!b)
+        return 0;
     for (size_t i = 0; rc == 0 && i < b->exchange_count; i++) {
         rc = ranges_ensure(&s->ranges, s->conn, &b->exchanges[i].key, &fresh,
                            err);
@@ -95,6 +97,38 @@ static int ensure_ranges(struct stage *s, const struct batch *b,
 
         rc = ranges_ensure(&s->ranges, s->conn, &key, &fresh, err);
     }
+    return rc;
+}
+
+/* Somebody dropped a day that is wanted: make it again, with what waits. */
+static int ensure_again(struct stage *s, const struct batch *b,
+                        struct error *err)
+{
+    bool known;
+    int rc;
+
+    ranges_forget(&s->ranges);
+    rc = ensure_ranges(s, b, &known, err);
+    for (size_t i = 0; rc == 0 && i < s->parts.row_count; i++)
+        rc = ranges_ensure(&s->ranges, s->conn, &s->rows[i].exchange_key,
+                           &known, err);
+    return rc;
+}
+
+static int send_again(struct stage *s, const struct batch *b,
+                      struct send_job *job, struct error *err)
+{
+    int rc = send_tables(job, err);
+
+    for (int i = 0; rc == -ESTALE && i < TRIES; i++) {
+        rc = ensure_again(s, b, err);
+        if (rc == 0)
+            rc = send_tables(job, err);
+    }
+    if (rc == -ESTALE)
+        rc = error_set(err, -EBUSY,
+                       "the days that are written are dropped without end; "
+                       "see siptrail db prune");
     return rc;
 }
 
@@ -142,7 +176,7 @@ int stage_blocks(struct stage *s, struct batch *b, struct error *err)
         rc = mark_blocks(b, err);
     tables[0].marks = b->block_marks;
     if (rc == 0)
-        rc = send_tables(&job, err);
+        rc = send_again(s, b, &job, err);
     free(tables[1].marks);
     s->counters.quarantined += job.refused;
     return rc;
@@ -562,7 +596,7 @@ static int send_records(struct stage *s, struct batch *b, uint64_t held,
         job.tables = r.tables;
         job.careful = i > 1;
         if (rc == 0)
-            rc = send_tables(&job, err);
+            rc = send_again(s, b, &job, err);
         if (rc == -EEXIST) {
             s->counters.collisions += i == 0;
             records_fini(&r);
@@ -612,7 +646,7 @@ int stage_end(struct stage *s, struct error *err)
     rc = release_held(s, add_row);
     if (rc)
         return error_set(err, rc, "out of memory");
-    rc = send_tables(&job, err);
+    rc = send_again(s, NULL, &job, err);
     if (rc == 0)
         s->counters.messages += s->held_stored;
     s->held_stored = 0;

@@ -28,7 +28,7 @@ struct stage_part {
 struct stage {
     struct pg_conn *conn;
     const struct key *run_key;
-    struct ranges ranges;    /* of the first stage */
+    struct ranges ranges;    /* known to be there */
     struct copy parts;       /* of the second, as all below */
     struct stage_part *rows; /* of copy parts, by row */
     size_t row_room;

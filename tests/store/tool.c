@@ -3,6 +3,7 @@
  * with 0, or prints the error and ends with 1.
  */
 #include <signal.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "store/audit.h"
@@ -77,6 +78,28 @@ static int hand_late(const struct record_sink *sink, uint64_t i, uint64_t from,
     return rc ? rc : hand_call(sink, each);
 }
 
+/* FLUSH: after so many calls, as a live capture would; the longest time that
+ * one took is kept. */
+static int64_t longest_ms;
+
+static int flush_timed(struct writer *w, uint64_t i)
+{
+    uint64_t every = setting("FLUSH", 0);
+    struct timespec a;
+    struct timespec b;
+    int64_t ms;
+    int rc;
+
+    if (!every || i % every)
+        return 0;
+    (void)clock_gettime(CLOCK_MONOTONIC, &a);
+    rc = writer_flush(w);
+    (void)clock_gettime(CLOCK_MONOTONIC, &b);
+    ms = (b.tv_sec - a.tv_sec) * 1000 + (b.tv_nsec - a.tv_nsec) / 1000000;
+    longest_ms = ms > longest_ms ? ms : longest_ms;
+    return rc;
+}
+
 /* FROM: number of the first call; MESSAGES_EACH: less than all, a truncated
  * capture; TIME, STEP: of the first call, nanoseconds between calls; LATE: see
  * above; DIE: end by SIGKILL after so many calls. */
@@ -101,6 +124,8 @@ static int hand_over_all(struct writer *w, uint64_t calls)
             if (rc == 0)
                 rc = hand_call(&sink, each);
         }
+        if (rc == 0)
+            rc = flush_timed(w, i);
         if (i - from == die)
             (void)kill(getpid(), SIGKILL);
     }
@@ -210,6 +235,8 @@ static int run_load(struct store *s, uint64_t calls, struct error *err)
     if (rc == 0)
         rc = end_load(w, calls, err);
     print_counters(w);
+    if (setting("FLUSH", 0))
+        printf("longest=%lld\n", (long long)longest_ms);
     writer_free(w);
     return rc;
 }
