@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/hash.h"
@@ -601,6 +602,78 @@ int binding_table_advance(struct binding_table *t, int64_t now_ns)
     while ((timer = wheel_take_due(&t->wheel, now_ns)) != NULL)
         look_at(t, CONTAINER_OF(timer, struct binding, timer));
     return take_failure(t, 0);
+}
+
+/* --- taken up ------------------------------------------------------------- */
+
+/* The identity again, from what the row says of it. */
+static bool identity_of_row(const struct registration_record *r,
+                            struct span sensor, struct binding_identity *id)
+{
+    char uri[BINDING_TEXT_MAX + 8];
+    char to[BINDING_TEXT_MAX + 8];
+    char value[2 * BINDING_TEXT_MAX];
+    struct register_request request = {.to = SPAN_NONE};
+    struct register_fact fact = {.sensor = sensor, .request = &request};
+    struct contact contact;
+    int n = snprintf(uri, sizeof(uri), "sip:%.*s", SPAN_ARG(r->registrar));
+    int m = snprintf(to, sizeof(to), "<%.*s>", SPAN_ARG(r->aor));
+    int k = snprintf(value, sizeof(value), "<%.*s>", SPAN_ARG(r->contact_uri));
+
+    if (n >= (int)sizeof(uri) || m >= (int)sizeof(to) ||
+        k >= (int)sizeof(value))
+        return false;
+    request.request_uri = span_of(uri, (size_t)n);
+    request.to = span_of(to, (size_t)m);
+    if (!contact_parse(span_of(value, (size_t)k), &contact))
+        return false;
+    contact.instance = r->instance_id;
+    contact.has_reg_id = r->has_reg_id;
+    contact.reg_id = r->reg_id;
+    return binding_identity_make(&fact, &contact, id);
+}
+
+static void take_texts(struct binding_table *t, struct binding *b)
+{
+    struct span *const texts[] = {
+        &b->r.sensor,     &b->r.registrar,   &b->r.aor,
+        &b->r.registrant, &b->r.contact_uri, &b->r.contact_host,
+        &b->r.call_id,    &b->r.user_agent,  &b->r.auth_user,
+        &b->r.realm,      &b->r.instance_id,
+    };
+
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+        *texts[i] = texts_keep(&t->texts_pool, &b->texts, *texts[i]);
+}
+
+int binding_table_take_up(struct binding_table *t,
+                          const struct registration_record *r,
+                          struct span sensor)
+{
+    struct binding_identity id;
+    struct binding *b;
+    struct key key;
+    struct span bytes;
+    uint64_t hash;
+
+    if (!identity_of_row(r, sensor, &id))
+        return -ENOENT;
+    bytes = binding_identity_span(&id);
+    key_of_parts(0, &bytes, 1, &key);
+    memset(key.bytes, 0, 6);
+    hash = hash_span(bytes);
+    if (!key_equal(&key, &r->binding_key) || find(t, &id, hash))
+        return -ENOENT;
+    b = add(t, &id, hash, r->first_at);
+    if (!b)
+        return -ENOMEM;
+    b->r = *r;
+    b->accepted = b->counted = true;
+    take_texts(t, b);
+    if (!t->wheel.started)
+        (void)wheel_take_due(&t->wheel, b->r.last_at * 1000);
+    plan(t, b);
+    return 0;
 }
 
 int binding_table_tell(struct binding_table *t)

@@ -41,6 +41,15 @@ WARN_UNUSED int binding_table_observe(struct binding_table *t,
                                       const struct register_fact *fact);
 /** Time passes: bindings expire, rows that run long are handed on. */
 WARN_UNUSED int binding_table_advance(struct binding_table *t, int64_t now_ns);
+/**
+ * Go on with a row that an earlier run left open and accepted.
+ *
+ * @param sensor  As in its key
+ * @return 0; -ENOENT where the key made of it is another; -ENOMEM
+ */
+WARN_UNUSED int binding_table_take_up(struct binding_table *t,
+                                      const struct registration_record *r,
+                                      struct span sensor);
 /** Rows that have changed are handed on: of a live capture, at each tick. */
 WARN_UNUSED int binding_table_tell(struct binding_table *t);
 /** All rows are handed on. */

@@ -379,6 +379,11 @@ int exchange_take(struct correlator *c, struct sighting *s)
     if (s->transaction && s->at > s->transaction->last_at)
         s->transaction->last_at = s->at;
     x->touched_ns = c->clock_ns;
+    if (c->taking_up) {
+        x->messages_handed_on++;
+        observation_release(s->seen);
+        return 0;
+    }
     if (c->limits.live && list_empty(&x->changed))
         list_add_last(&c->changed, &x->changed);
     if (!c->sink.wants_messages) {

@@ -46,6 +46,7 @@ struct exchange {
     struct call *call; /* NULL for none; owned */
     enum exchange_kind kind;
     bool has_key;
+    bool is_taken_up; /* its key is known: an earlier run made it */
     struct key key;
     uint32_t source;
     int64_t first_at;      /* microseconds */

@@ -62,6 +62,8 @@ void exchange_make_key(struct correlator *c, struct exchange *x)
     if (x->has_key)
         return;
     x->has_key = true;
+    if (x->is_taken_up)
+        return;
     if (x->call) {
         call_key(c, x, &x->key);
         return;

@@ -47,6 +47,13 @@ struct correlator {
     int64_t fired_at_ns;         /* when timers were last looked at */
     struct message_record *part; /* room for PART_MESSAGES_MAX */
     int failure;                 /* the sink's first error */
+
+    bool taking_up; /* what an earlier run handed on: take_up.h */
+    uint64_t taken;
+    uint64_t strayed;
+    struct endpoint taken_src; /* of the last message that was no copy */
+    struct endpoint taken_dst;
+    struct correlator_counters counters_before;
 };
 
 /** One message while it is looked at. */

@@ -480,6 +480,12 @@ static bool is_open_question(const struct correlator *c,
            time_us_of_ns(c->clock_ns) - u->asked_at < CALL_64T1_US;
 }
 
+void subscription_taken_up(struct exchange *x)
+{
+    for (struct subscription *u = x->subscriptions; u; u = u->next)
+        u->changed = false;
+}
+
 void subscription_tell(struct correlator *c, struct exchange *x)
 {
     int64_t now = time_us_of_ns(c->clock_ns);

@@ -93,6 +93,8 @@ void subscription_collect(struct correlator *c, struct exchange *x,
 /** Those that changed and run for long are handed on, once an hour; of a live
  * capture at once. */
 void subscription_tell(struct correlator *c, struct exchange *x);
+/** What there is has been told of by an earlier run. */
+void subscription_taken_up(struct exchange *x);
 /** All are handed on: the exchange ends. */
 void subscription_hand_on(struct correlator *c, struct exchange *x);
 /** Released without a word. */

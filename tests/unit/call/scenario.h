@@ -28,6 +28,7 @@
 
 #include "base/hash.h"
 #include "call/correlator.h"
+#include "call/replay.h"
 #include "call/view.h"
 
 #define SCENARIO_STEPS 64
@@ -124,11 +125,19 @@ static inline int scenario_take_part(void *arg,
     return 0;
 }
 
-static inline void scenario_open_as(struct scenario_run *run, const char *name,
-                                    bool wants_messages, bool live)
+static inline void scenario_limits(struct correlator_limits *limits)
 {
     static const struct span headers[] = {
         {"X-Trunk", 7}, {"User-to-User", 12}, {"Organization", 12}};
+
+    limits->sensor = SPAN_LITERAL("test");
+    limits->headers = headers;
+    limits->header_count = COUNT_OF(headers);
+}
+
+static inline void scenario_open_as(struct scenario_run *run, const char *name,
+                                    bool wants_messages, bool live)
+{
     struct correlator_limits limits = correlator_limits_default;
     struct record_sink sink = {
         .arg = run,
@@ -142,9 +151,7 @@ static inline void scenario_open_as(struct scenario_run *run, const char *name,
     memset(run, 0, sizeof(*run));
     run->name = name;
     run->live = limits.live = live;
-    limits.sensor = SPAN_LITERAL("test");
-    limits.headers = headers;
-    limits.header_count = COUNT_OF(headers);
+    scenario_limits(&limits);
     run->pool = slab_pool_new(64); /* each message one of its own */
     assert_non_null(run->pool);
     assert_int_equal(correlator_new(&limits, &sink, &run->correlator), 0);
@@ -365,43 +372,50 @@ static inline struct observation *scenario_observe(struct scenario_run *run,
     return o;
 }
 
-static inline void scenario_step(struct scenario_run *run, const char *step)
+/* @return length of the message's text, 0 where the step is none */
+static inline size_t scenario_read(const char *step, struct arrival *a,
+                                   char *text, size_t room)
 {
     struct scenario_words w;
-    struct arrival a = {0};
-    char text[4096];
-    int64_t time_ns;
     char *arrow;
     int n;
 
+    memset(a, 0, sizeof(*a));
     scenario_cut(step, &w);
-    time_ns = SCENARIO_T0_US * 1000 + (int64_t)(atof(w.words[0]) * 1000000.0);
-    if (!strcmp(w.words[1], "clock")) {
-        assert_int_equal(correlator_advance(run->correlator, time_ns), 0);
-        return;
-    }
-    if (!strcmp(w.words[1], "tell")) {
-        assert_int_equal(correlator_tell(run->correlator, time_ns), 0);
-        return;
-    }
+    a->time_ns =
+        SCENARIO_T0_US * 1000 + (int64_t)(atof(w.words[0]) * 1000000.0);
     arrow = strchr(w.words[1], '>');
-    assert_non_null(arrow);
-    a.time_ns = time_ns;
-    a.src = scenario_endpoint(w.words[1]);
-    a.dst = scenario_endpoint(arrow + 1);
-    a.ip_id = (uint16_t)atoi(scenario_value(&w, "ip", "0"));
-    a.link_view = (uint64_t)atoi(scenario_value(&w, "view", "0"));
-    a.sensor = (uint16_t)atoi(scenario_value(&w, "sensor", "0"));
-    a.paired = scenario_flag(&w, "paired");
-    a.transport = strcmp(scenario_value(&w, "over", "udp"), "tcp")
-                      ? TRANSPORT_UDP
-                      : TRANSPORT_TCP;
-    n = scenario_write(&w, text, sizeof(text));
-    assert_true(n > 0 && (size_t)n < sizeof(text));
-    assert_int_equal(
-        correlator_observe(run->correlator,
-                           scenario_observe(run, span_of(text, (size_t)n), &a)),
-        0);
+    if (!arrow)
+        return 0;
+    a->src = scenario_endpoint(w.words[1]);
+    a->dst = scenario_endpoint(arrow + 1);
+    a->ip_id = (uint16_t)atoi(scenario_value(&w, "ip", "0"));
+    a->link_view = (uint64_t)atoi(scenario_value(&w, "view", "0"));
+    a->sensor = (uint16_t)atoi(scenario_value(&w, "sensor", "0"));
+    a->paired = scenario_flag(&w, "paired");
+    a->transport = strcmp(scenario_value(&w, "over", "udp"), "tcp")
+                       ? TRANSPORT_UDP
+                       : TRANSPORT_TCP;
+    n = scenario_write(&w, text, room);
+    assert_true(n > 0 && (size_t)n < room);
+    return (size_t)n;
+}
+
+static inline void scenario_step(struct scenario_run *run, const char *step)
+{
+    struct arrival a;
+    char text[4096];
+    size_t n = scenario_read(step, &a, text, sizeof(text));
+    int rc;
+
+    if (n)
+        rc = correlator_observe(run->correlator,
+                                scenario_observe(run, span_of(text, n), &a));
+    else if (strstr(step, "tell"))
+        rc = correlator_tell(run->correlator, a.time_ns);
+    else
+        rc = correlator_advance(run->correlator, a.time_ns);
+    assert_int_equal(rc, 0);
 }
 
 /* --- reading records ---------------------------------------------------- */
@@ -735,6 +749,22 @@ static const char *const scenario_columns[] = {
     "branch_statuses", "way",
     "retransmissions"};
 
+static inline void scenario_same_record(const char *name,
+                                        const struct call_record *x,
+                                        const struct call_record *y)
+{
+    for (size_t k = 0; k < COUNT_OF(scenario_columns); k++) {
+        char was[256];
+        char is[256];
+
+        assert_true(scenario_field(x, scenario_columns[k], was));
+        assert_true(scenario_field(y, scenario_columns[k], is));
+        if (strcmp(was, is))
+            fail_msg("%s: %.*s: %s is %s, not %s", name, SPAN_ARG(x->call_id),
+                     scenario_columns[k], is, was);
+    }
+}
+
 static inline void scenario_same(const struct scenario_run *a,
                                  const struct scenario_run *b)
 {
@@ -747,16 +777,7 @@ static inline void scenario_same(const struct scenario_run *a,
 
         if (!key_equal(&x->call_key, &y->call_key))
             fail_msg("%s: call %zu has another key", a->name, i);
-        for (size_t k = 0; k < COUNT_OF(scenario_columns); k++) {
-            char was[256];
-            char is[256];
-
-            assert_true(scenario_field(x, scenario_columns[k], was));
-            assert_true(scenario_field(y, scenario_columns[k], is));
-            if (strcmp(was, is))
-                fail_msg("%s: call %zu: %s is %s, not %s", a->name, i,
-                         scenario_columns[k], is, was);
-        }
+        scenario_same_record(a->name, x, y);
     }
 }
 
@@ -788,6 +809,28 @@ static inline void scenario_play_live(const struct scenario *s)
     scenario_close(&live);
 }
 
+/* Stopped behind each message, and taken up again. */
+static inline void scenario_play_cut(const struct scenario *s)
+{
+    struct replay replay = {.name = s->name,
+                            .limits = correlator_limits_default};
+    bool sensors = false;
+
+    scenario_limits(&replay.limits);
+    for (size_t i = 0; i < SCENARIO_STEPS && s->steps[i]; i++) {
+        char text[4096];
+        struct arrival a;
+        size_t n = scenario_read(s->steps[i], &a, text, sizeof(text));
+
+        sensors |= a.sensor != 0;
+        replay_add(&replay, span_of(text, n), &a);
+    }
+    /* Sensors without names have one key. */
+    for (size_t cut = 1; cut < replay.count && !sensors; cut++)
+        replay_cut(&replay, cut, scenario_same_record);
+    replay_fini(&replay);
+}
+
 /* Once with messages handed on, once with each released at once, once as a
  * live capture: the same records either way. */
 static inline void scenario_play_all(const struct scenario *scenarios,
@@ -799,8 +842,10 @@ static inline void scenario_play_all(const struct scenario *scenarios,
         scenario_play(&run, &scenarios[i / 2], i % 2 == 0);
         scenario_close(&run);
     }
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         scenario_play_live(&scenarios[i]);
+        scenario_play_cut(&scenarios[i]);
+    }
 }
 
 #endif

@@ -188,11 +188,95 @@ static void a_stop_leaves_calls_open(void **state)
     scenario_close(&d.run);
 }
 
+/* --- registrations over a stop -------------------------------------------- */
+
+struct bindings {
+    struct scenario_run run;
+    struct correlator *next; /* takes up what this one tells of */
+    unsigned told;
+    struct key key;
+    uint32_t renewals;
+    uint32_t attempts;
+    enum registration_state state;
+    int64_t ended_at;
+};
+
+static int take_binding(void *arg, const struct registration_record *r)
+{
+    struct bindings *b = arg;
+
+    b->told++;
+    b->key = r->registration_key;
+    b->renewals = r->renewals;
+    b->attempts = r->attempts;
+    b->state = r->state;
+    b->ended_at = r->ended_at;
+    if (b->next)
+        assert_int_equal(correlator_take_up_binding(b->next, r), 0);
+    return 0;
+}
+
+static void open_bindings(struct bindings *b)
+{
+    struct correlator_limits limits = correlator_limits_default;
+    struct record_sink sink = {.arg = b, .registration_fn = take_binding};
+
+    memset(b, 0, sizeof(*b));
+    b->run.pool = slab_pool_new(64);
+    limits.live = true;
+    limits.sensor = SPAN_LITERAL("here");
+    assert_int_equal(correlator_new(&limits, &sink, &b->run.correlator), 0);
+}
+
+static void registrations_go_on(void **state)
+{
+    static const char *const contacts[] = {
+        "Contact: <sip:a%20b@10.0.0.1:5070;transport=tcp>",
+        "Contact: <sip:ab@10.0.0.1>;+sip.instance=\"<urn:uuid:1>\";reg-id=2"};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(contacts); i++) {
+        struct bindings before;
+        struct bindings behind;
+        char step[256];
+
+        open_bindings(&before);
+        open_bindings(&behind);
+        before.next = behind.run.correlator;
+        snprintf(step, sizeof(step),
+                 "0 a>b REGISTER nocontact | Expires: 60 | %s", contacts[i]);
+        scenario_step(&before.run, step);
+        scenario_step(&before.run,
+                      "5 b>a 200 REGISTER to=x nocontact | Expires: 60");
+        assert_int_equal(correlator_end(before.run.correlator), 0);
+        assert_int_equal(before.told, 1);
+        assert_int_equal(correlator_taken_up(behind.run.correlator, NULL), 0);
+        snprintf(step, sizeof(step),
+                 "50000 a>b REGISTER nocontact id=c2 | Expires: 60 | %s",
+                 contacts[i]);
+        scenario_step(&behind.run, step);
+        scenario_step(&behind.run, "50005 b>a 200 REGISTER to=x id=c2 "
+                                   "nocontact | Expires: 60");
+        scenario_step(&behind.run, "50500 tell");
+        assert_int_equal(behind.told, 1);
+        assert_true(key_equal(&before.key, &behind.key));
+        assert_int_equal(behind.renewals, 1);
+        assert_int_equal(behind.attempts, 2);
+        scenario_step(&behind.run, "200000 tell");
+        assert_int_equal(behind.told, 2);
+        assert_int_equal(behind.state, REGISTRATION_EXPIRED);
+        assert_int_equal(behind.ended_at, SCENARIO_T0_US + 110005000);
+        scenario_close(&before.run);
+        scenario_close(&behind.run);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(changes_are_told_of),
         cmocka_unit_test(a_stop_leaves_calls_open),
+        cmocka_unit_test(registrations_go_on),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

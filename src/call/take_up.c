@@ -1,0 +1,121 @@
+#include "call/take_up.h"
+
+#include <errno.h>
+
+#include "call/emit.h"
+#include "call/progress.h"
+#include "call/route.h"
+
+/* Timers count from the first message on. */
+static void begin(struct correlator *c, int64_t now_ns)
+{
+    if (c->taking_up)
+        return;
+    c->taking_up = true;
+    (void)wheel_take_due(&c->wheel, now_ns);
+    c->counters_before = c->counters;
+}
+
+static void set_clock(struct correlator *c, int64_t now_ns)
+{
+    if (c->has_clock && now_ns <= c->clock_ns)
+        return;
+    c->clock_ns = c->fired_at_ns = now_ns;
+    c->has_clock = true;
+}
+
+/* The record says that it was a copy, not of which kind: one between other
+ * addresses than what it repeats was seen at another place (R2 b). */
+static enum copy_verdict copy_of(const struct correlator *c,
+                                 const struct taken_message *m)
+{
+    const struct arrival *a = &m->seen->arrival;
+
+    if (!m->duplicate)
+        return COPY_NONE;
+    return endpoint_equal(&a->src, &c->taken_src) &&
+                   endpoint_equal(&a->dst, &c->taken_dst)
+               ? COPY_SAME_PACKET
+               : COPY_OTHER_ADDRESS;
+}
+
+/* A key once written never changes. */
+static void keep_keys(struct correlator *c, struct exchange *x,
+                      const struct taken_message *m)
+{
+    if (!x->is_taken_up) {
+        x->is_taken_up = true;
+        x->key = *m->exchange_key;
+    }
+    c->strayed += !key_equal(&x->key, m->exchange_key);
+    if (x->call && m->group_key && !key_equal(m->group_key, &x->key)) {
+        x->call->has_group_key = true;
+        x->call->group_key = *m->group_key;
+    }
+}
+
+int correlator_take_up(struct correlator *c, const struct taken_message *m)
+{
+    struct observation *seen = m->seen;
+    struct sighting s = {
+        .seen = seen,
+        .m = &seen->message,
+        .at = time_us_of_ns(seen->arrival.time_ns),
+        .anomalies = seen->message.anomalies,
+    };
+    int rc;
+
+    begin(c, seen->arrival.time_ns);
+    c->taken++;
+    route_begin(c, &s);
+    set_clock(c, seen->arrival.time_ns);
+    s.copy = copy_of(c, m);
+    if (!m->duplicate) {
+        c->taken_src = seen->arrival.src;
+        c->taken_dst = seen->arrival.dst;
+    }
+    rc = route_message(c, &s);
+    if (rc) {
+        if (s.group)
+            group_drop_empty(c, s.group);
+        observation_release(seen);
+        return rc;
+    }
+    keep_keys(c, s.exchange, m);
+    if (s.exchange->call)
+        call_observe(c, s.exchange->call, &s);
+    else
+        subscription_observe(c, s.exchange, &s);
+    subscription_collect(c, s.exchange, &s);
+    rc = exchange_take(c, &s); /* the message is gone after this */
+    exchange_plan(c, s.exchange);
+    return rc;
+}
+
+int correlator_take_up_binding(struct correlator *c,
+                               const struct registration_record *r)
+{
+    struct span sensor = r->sensor.length ? r->sensor : c->limits.sensor;
+
+    return c->bindings ? binding_table_take_up(c->bindings, r, sensor) : 0;
+}
+
+int correlator_taken_up(struct correlator *c,
+                        struct take_up_counters *counters_out)
+{
+    int rc = c->failure;
+
+    for (struct list *n = c->age.next; n != &c->age; n = n->next) {
+        struct exchange *x = CONTAINER_OF(n, struct exchange, age);
+
+        exchange_make_key(c, x);
+        subscription_taken_up(x);
+    }
+    if (counters_out)
+        *counters_out = (struct take_up_counters){c->taken, c->strayed};
+    if (c->taking_up)
+        c->counters = c->counters_before;
+    c->taking_up = false;
+    c->failure = 0;
+    return rc;
+}
