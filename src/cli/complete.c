@@ -4,7 +4,9 @@
  */
 #include <ctype.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "cli/command.h"
@@ -100,13 +102,24 @@ static int take_file(struct settings *s)
     return rc ? CLI_USAGE : CLI_DONE;
 }
 
+/* Two hosts that watch one network are two sensors. */
+static const char *host_name(void)
+{
+    static char name[HOST_NAME_MAX + 1];
+
+    if (gethostname(name, sizeof(name) - 1))
+        name[0] = 0;
+    return name[0] ? name : NULL;
+}
+
 static int take_defaults(struct settings *s)
 {
     struct error err;
 
     for (int i = 0; i < OPTION_END; i++) {
         enum cli_option o = (enum cli_option)i;
-        const char *value = option_entry_of(o)->without;
+        const char *value =
+            o == OPTION_SENSOR ? host_name() : option_entry_of(o)->without;
 
         if (!is_setting(s, o) || !value || s->origin[o] != ORIGIN_DEFAULT)
             continue;

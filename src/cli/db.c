@@ -145,15 +145,14 @@ static const struct db_task tasks[] = {
     {"audit", audit},
 };
 
-/* Settings of the prune, which the file may hold; a flag is for it alone. */
+/* Flags of the prune alone. */
 static enum cli_option misplaced(const struct settings *s, const char *word)
 {
     static const enum cli_option options[] = {OPTION_KEEP, OPTION_KEEP_TEXT,
                                               OPTION_MAX_SIZE, OPTION_DRY_RUN};
 
     for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
-        if (s->given[options[i]] && s->origin[options[i]] == ORIGIN_FLAG &&
-            strcmp(word, "prune") != 0)
+        if (s->given[options[i]] && strcmp(word, "prune") != 0)
             return options[i];
     return OPTION_END;
 }

@@ -8,6 +8,7 @@
 #include "base/hash.h"
 #include "base/log.h"
 #include "cli/output.h"
+#include "cli/retention.h"
 #include "cli/signals.h"
 #include "cli/storing.h"
 #include "pipeline/pipeline.h"
@@ -355,10 +356,13 @@ static int run(struct reading *r, struct inputs *in)
 
 static int run_stored(struct reading *r, struct inputs *in)
 {
+    struct retention *retention = NULL;
     struct storing storing;
     struct error err = {0};
     int rc = storing_begin(r->settings, in, &storing, &err);
 
+    if (!rc && in->live)
+        rc = retention_start(r->settings, &retention, &err);
     r->storing = &storing;
     if (rc) {
         log_line(LOG_ERROR, "%s (--no-store reads without a database)",
@@ -368,6 +372,7 @@ static int run_stored(struct reading *r, struct inputs *in)
         rc = run(r, in);
     }
     r->storing = NULL;
+    retention_stop(retention);
     storing_fini(&storing);
     return rc;
 }

@@ -93,7 +93,7 @@ int retention_prune(const struct settings *s, struct error *err)
     if (!wants_prune(&options))
         return error_set(err, -EINVAL,
                          "nothing says what may go: --keep 30d, --keep-text "
-                         "7d, --max-size 50g, or the settings of these names");
+                         "7d or --max-size 50g");
     options.tries = TRIES;
     options.say_fn = s->verbosity < 0 ? NULL : print_line;
     rc = store_open(s->value[OPTION_DB], STORE_READ, &store, err);
