@@ -54,9 +54,14 @@ _siptrail()
         mapfile -t COMPREPLY < <(compgen -W '15m 2h 1d 1w' -- "$cur")
         return
         ;;
+    --user)
+        mapfile -t COMPREPLY < <(compgen -u -- "$cur")
+        return
+        ;;
     --db | -f | --filter | -c | --count | -B | --buffer-size | -s | --snapshot-length | --sensor | --header | --limit | --from | --to | \
         --number | --ip | --call-id | --status | --min-pdd | --min-duration | \
-        --max-duration | --keep | --keep-text | --max-size)
+        --max-duration | --keep | --keep-text | --max-size | \
+        --rotate-size | --rotate-time | --keep-size | --keep-free)
         return
         ;;
     esac

@@ -184,6 +184,31 @@ static int split_path(struct kept_folder *f, const char *path, bool *pcap_out,
     return 0;
 }
 
+int kept_folder_path(const char *path, char folder_out[PATH_MAX],
+                     struct error *err)
+{
+    struct kept_folder f;
+    bool pcap;
+    int rc = split_path(&f, path, &pcap, err);
+
+    if (rc == 0)
+        memcpy(folder_out, f.path, sizeof(f.path));
+    return rc;
+}
+
+static int cannot_keep(const struct kept_folder *f, int code, struct error *err)
+{
+    if (code == EACCES || code == EPERM || code == EROFS)
+        return error_set(err, -code,
+                         "%s: packets cannot be kept there: %s; give the "
+                         "folder to user %u, or name another",
+                         f->path, strerror(code), (unsigned)geteuid());
+    return error_set(err, -code,
+                     "%s: packets cannot be kept there: %s; make the folder, "
+                     "or name another",
+                     f->path, strerror(code));
+}
+
 int kept_folder_init(struct kept_folder *f, const char *path, bool *pcap_out,
                      struct error *err)
 {
@@ -195,16 +220,8 @@ int kept_folder_init(struct kept_folder *f, const char *path, bool *pcap_out,
     if (rc)
         return rc;
     f->fd = open(f->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (f->fd < 0)
-        return error_set(err, -errno,
-                         "%s: packets cannot be kept there: %s; make the "
-                         "folder, or name another",
-                         f->path, strerror(errno));
-    if (faccessat(f->fd, ".", W_OK | X_OK, AT_EACCESS)) {
-        rc = error_set(err, -errno,
-                       "%s: packets cannot be kept there: %s (user %u); give "
-                       "the folder to that user, or name another",
-                       f->path, strerror(errno), (unsigned)geteuid());
+    if (f->fd < 0 || faccessat(f->fd, ".", W_OK | X_OK, AT_EACCESS)) {
+        rc = cannot_keep(f, errno, err);
         kept_folder_fini(f);
         return rc;
     }

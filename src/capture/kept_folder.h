@@ -43,6 +43,9 @@ struct kept_removed {
  */
 WARN_UNUSED int kept_folder_init(struct kept_folder *f, const char *path,
                                  bool *pcap_out, struct error *err);
+/** The folder that such a path means. */
+WARN_UNUSED int kept_folder_path(const char *path, char folder_out[PATH_MAX],
+                                 struct error *err);
 void kept_folder_fini(struct kept_folder *f);
 
 /**

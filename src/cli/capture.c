@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "capture/capture.h"
 #include "cli/command.h"
+#include "cli/guard.h"
 #include "cli/reading.h"
 
 static int open_interfaces(const struct settings *s, struct inputs *in)
@@ -24,6 +25,16 @@ static int open_interfaces(const struct settings *s, struct inputs *in)
     return CLI_FAILED;
 }
 
+static int give_up_privileges(const struct settings *s)
+{
+    struct error err = {0};
+
+    if (!guard_capture(s, &err))
+        return CLI_DONE;
+    log_line(LOG_ERROR, "%s", err.text);
+    return CLI_FAILED;
+}
+
 static int run_capture(const struct settings *s)
 {
     struct inputs in;
@@ -33,9 +44,13 @@ static int run_capture(const struct settings *s)
         settings_print(s, stdout);
         return CLI_DONE;
     }
+    if (s->verbosity == 0)
+        log_level_set(LOG_INFO);
     rc = inputs_init_live(s, &in);
     if (rc == CLI_DONE)
         rc = open_interfaces(s, &in);
+    if (rc == CLI_DONE)
+        rc = give_up_privileges(s);
     if (rc == CLI_DONE)
         rc = reading_run(s, &in);
     inputs_fini(&in);
@@ -48,6 +63,15 @@ static const enum cli_option accepted[] = {OPTION_INTERFACE,
                                            OPTION_NO_PROMISCUOUS,
                                            OPTION_FILTER,
                                            OPTION_COUNT_MAX,
+                                           OPTION_WRITE,
+                                           OPTION_ROTATE_SIZE,
+                                           OPTION_ROTATE_TIME,
+                                           OPTION_KEEP_SIZE,
+                                           OPTION_KEEP_FREE,
+                                           OPTION_COMPRESS,
+                                           OPTION_USER,
+                                           OPTION_NO_REOPEN,
+                                           OPTION_NO_CONFINE,
                                            OPTION_NO_STORE,
                                            OPTION_DB,
                                            OPTION_SENSOR,

@@ -44,7 +44,7 @@ WARN_UNUSED int privileges_make_folder(const struct privileges *p,
  * Become that user, for good, and let go of all capabilities.
  *
  * @param net_raw  Keep CAP_NET_RAW, where it is had: interfaces can be opened
- *                 again
+ *                 again. Root that stays root keeps CAP_DAC_OVERRIDE
  */
 WARN_UNUSED int privileges_drop(const struct privileges *p, bool net_raw,
                                 struct error *err);

@@ -7,6 +7,8 @@
 
 #include "base/hash.h"
 #include "base/log.h"
+#include "cli/guard.h"
+#include "cli/keeping.h"
 #include "cli/output.h"
 #include "cli/retention.h"
 #include "cli/signals.h"
@@ -32,6 +34,7 @@ struct reading {
     uint64_t hidden; /* calls without a start */
     struct one_way one_way;
     struct storing *storing; /* NULL: nothing is stored */
+    struct kept *kept;       /* NULL: packets are not kept */
     bool messages;
     bool live;                  /* rows are printed as they come */
     bool print_none;            /* nobody asked for calls to be printed */
@@ -115,7 +118,10 @@ static int take_packet(void *arg, const struct packet *packet,
 {
     struct reading *r = arg;
 
-    storing_count_packet(r->storing, packet, layers);
+    if (r->storing)
+        storing_count_packet(r->storing, packet, layers);
+    if (r->kept)
+        kept_push(r->kept, packet);
     return 0;
 }
 
@@ -179,6 +185,8 @@ static void show_progress(void *arg, const struct pipeline_progress *p)
         .size_bytes = p->size_bytes,
     };
 
+    if (r->kept)
+        kept_tick(r->kept);
     progress_draw(&r->progress, clock_now_ns(), &state);
 }
 
@@ -311,7 +319,7 @@ static int run_pipeline(struct reading *r, struct inputs *in,
         .sink = r->messages && !r->storing ? NULL : &sink,
         .message_fn = r->messages || r->storing ? take_message : NULL,
         .message_arg = r,
-        .packet_fn = r->storing ? take_packet : NULL,
+        .packet_fn = r->storing || r->kept ? take_packet : NULL,
         .packet_arg = r,
         .progress_fn = show_progress,
         .progress_arg = r,
@@ -321,6 +329,8 @@ static int run_pipeline(struct reading *r, struct inputs *in,
 
     in->capture = NULL;
     rc = pipeline_run(&options, result, err);
+    keeping_end(r->kept, s);
+    r->kept = NULL;
     if (r->storing)
         rc = storing_end(r->storing, result, rc, err);
     progress_clear(&r->progress);
@@ -377,6 +387,25 @@ static int run_stored(struct reading *r, struct inputs *in)
     return rc;
 }
 
+static int run_here(struct reading *r, struct inputs *in)
+{
+    const struct settings *s = r->settings;
+    struct error err = {0};
+    int rc = 0;
+
+    if (in->live)
+        rc = keeping_begin(s, in, &r->kept, &err);
+    else if (s->given[OPTION_NO_STORE])
+        rc = guard_read(s, &err);
+    if (rc) {
+        log_line(LOG_ERROR, "%s", err.text);
+        return CLI_FAILED;
+    }
+    rc = s->given[OPTION_NO_STORE] ? run(r, in) : run_stored(r, in);
+    kept_free(r->kept, NULL);
+    return rc;
+}
+
 int reading_run(const struct settings *s, struct inputs *in)
 {
     struct reading r;
@@ -386,7 +415,7 @@ int reading_run(const struct settings *s, struct inputs *in)
     if (reading_init(&r, s, in->live))
         log_line(LOG_ERROR, "out of memory");
     else
-        rc = s->given[OPTION_NO_STORE] ? run(&r, in) : run_stored(&r, in);
+        rc = run_here(&r, in);
     reading_fini(&r);
     return rc;
 }

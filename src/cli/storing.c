@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "cli/command.h"
+#include "cli/guard.h"
 #include "report/text.h"
 
 /* What the table runs calls this run: the command and its files. */
@@ -41,6 +42,8 @@ int storing_begin(const struct settings *s, const struct inputs *in,
     if (!st->tallies)
         return error_set(err, -ENOMEM, "out of memory");
     rc = store_open(s->value[OPTION_DB], STORE_WRITE, &st->store, err);
+    if (!rc && !in->live)
+        rc = guard_read(s, err);
     if (!rc)
         rc = open_writer(s, in, st, err);
     for (size_t i = 0; i < in->path_count && !rc; i++) {

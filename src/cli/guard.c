@@ -1,0 +1,87 @@
+#include "cli/guard.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "capture/kept_folder.h"
+#include "cli/confine.h"
+#include "cli/privileges.h"
+#include "store/connection.h"
+#include "store/server.h"
+
+/* Later on nobody here may start it, nor find it as root does. */
+static int reach_private_server(const struct settings *s, uid_t *uid_out,
+                                struct error *err)
+{
+    struct server_place place;
+    char *conninfo;
+    int rc;
+
+    *uid_out = (uid_t)-1;
+    if (s->given[OPTION_NO_STORE] || !store_is_private(s->value[OPTION_DB]))
+        return 0;
+    rc = server_locate(&place, err);
+    if (rc == 0)
+        rc = server_start(&place, err);
+    if (rc)
+        return rc;
+    *uid_out = place.uid;
+    conninfo = server_conninfo(&place);
+    if (!conninfo || setenv("SIPTRAIL_DB", conninfo, 1))
+        rc = error_set(err, -ENOMEM, "out of memory");
+    free(conninfo);
+    return rc;
+}
+
+static int confine_capture(const struct settings *s, bool reopen,
+                           const char *kept_folder, struct error *err)
+{
+    const char *folders[1];
+    struct confine_options options = {
+        .sockets = true, .packet_sockets = reopen, .folders = folders};
+    struct confined confined = {0};
+    char text[CONFINE_TEXT_BYTES];
+    int rc = 0;
+
+    if (*kept_folder)
+        folders[options.folder_count++] = kept_folder;
+    if (!s->given[OPTION_NO_CONFINE])
+        rc = confine(&options, &confined, err);
+    if (rc)
+        return rc;
+    confine_describe(&confined, text);
+    log_line(LOG_INFO, "running as %s", text);
+    return 0;
+}
+
+int guard_capture(const struct settings *s, struct error *err)
+{
+    const char *kept_path = s->value[OPTION_WRITE];
+    bool reopen = !s->given[OPTION_NO_REOPEN];
+    char kept_folder[PATH_MAX] = "";
+    struct privileges user;
+    uid_t server_uid;
+    int rc = reach_private_server(s, &server_uid, err);
+
+    if (rc == 0)
+        rc = privileges_choose(s->value[OPTION_USER], server_uid, &user, err);
+    if (rc == 0 && kept_path) {
+        rc = kept_folder_path(kept_path, kept_folder, err);
+        if (rc == 0)
+            rc = privileges_make_folder(&user, kept_folder, err);
+    }
+    if (rc == 0)
+        rc = privileges_drop(&user, reopen, err);
+    return rc ? rc : confine_capture(s, reopen, kept_folder, err);
+}
+
+int guard_read(const struct settings *s, struct error *err)
+{
+    const struct confine_options options = {.sockets =
+                                                !s->given[OPTION_NO_STORE]};
+    struct confined confined;
+
+    return s->given[OPTION_NO_CONFINE] ? 0 : confine(&options, &confined, err);
+}
