@@ -31,6 +31,10 @@ _siptrail()
         mapfile -t COMPREPLY < <(compgen -W 'table json csv tsv' -- "$cur")
         return
         ;;
+    -j | --time-stamp-type)
+        mapfile -t COMPREPLY < <(compgen -W 'host host_lowprec host_hiprec adapter' -- "$cur")
+        return
+        ;;
     --by)
         mapfile -t COMPREPLY < <(compgen -W 'hour trunk agent' -- "$cur")
         return

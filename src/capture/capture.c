@@ -307,11 +307,11 @@ void capture_reject(struct capture *c, const struct packet *packet)
     s->filtered++;
 }
 
-static enum capture_result
-read_live(struct capture *c, struct packet *packet_out, struct error *err)
+static enum capture_result read_live(struct capture *c,
+                                     struct packet *packet_out)
 {
     for (;;) {
-        enum capture_result result = live_read(c->live, packet_out, err);
+        enum capture_result result = live_read(c->live, packet_out);
         struct capture_source *s;
 
         if (result != CAPTURE_PACKET)
@@ -331,7 +331,7 @@ enum capture_result capture_read(struct capture *c, struct packet *packet_out,
                                  struct error *err)
 {
     if (c->live)
-        return read_live(c, packet_out, err);
+        return read_live(c, packet_out);
     while (c->heap_count > 0) {
         struct input *in = c->heap[0];
 
@@ -366,6 +366,22 @@ enum capture_result capture_read(struct capture *c, struct packet *packet_out,
         return CAPTURE_PACKET;
     }
     return CAPTURE_END;
+}
+
+int64_t capture_now(const struct capture *c)
+{
+    return live_now(c->live);
+}
+
+void capture_check(struct capture *c)
+{
+    if (c->live)
+        live_check(c->live);
+}
+
+bool capture_take_drop(struct capture *c, struct capture_drop *drop_out)
+{
+    return c->live && live_take_drop(c->live, drop_out);
 }
 
 size_t capture_source_count(const struct capture *c)

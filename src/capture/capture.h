@@ -28,16 +28,18 @@ enum capture_result {
 
 /** What is known of one file or interface; strings owned by the capture. */
 struct capture_source {
-    const char *name;        /* path, "-" or interface */
-    int64_t first_time_ns;   /* of its first packet; 0 before it */
-    int64_t last_time_ns;    /* highest packet time */
-    uint64_t packets;        /* given out */
-    uint64_t bytes;          /* captured bytes given out */
-    uint64_t filtered;       /* packets the filter took away */
-    uint64_t truncated;      /* packets cut by the snap length */
-    uint64_t size_bytes;     /* of the file as stored, 0 where not known */
-    uint64_t position_bytes; /* read of it so far, for a progress bar */
-    bool damaged;            /* broke off: damage says how and where */
+    const char *name;           /* path, "-" or interface */
+    int64_t first_time_ns;      /* of its first packet; 0 before it */
+    int64_t last_time_ns;       /* highest packet time */
+    uint64_t packets;           /* given out */
+    uint64_t bytes;             /* captured bytes given out */
+    uint64_t filtered;          /* packets the filter took away */
+    uint64_t truncated;         /* packets cut by the snap length */
+    uint64_t dropped_kernel;    /* live: no room in the ring */
+    uint64_t dropped_interface; /* live: no room in the device or behind it */
+    uint64_t size_bytes;        /* of the file as stored, 0 where not known */
+    uint64_t position_bytes;    /* read of it so far, for a progress bar */
+    bool damaged;               /* broke off: damage says how and where */
     char damage[256];
     uint64_t fingerprint; /* of the content read so far, name left out:
                              equal content gives equal values at the end */
@@ -67,13 +69,26 @@ struct capture_live_options {
     const char *const *interfaces; /* names; "any" for all of them */
     size_t interface_count;
     struct capture_options packets;
-    size_t ring_bytes;    /* of each interface, in the kernel; 0: 64 MiB */
-    uint32_t snap_length; /* 0: whole packets */
-    bool no_promiscuous;  /* only what is for this machine */
+    size_t ring_bytes;       /* of each interface, in the kernel; 0: 64 MiB */
+    uint32_t snap_length;    /* 0: whole packets */
+    bool no_promiscuous;     /* only what is for this machine */
+    const char *time_stamps; /* host, adapter: as pcap-tstamp(7) names them;
+                                NULL: host */
+};
+
+/** Packets of an interface were dropped in this time, or it was not up. */
+struct capture_drop {
+    uint32_t source;
+    bool by_interface; /* else for want of room in the ring */
+    int64_t from_ns;
+    int64_t to_ns;
+    uint64_t packets; /* 0: not known */
+    bool waits;       /* internal */
 };
 
 /**
- * Watch interfaces; needs CAP_NET_RAW here, and no privilege later on.
+ * Watch interfaces; needs CAP_NET_RAW here, and no privilege later on. One
+ * that goes down, or is deleted and made again, is waited for.
  *
  * Packets come merged by time. A kernel filter lets through what the filter
  * matches and all that may hold a match inside: fragments, tags, tunnels.
@@ -107,6 +122,15 @@ bool capture_matches_inside(struct capture *c, const struct packet *inside);
 
 /** The packet given out last is not wanted: count it as filtered. */
 void capture_reject(struct capture *c, const struct packet *packet);
+
+/** Live: the time, as packets get it; see steady.h. */
+int64_t capture_now(const struct capture *c);
+
+/** Live: count drops up to now; else that happens once a second. */
+void capture_check(struct capture *c);
+
+/** Live: a drop not told of yet; false where there is none. */
+bool capture_take_drop(struct capture *c, struct capture_drop *drop_out);
 
 size_t capture_source_count(const struct capture *c);
 /** Borrowed until capture_free(); numbers are those of now. */

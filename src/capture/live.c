@@ -1,149 +1,114 @@
 #include "capture/live.h"
 
 #include <errno.h>
-#include <pcap/pcap.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/log.h"
-#include "capture/prefilter.h"
+#include "capture/port.h"
 
 #define MS_NS INT64_C(1000000)
-#define RING_BYTES ((size_t)64 << 20)
-#define SNAP_BYTES 262144
-/* The kernel hands a block of its ring on when it is full, or after this time,
- * of which it may take twice. */
-#define BLOCK_MS 40
-/* So what is not there now is younger than this. */
+#define SECOND_NS (1000 * MS_NS)
+/* What is not there now is younger than this: twice the time of a block. */
 #define HOLD_NS (150 * MS_NS)
 #define IDLE_MS 100
+#define CHECK_NS SECOND_NS
+/* The clocks are looked at each time nothing is there, and after so many
+   packets. */
+#define PACKETS_PER_LOOK 256
 #define INTERFACES_MAX 64
-
-#define LINKTYPE_RAW 101
-
-/* One interface. */
-struct port {
-    struct capture_source source;
-    char *name;
-    pcap_t *pcap;
-    uint8_t *buffer; /* the ring's bytes are the kernel's once they are read */
-    size_t buffer_bytes;
-    uint32_t ordinal;
-    int link_type;
-    uint64_t frames;
-    bool full;             /* head waits */
-    struct packet head;    /* its bytes are in the buffer */
-    int64_t empty_till_ns; /* nothing older than that comes any more */
-};
 
 struct live {
     struct port *ports;
     size_t port_count;
     struct pollfd *polls;
+    struct steady steady;
+    int link_fd;        /* or a negative errno: nobody to ask */
+    int64_t checked_ns; /* the even clock at the last check */
+    unsigned packets_till_look;
+    bool gaps; /* a port has some to tell of */
 };
 
-static int64_t clock_now_ns(void)
+static int64_t clock_ns(clockid_t id)
 {
     struct timespec now = {0};
 
-    (void)clock_gettime(CLOCK_REALTIME, &now);
-    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+    (void)clock_gettime(id, &now);
+    return (int64_t)now.tv_sec * SECOND_NS + now.tv_nsec;
 }
 
-/* Files store LINKTYPE_ values, libpcap tells DLT_ ones. */
-static int link_type_of(int dlt)
+/* Both clocks at one moment, as far as nobody comes between. */
+static void read_clocks(int64_t *system_ns, int64_t *even_ns)
 {
-    return dlt == DLT_RAW ? LINKTYPE_RAW : dlt;
-}
+    int64_t width_ns = INT64_MAX;
 
-static int open_error(const struct port *p, int status, struct error *err)
-{
-    const char *name = p->name;
+    for (int i = 0; i < 5 && width_ns > MS_NS; i++) {
+        int64_t before_ns = clock_ns(CLOCK_BOOTTIME);
+        int64_t between_ns = clock_ns(CLOCK_REALTIME);
+        int64_t after_ns = clock_ns(CLOCK_BOOTTIME);
 
-    switch (status) {
-    case PCAP_ERROR_NO_SUCH_DEVICE:
-        return error_set(err, -ENODEV,
-                         "%s: no such interface: `ip link` lists them", name);
-    case PCAP_ERROR_PERM_DENIED:
-    case PCAP_ERROR_PROMISC_PERM_DENIED:
-        return error_set(err, -EPERM,
-                         "%s: may not be watched: run as root, or give the "
-                         "program cap_net_raw",
-                         name);
-    case PCAP_ERROR_IFACE_NOT_UP:
-        return error_set(err, -ENETDOWN, "%s: is down: ip link set %s up", name,
-                         name);
-    default:
-        return error_set(err, -EIO, "%s: cannot be watched: %s (%s)", name,
-                         pcap_geterr(p->pcap), pcap_statustostr(status));
+        if (after_ns - before_ns >= width_ns)
+            continue;
+        width_ns = after_ns - before_ns;
+        *system_ns = between_ns;
+        *even_ns = before_ns + width_ns / 2;
     }
 }
 
-static int set_filter(const struct port *p, const char *text, struct error *err)
+int64_t live_now(const struct live *l)
 {
-    struct bpf_program program;
-    int rc;
+    return steady_now(&l->steady, clock_ns(CLOCK_REALTIME));
+}
 
-    if (!text)
-        return 0;
-    rc = prefilter_compile(p->pcap, text, &program, err);
-    if (rc)
-        return rc;
-    if (pcap_setfilter(p->pcap, &program))
-        rc = error_set(err, -EIO, "%s: filter '%s': %s", p->name, text,
-                       pcap_geterr(p->pcap));
-    pcap_freecode(&program);
+/* Where netlink is not to be had only the kernel's drops are known. */
+static void ask_first(struct live *l)
+{
+    int rc = 0;
+
+    l->link_fd = link_open();
+    for (size_t i = 0; i < l->port_count && l->link_fd >= 0 && !rc; i++)
+        if (!l->ports[i].any) {
+            rc = link_ask(l->link_fd, l->ports[i].name, &l->ports[i].link);
+            l->ports[i].dropped_from = l->ports[i].link.dropped;
+        }
+    if (l->link_fd >= 0 && !rc)
+        return;
+    log_line(LOG_WARNING,
+             "nobody tells of the state of interfaces (%s): what they drop is "
+             "not counted, and one made again is not found",
+             strerror(rc ? -rc : -l->link_fd));
+    if (l->link_fd >= 0)
+        (void)close(l->link_fd);
+    l->link_fd = -1;
+}
+
+static int open_ports(struct live *l,
+                      const struct capture_live_options *options,
+                      struct error *err)
+{
+    int64_t system_ns = 0;
+    int64_t even_ns = 0;
+    int rc = 0;
+
+    for (size_t i = 0; i < options->interface_count && !rc; i++) {
+        struct port *p = &l->ports[l->port_count++];
+
+        p->ordinal = (uint32_t)i;
+        rc = port_open(p, options->interfaces[i], options, err);
+    }
+    ask_first(l);
+    read_clocks(&system_ns, &even_ns);
+    steady_init(&l->steady, system_ns, even_ns);
+    l->checked_ns = even_ns;
+    for (size_t i = 0; i < l->port_count; i++) {
+        l->ports[i].checked_ns = system_ns;
+        l->ports[i].empty_till_ns = system_ns - HOLD_NS;
+        l->ports[i].stamp.last_ns = system_ns - HOLD_NS;
+    }
     return rc;
-}
-
-static int activate(struct port *p, const struct capture_live_options *o,
-                    struct error *err)
-{
-    size_t ring = o->ring_bytes ? o->ring_bytes : RING_BYTES;
-    bool any = strcmp(p->name, "any") == 0;
-    char why[PCAP_ERRBUF_SIZE] = "";
-    int status;
-
-    p->pcap = pcap_create(p->name, why);
-    if (!p->pcap)
-        return error_set(err, -ENODEV, "%s: cannot be watched: %s", p->name,
-                         why);
-    (void)pcap_set_snaplen(p->pcap, (int)p->buffer_bytes);
-    (void)pcap_set_promisc(p->pcap, !any && !o->no_promiscuous);
-    (void)pcap_set_timeout(p->pcap, BLOCK_MS);
-    (void)pcap_set_buffer_size(p->pcap,
-                               ring > INT32_MAX ? INT32_MAX : (int)ring);
-    (void)pcap_set_tstamp_precision(p->pcap, PCAP_TSTAMP_PRECISION_NANO);
-    status = pcap_activate(p->pcap);
-    if (status < 0)
-        return open_error(p, status, err);
-    if (status > 0)
-        log_line(LOG_WARNING, "%s: %s", p->name,
-                 status == PCAP_WARNING ? pcap_geterr(p->pcap)
-                                        : pcap_statustostr(status));
-    if (pcap_setnonblock(p->pcap, 1, why))
-        return error_set(err, -EIO, "%s: %s", p->name, why);
-    return 0;
-}
-
-static int port_open(struct port *p, const struct capture_live_options *o,
-                     struct error *err)
-{
-    int rc;
-
-    p->buffer_bytes = o->snap_length ? o->snap_length : SNAP_BYTES;
-    p->buffer = malloc(p->buffer_bytes);
-    if (!p->buffer)
-        return error_set(err, -ENOMEM, "out of memory");
-    rc = activate(p, o, err);
-    /* Of the two kinds of cooked packets the one that names interfaces. */
-    if (!rc && pcap_datalink(p->pcap) == DLT_LINUX_SLL)
-        (void)pcap_set_datalink(p->pcap, DLT_LINUX_SLL2);
-    if (!rc)
-        p->link_type = link_type_of(pcap_datalink(p->pcap));
-    return rc ? rc : set_filter(p, o->packets.filter, err);
 }
 
 int live_new(const struct capture_live_options *options, struct live **live_out,
@@ -151,13 +116,14 @@ int live_new(const struct capture_live_options *options, struct live **live_out,
 {
     size_t count = options->interface_count;
     struct live *l;
-    int rc = 0;
+    int rc;
 
     if (!count || count > INTERFACES_MAX)
         return error_set(err, -EINVAL, "from 1 to %d interfaces can be watched",
                          INTERFACES_MAX);
     l = calloc(1, sizeof(*l));
     if (l) {
+        l->link_fd = -1;
         l->ports = calloc(count, sizeof(*l->ports));
         l->polls = calloc(count, sizeof(*l->polls));
     }
@@ -165,16 +131,7 @@ int live_new(const struct capture_live_options *options, struct live **live_out,
         live_free(l);
         return error_set(err, -ENOMEM, "out of memory");
     }
-    for (size_t i = 0; i < count && !rc; i++) {
-        struct port *p = &l->ports[l->port_count++];
-
-        p->ordinal = (uint32_t)i;
-        p->empty_till_ns = INT64_MIN;
-        p->name = strdup(options->interfaces[i]);
-        p->source.name = p->name;
-        rc = p->name ? port_open(p, options, err)
-                     : error_set(err, -ENOMEM, "out of memory");
-    }
+    rc = open_ports(l, options, err);
     if (rc)
         live_free(l);
     else
@@ -186,63 +143,213 @@ void live_free(struct live *l)
 {
     if (!l)
         return;
-    for (size_t i = 0; i < l->port_count; i++) {
-        if (l->ports[i].pcap)
-            pcap_close(l->ports[i].pcap);
-        free(l->ports[i].buffer);
-        free(l->ports[i].name);
-    }
+    for (size_t i = 0; i < l->port_count; i++)
+        port_close(&l->ports[i]);
+    if (l->link_fd >= 0)
+        (void)close(l->link_fd);
     free(l->ports);
     free(l->polls);
     free(l);
 }
 
-static void on_packet(u_char *arg, const struct pcap_pkthdr *h,
-                      const u_char *bytes)
-{
-    struct port *p = (struct port *)(void *)arg;
-    uint32_t length = h->caplen;
+/* --- drops and interfaces that come and go ---------------------------------
+ */
 
-    if (length > p->buffer_bytes)
-        length = (uint32_t)p->buffer_bytes;
-    memcpy(p->buffer, bytes, length);
-    p->head = (struct packet){
-        .data = p->buffer,
-        .length = length,
-        .wire_length = h->len > length ? h->len : length,
-        /* tv_usec counts nanoseconds, as was asked for */
-        .time_ns = (int64_t)h->ts.tv_sec * 1000000000 + h->ts.tv_usec,
-        .frame = ++p->frames,
-        .source = p->ordinal,
-        .link_type = p->link_type,
-    };
-    p->full = true;
+static void note_drop(struct live *l, struct port *p, bool by_interface,
+                      int64_t now_ns, uint64_t packets)
+{
+    struct capture_drop *d = by_interface ? &p->interface : &p->kernel;
+    uint64_t *total =
+        by_interface ? &p->source.dropped_interface : &p->source.dropped_kernel;
+
+    if (!d->waits)
+        *d = (struct capture_drop){.source = p->ordinal,
+                                   .by_interface = by_interface,
+                                   .from_ns = p->checked_ns};
+    d->waits = true;
+    d->to_ns = now_ns > d->from_ns ? now_ns : d->from_ns;
+    d->packets += packets;
+    *total += packets;
+    l->gaps = true;
 }
 
-/* Read a packet of it, where there is one. */
-static int fill(struct port *p, struct error *err)
+static bool all_down(const struct live *l)
 {
-    int got = p->full ? 1 : pcap_dispatch(p->pcap, 1, on_packet, (u_char *)p);
+    for (size_t i = 0; i < l->port_count; i++)
+        if (!l->ports[i].down)
+            return false;
+    return true;
+}
 
-    if (got < 0)
-        return error_set(err, -EIO, "%s: %s", p->name, pcap_geterr(p->pcap));
-    return 0;
+static void goes_down(struct live *l, struct port *p, int64_t now_ns,
+                      const char *how)
+{
+    p->down = true;
+    p->down_since_ns = now_ns;
+    log_line(LOG_WARNING, "%s: %s; waiting for it%s", p->name, how,
+             all_down(l) ? ", no interface is left to watch" : "");
+}
+
+static void comes_back(struct port *p, int64_t now_ns)
+{
+    p->down = false;
+    log_line(LOG_WARNING, "%s: is back after %.1f s", p->name,
+             (double)(now_ns - p->down_since_ns) / 1e9);
+}
+
+/* Another interface has the name now. */
+static void take_over(struct port *p, const struct link_state *state)
+{
+    int rc = state->type == p->link.type ? port_rebind(p, state->index)
+                                         : -EMEDIUMTYPE;
+
+    p->broken = rc != 0;
+    p->stacked = p->dropped_told = 0;
+    p->dropped_from = state->dropped;
+    if (rc)
+        log_line(LOG_ERROR,
+                 "%s: was made again, but cannot be watched: %s: restart",
+                 p->name, strerror(-rc));
+}
+
+/*
+ * How many the interface dropped since it was told of last. Its count leads
+ * what is read: packets in both are left out by its count of a check before.
+ */
+static uint64_t more_dropped(struct port *p, const struct link_state *state)
+{
+    uint64_t count = p->stacked ? p->link.dropped : state->dropped;
+    uint64_t seen = p->dropped_from + p->stacked + p->dropped_told;
+    uint64_t more = count > seen ? count - seen : 0;
+
+    p->dropped_told += more;
+    return more;
+}
+
+static void follow(struct live *l, struct port *p,
+                   const struct link_state *state, int64_t now_ns)
+{
+    bool was_down = p->down;
+    uint64_t dropped = 0;
+    bool flapped = state->exists && state->index == p->link.index &&
+                   state->changes != p->link.changes;
+    bool up;
+
+    if (state->exists && state->index != p->link.index)
+        take_over(p, state);
+    else if (state->exists && state->up && was_down)
+        p->broken = false; /* libpcap may have given it up */
+    up = state->exists && state->up && !p->broken;
+    if (!up && !was_down)
+        goes_down(l, p, now_ns, state->exists ? "is down" : "is there no more");
+    else if (up && was_down)
+        comes_back(p, now_ns);
+    if (was_down || p->down || flapped)
+        note_drop(l, p, true, now_ns, 0);
+    if (state->exists && state->index == p->link.index)
+        dropped = more_dropped(p, state);
+    if (dropped)
+        note_drop(l, p, true, now_ns, dropped);
+    if (state->exists)
+        p->link = *state;
+}
+
+static void check_port(struct live *l, struct port *p, int64_t now_ns)
+{
+    uint64_t kernel = port_take_kernel_drops(p);
+    struct link_state state;
+
+    if (kernel)
+        note_drop(l, p, false, now_ns, kernel);
+    if (!p->any && l->link_fd >= 0 && !link_ask(l->link_fd, p->name, &state))
+        follow(l, p, &state, now_ns);
+    p->checked_ns = now_ns;
+}
+
+void live_check(struct live *l)
+{
+    int64_t now_ns = live_now(l);
+
+    for (size_t i = 0; i < l->port_count; i++)
+        check_port(l, &l->ports[i], now_ns);
+    l->checked_ns = clock_ns(CLOCK_BOOTTIME);
+}
+
+bool live_take_drop(struct live *l, struct capture_drop *drop_out)
+{
+    for (size_t i = 0; i < l->port_count && l->gaps; i++) {
+        struct port *p = &l->ports[i];
+        struct capture_drop *d = p->kernel.waits ? &p->kernel : &p->interface;
+
+        if (!d->waits)
+            continue;
+        *drop_out = *d;
+        *d = (struct capture_drop){0};
+        return true;
+    }
+    l->gaps = false;
+    return false;
+}
+
+/* The clocks first: what is told of a drop is the time of the run. */
+static void look_around(struct live *l)
+{
+    int64_t system_ns = 0;
+    int64_t even_ns = 0;
+    int64_t step_ns;
+
+    l->packets_till_look = PACKETS_PER_LOOK;
+    read_clocks(&system_ns, &even_ns);
+    step_ns = steady_look(&l->steady, system_ns, even_ns);
+    if (step_ns) {
+        int64_t now_ns = steady_now(&l->steady, system_ns);
+
+        log_line(LOG_WARNING,
+                 "the clock was set %s by %.3f s: times go on as before and "
+                 "come near it by 1 ms a second; a restart takes it as it is",
+                 step_ns < 0 ? "back" : "forward",
+                 (double)(step_ns < 0 ? -step_ns : step_ns) / 1e9);
+        for (size_t i = 0; i < l->port_count; i++)
+            steady_stamp_step(&l->ports[i].stamp, step_ns, now_ns);
+    }
+    if (even_ns - l->checked_ns >= CHECK_NS)
+        live_check(l);
+}
+
+/* --- packets ----------------------------------------------------------------
+ */
+
+static void fill(struct live *l, struct port *p)
+{
+    struct error err = {0};
+
+    if (p->full || p->broken)
+        return;
+    if (port_fill(p, &err)) {
+        p->broken = true; /* until it is seen to be up again */
+        if (!p->down)
+            goes_down(l, p, live_now(l), err.text);
+    } else if (p->full) {
+        p->head.time_ns = steady_time(&l->steady, &p->stamp, p->head.time_ns);
+    }
 }
 
 /* Likewise; where there is none, note till when that is so. What is younger
    may still lie in a block that the kernel keeps. */
-static int look(struct port *p, struct error *err)
+static void look(struct live *l, struct port *p)
 {
-    int rc = fill(p, err);
     int64_t till_ns;
 
-    if (rc || p->full)
-        return rc;
-    till_ns = clock_now_ns() - HOLD_NS;
-    rc = fill(p, err);
-    if (!rc && !p->full && till_ns > p->empty_till_ns)
+    fill(l, p);
+    if (p->full)
+        return;
+    till_ns = live_now(l) - HOLD_NS;
+    fill(l, p);
+    if (p->full)
+        return;
+    steady_stamp_empty(&p->stamp, till_ns);
+    if (till_ns > p->empty_till_ns)
         p->empty_till_ns = till_ns;
-    return rc;
 }
 
 static struct port *earliest(const struct live *l)
@@ -260,28 +367,24 @@ static struct port *earliest(const struct live *l)
 
 /* The port whose packet comes next; NULL where none has come, or where another
    port may still bring an earlier one. */
-static int choose(struct live *l, struct port **port_out, struct error *err)
+static struct port *choose(struct live *l)
 {
     struct port *first = earliest(l);
-    bool safe = true;
 
     for (size_t i = 0; i < l->port_count; i++) {
         struct port *p = &l->ports[i];
-        int rc;
 
         if (p->full || (first && p->empty_till_ns >= first->head.time_ns))
             continue;
-        rc = look(p, err);
-        if (rc)
-            return rc;
+        look(l, p);
         if (p->full && (!first || p->head.time_ns < first->head.time_ns))
             first = p;
     }
-    for (size_t i = 0; first && i < l->port_count; i++)
-        safe &= l->ports[i].full ||
-                l->ports[i].empty_till_ns >= first->head.time_ns;
-    *port_out = safe || l->port_count == 1 ? first : NULL;
-    return 0;
+    for (size_t i = 0; first && l->port_count > 1 && i < l->port_count; i++)
+        if (!l->ports[i].full &&
+            l->ports[i].empty_till_ns < first->head.time_ns)
+            return NULL;
+    return first;
 }
 
 /* Nothing older comes. */
@@ -308,32 +411,35 @@ static void wait_for_more(struct live *l)
     int64_t ms = IDLE_MS;
 
     for (size_t i = 0; i < l->port_count; i++) {
-        if (l->ports[i].full)
+        if (l->ports[i].full || l->ports[i].broken)
             continue;
-        l->polls[count++] = (struct pollfd){
-            .fd = pcap_get_selectable_fd(l->ports[i].pcap), .events = POLLIN};
+        l->polls[count++] = (struct pollfd){.fd = port_descriptor(&l->ports[i]),
+                                            .events = POLLIN};
     }
     if (first)
-        ms = (first->head.time_ns + HOLD_NS - clock_now_ns()) / MS_NS + 1;
-    (void)poll(l->polls, count, ms < 1 ? 1 : ms > IDLE_MS ? IDLE_MS : (int)ms);
+        ms = (first->head.time_ns + HOLD_NS - live_now(l)) / MS_NS + 1;
+    if (ms < 1)
+        ms = 1;
+    (void)poll(l->polls, count, ms > IDLE_MS ? IDLE_MS : (int)ms);
 }
 
-enum capture_result live_read(struct live *l, struct packet *packet_out,
-                              struct error *err)
+enum capture_result live_read(struct live *l, struct packet *packet_out)
 {
-    struct port *p = NULL;
-    int rc = choose(l, &p, err);
+    struct port *p;
 
-    if (!rc && !p) {
+    if (!l->packets_till_look)
+        look_around(l);
+    p = choose(l);
+    if (!p) {
         wait_for_more(l);
-        rc = choose(l, &p, err);
+        look_around(l);
+        p = choose(l);
     }
-    if (rc)
-        return CAPTURE_FAILED;
     if (!p) {
         *packet_out = (struct packet){.time_ns = watermark(l)};
         return CAPTURE_IDLE;
     }
+    l->packets_till_look--;
     p->full = false;
     *packet_out = p->head;
     return CAPTURE_PACKET;

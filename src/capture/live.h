@@ -14,11 +14,16 @@ WARN_UNUSED int live_new(const struct capture_live_options *options,
 void live_free(struct live *l);
 
 /**
- * The next packet of all interfaces by time, CAPTURE_IDLE with a watermark in
- * @p packet_out->time_ns, or CAPTURE_FAILED. A signal cuts waiting short.
+ * The next packet of all interfaces by time, or CAPTURE_IDLE with a watermark
+ * in @p packet_out->time_ns. A signal cuts waiting short. An interface that
+ * goes away is waited for.
  */
-enum capture_result live_read(struct live *l, struct packet *packet_out,
-                              struct error *err);
+enum capture_result live_read(struct live *l, struct packet *packet_out);
+
+/** As capture_now(), capture_check() and capture_take_drop(). */
+int64_t live_now(const struct live *l);
+void live_check(struct live *l);
+bool live_take_drop(struct live *l, struct capture_drop *drop_out);
 
 size_t live_count(const struct live *l);
 struct capture_source *live_source(struct live *l, size_t index);

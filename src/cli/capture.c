@@ -15,6 +15,7 @@ static int open_interfaces(const struct settings *s, struct inputs *in)
         .interface_count = in->path_count,
         .ring_bytes = (size_t)s->number[OPTION_BUFFER_SIZE] << 10,
         .snap_length = (uint32_t)s->number[OPTION_SNAPSHOT_LENGTH],
+        .time_stamps = s->value[OPTION_TIME_STAMP_TYPE],
         .no_promiscuous = s->given[OPTION_NO_PROMISCUOUS],
     };
     struct error err = {0};
@@ -61,6 +62,7 @@ static const enum cli_option accepted[] = {OPTION_INTERFACE,
                                            OPTION_BUFFER_SIZE,
                                            OPTION_SNAPSHOT_LENGTH,
                                            OPTION_NO_PROMISCUOUS,
+                                           OPTION_TIME_STAMP_TYPE,
                                            OPTION_FILTER,
                                            OPTION_COUNT_MAX,
                                            OPTION_WRITE,

@@ -16,6 +16,7 @@
 #define TICK_NS INT64_C(1000000000)
 #define LIVE_TICK_NS INT64_C(500000000)
 #define HEP_DELAY_NS INT64_C(1000000000)
+#define DRAIN_NS INT64_C(2000000000)
 /* Shown to the filter of a payload that was inside another packet. */
 #define INSIDE_BYTES 128
 #define LINK_TYPE_RAW 101
@@ -34,6 +35,7 @@ struct run {
     int64_t hep_told_ns;            /* highest time that HEP told */
     int64_t hep_heard_ns;           /* packets_ns then */
     int64_t progress_ns;            /* clock of the last report */
+    int64_t stopped_ns;             /* live: when it was told to; 0: not */
     uint32_t source;                /* of the packets being taken */
     struct pipeline_source charged; /* to sources so far, in all */
 };
@@ -119,7 +121,8 @@ static int take_message(void *arg, struct observation *o)
         observation_release(o);
         return rc;
     }
-    run->told_ns = run->result->clock_ns;
+    if (!run->options->live)
+        run->told_ns = run->result->clock_ns;
     return shard_push(run->shard, o, run->result->clock_ns);
 }
 
@@ -178,6 +181,33 @@ static bool is_wanted(struct run *run, const struct packet *packet,
     return false;
 }
 
+/* What the kernel and interfaces dropped touches every call of that time. */
+static int take_drops(struct run *run)
+{
+    struct capture_drop d;
+    int rc = 0;
+
+    while (!rc && capture_take_drop(run->result->capture, &d)) {
+        const struct capture_gap gap = {.kind = d.by_interface ? GAP_INTERFACE
+                                                               : GAP_KERNEL,
+                                        .source = d.source,
+                                        .from_ns = d.from_ns,
+                                        .to_ns = d.to_ns,
+                                        .packets = d.packets};
+
+        rc = take_lost(run, &gap);
+    }
+    return rc;
+}
+
+static int tick(struct run *run)
+{
+    int rc = run->options->live ? take_drops(run) : 0;
+
+    run->told_ns = run->result->clock_ns;
+    return rc ? rc : shard_tick(run->shard, run->told_ns);
+}
+
 static int take_packet(struct run *run, const struct packet *packet)
 {
     const struct pipeline_options *o = run->options;
@@ -203,11 +233,9 @@ static int take_packet(struct run *run, const struct packet *packet)
     set_clock(run);
     if (rc || run->intake.failure)
         return rc ? rc : run->intake.failure;
-    if (run->shard && run->intake.counters.messages &&
-        run->result->clock_ns - run->told_ns > run->tick_ns) {
-        run->told_ns = run->result->clock_ns;
-        return shard_tick(run->shard, run->told_ns);
-    }
+    if (run->shard && (run->intake.counters.messages || o->live) &&
+        run->result->clock_ns - run->told_ns > run->tick_ns)
+        return tick(run);
     return 0;
 }
 
@@ -224,16 +252,28 @@ static int pass_time(struct run *run, int64_t time_ns)
         return rc ? rc : run->intake.failure;
     if (!run->shard || run->result->clock_ns - run->told_ns < run->tick_ns)
         return 0;
-    run->told_ns = run->result->clock_ns;
-    return shard_tick(run->shard, run->told_ns);
+    return tick(run);
 }
 
-static bool told_to_stop(const struct run *run)
+/* What was on the wire when it was told to stop is read, unless that takes too
+   long. */
+static bool is_drained(struct run *run)
+{
+    const struct capture *c = run->result->capture;
+
+    if (!run->stopped_ns)
+        run->stopped_ns = capture_now(c);
+    return run->packets_ns >= run->stopped_ns ||
+           capture_now(c) - run->stopped_ns > DRAIN_NS;
+}
+
+static bool told_to_stop(struct run *run)
 {
     const struct pipeline_options *o = run->options;
 
-    return (o->stop && *o->stop) ||
-           (o->packet_cap && run->result->packets >= o->packet_cap);
+    if (o->packet_cap && run->result->packets >= o->packet_cap)
+        return true;
+    return o->stop && *o->stop && (!o->live || is_drained(run));
 }
 
 static bool progress_is_due(struct run *run)
@@ -343,6 +383,9 @@ static int tear_down(struct run *run, int rc)
     }
     if (!rc)
         rc = run->intake.failure;
+    capture_check(r->capture);
+    if (!rc)
+        rc = take_drops(run);
     if (run->shard) {
         int stopped;
 

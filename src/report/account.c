@@ -166,6 +166,24 @@ static void add_quotes(const struct flow_quotes *q, struct text *text)
     text_add_byte(text, '\n');
 }
 
+/* Not among the packets read: nobody here has seen them. */
+static void add_drops(const struct pipeline_result *r, struct text *text)
+{
+    struct account_part parts[] = {
+        {0, "packets by the kernel, which had no room for them"},
+        {0, "packets by the interface"},
+    };
+
+    for (size_t i = 0; r->capture && i < capture_source_count(r->capture);
+         i++) {
+        const struct capture_source *s = capture_source_at(r->capture, i);
+
+        parts[0].count += s->dropped_kernel;
+        parts[1].count += s->dropped_interface;
+    }
+    add_list(text, "dropped before they were read", parts, COUNT(parts));
+}
+
 static bool add_packets(const struct pipeline_result *r, struct text *text)
 {
     const struct flow_counters *f = &r->flow;
@@ -196,6 +214,7 @@ static bool add_packets(const struct pipeline_result *r, struct text *text)
     bool ok = report_account_sum(text, "packets read", r->packets + filtered,
                                  parts, COUNT(parts));
 
+    add_drops(r, text);
     add_list(text, "not whole", faults, COUNT(faults));
     add_packet_anomalies(f, text);
     add_quotes(&r->quotes, text);

@@ -35,6 +35,15 @@ link_up() {
 	done
 }
 
+# bare_up N: likewise without addresses: nothing is sent there but by a test
+bare_up() {
+	ip link add "st$1" netns "$a" type veth peer name "st$1" netns "$b" || return 1
+	for n in "$a" "$b"; do
+		ip netns exec "$n" sysctl -qw "net.ipv6.conf.st$1.disable_ipv6=1" 2>/dev/null
+		ip -n "$n" link set "st$1" up
+	done
+}
+
 # watch OPTION...: siptrail in $b, its pid in $watcher, once it is ready
 watch() {
 	ip netns exec "$b" "$siptrail" capture "$@" >"$scratch/out" 2>"$scratch/err" &
