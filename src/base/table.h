@@ -40,6 +40,20 @@ static inline bool table_full(const struct table *t)
     return t->count >= t->cap;
 }
 
+/** Where the chain of this hash begins: to have it fetched. */
+static inline struct table_node *const *table_place(const struct table *t,
+                                                    uint64_t hash)
+{
+    return &t->buckets[hash & (t->bucket_count - 1)];
+}
+
+/** The first node of that chain, whatever its hash, or NULL: likewise. */
+static inline struct table_node *table_bucket(const struct table *t,
+                                              uint64_t hash)
+{
+    return *table_place(t, hash);
+}
+
 static inline struct table_node *table_match(struct table_node *n,
                                              uint64_t hash)
 {
@@ -52,7 +66,7 @@ static inline struct table_node *table_match(struct table_node *n,
 static inline struct table_node *table_first(const struct table *t,
                                              uint64_t hash)
 {
-    return table_match(t->buckets[hash & (t->bucket_count - 1)], hash);
+    return table_match(*table_place(t, hash), hash);
 }
 
 static inline struct table_node *table_next(const struct table_node *n)

@@ -1,6 +1,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "call/ahead.h"
 #include "call/emit.h"
 #include "call/links.h"
 #include "call/progress.h"
@@ -239,47 +240,73 @@ static bool changes_plan(const struct sighting *s)
     return s->verdict.first_final;
 }
 
-int correlator_observe(struct correlator *c, struct observation *seen)
+static struct sighting sighting_of(struct observation *seen)
 {
-    struct sighting s = {
+    return (struct sighting){
         .seen = seen,
         .m = &seen->message,
         .at = time_us_of_ns(seen->arrival.time_ns),
         .anomalies = seen->message.anomalies,
     };
+}
+
+static int observe(struct correlator *c, struct sighting *s)
+{
+    const struct observation *seen = s->seen;
     bool plan;
     int rc;
 
     c->counters.messages++;
-    route_begin(c, &s);
     set_clock(c, seen->arrival.time_ns);
     if (!c->limits.keep_copies)
-        s.copy =
+        s->copy =
             copy_window_observe(c->copies, seen->text_hash, &seen->arrival);
-    rc = route_message(c, &s);
+    rc = route_message(c, s);
     if (rc) {
-        if (s.group)
-            group_drop_empty(c, s.group);
-        observation_release(seen);
+        if (s->group)
+            group_drop_empty(c, s->group);
+        observation_release(s->seen);
         return rc;
     }
-    if (s.exchange->call)
-        call_observe(c, s.exchange->call, &s);
+    if (s->exchange->call)
+        call_observe(c, s->exchange->call, s);
     else
-        subscription_observe(c, s.exchange, &s);
-    subscription_collect(c, s.exchange, &s);
-    role_observe(c, &s);
-    if (s.exchange->kind == EXCHANGE_REGISTER)
-        register_observe(c, s.exchange, &s);
-    count_message(c, &s);
-    plan = changes_plan(&s);
-    rc = exchange_take(c, &s); /* the message may be gone after this */
+        subscription_observe(c, s->exchange, s);
+    subscription_collect(c, s->exchange, s);
+    role_observe(c, s);
+    if (s->exchange->kind == EXCHANGE_REGISTER)
+        register_observe(c, s->exchange, s);
+    count_message(c, s);
+    plan = changes_plan(s);
+    rc = exchange_take(c, s); /* the message may be gone after this */
     if (plan)
-        exchange_plan(c, s.exchange);
+        exchange_plan(c, s->exchange);
     if (c->pending_bytes > c->limits.pending_bytes)
         correlator_bound_pending(c);
     exchange_bound_texts(c);
     return rc ? rc : take_failure(c);
+}
+
+int correlator_observe_all(struct correlator *c,
+                           struct observation *const *seen, size_t count)
+{
+    struct sighting sightings[CORRELATOR_GROUP];
+    int rc = 0;
+
+    for (size_t i = 0; i < count; i++)
+        sightings[i] = sighting_of(seen[i]);
+    ahead_begin(c, sightings, count);
+    for (size_t i = 0; i < count; i++)
+        if (rc)
+            observation_release(seen[i]);
+        else
+            rc = observe(c, &sightings[i]);
+    return rc;
+}
+
+int correlator_observe(struct correlator *c, struct observation *seen)
+{
+    return correlator_observe_all(c, &seen, 1);
 }
 
 int correlator_advance(struct correlator *c, int64_t now_ns)

@@ -82,6 +82,11 @@ void correlator_free(struct correlator *c);
  */
 WARN_UNUSED int correlator_observe(struct correlator *c,
                                    struct observation *seen);
+/** The same for several, in this order, which is faster. */
+WARN_UNUSED int correlator_observe_all(struct correlator *c,
+                                       struct observation *const *seen,
+                                       size_t count);
+#define CORRELATOR_GROUP 8 /* most of them */
 
 /**
  * Packets are missing from the capture: calls that may have lost messages

@@ -588,7 +588,7 @@ static int route_response(struct correlator *c, struct sighting *s)
     return 0;
 }
 
-void route_begin(struct correlator *c, struct sighting *s)
+void route_begin(struct sighting *s)
 {
     s->call_id_hash = hash_span(s->m->call_id);
     if (s->seen->arrival.sensor)
@@ -599,7 +599,6 @@ void route_begin(struct correlator *c, struct sighting *s)
     branch_key_of(s->m, s->call_id_hash, &s->key);
     if (s->m->is_request && s->m->method == SIP_ACK)
         s->key = branch_key_for(&s->key, SIP_INVITE);
-    transaction_prefetch(&c->transactions, &s->key);
 }
 
 /* Most messages belong to a transaction that is open: one look-up, and the

@@ -6,8 +6,8 @@
 
 #include "call/state.h"
 
-/** Work out the sighting's key, and have what it leads to fetched. */
-void route_begin(struct correlator *c, struct sighting *s);
+/** Work out the sighting's key. */
+void route_begin(struct sighting *s);
 /** Sets the sighting's exchange, transaction, dialog. @return 0 or -ENOMEM */
 int route_message(struct correlator *c, struct sighting *s);
 /** A transaction for the sighting, of its exchange. */

@@ -67,7 +67,7 @@ int correlator_take_up(struct correlator *c, const struct taken_message *m)
 
     begin(c, seen->arrival.time_ns);
     c->taken++;
-    route_begin(c, &s);
+    route_begin(&s);
     set_clock(c, seen->arrival.time_ns);
     s.copy = copy_of(c, m);
     if (!m->duplicate) {

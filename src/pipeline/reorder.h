@@ -13,6 +13,8 @@
 struct reorder {
     struct observation *first; /* in order, linked by next */
     struct observation *last;
+    struct observation *ahead; /* of these, the last one asked to be fetched */
+    unsigned ahead_count;      /* of it and those before it */
     struct observation **late; /* a binary heap */
     size_t late_count;
     size_t late_room;

@@ -60,13 +60,17 @@ static void examine(struct shard *s, struct observation *o)
 /* Observe what has left the window, then let timers fire. */
 static int advance(struct shard *s, int64_t until_ns)
 {
-    struct observation *o;
+    struct observation *group[CORRELATOR_GROUP];
+    size_t count;
     int rc = 0;
 
-    while (!rc && (o = reorder_take(&s->reorder, until_ns))) {
-        examine(s, o);
-        rc = correlator_observe(s->correlator, o);
-    }
+    do {
+        count = 0;
+        while (count < CORRELATOR_GROUP &&
+               (group[count] = reorder_take(&s->reorder, until_ns)) != NULL)
+            examine(s, group[count++]);
+        rc = correlator_observe_all(s->correlator, group, count);
+    } while (!rc && count);
     return rc ? rc : correlator_advance(s->correlator, until_ns);
 }
 

@@ -77,14 +77,6 @@ struct transaction_table {
 WARN_UNUSED int transaction_table_init(struct transaction_table *t, size_t cap);
 void transaction_table_fini(struct transaction_table *t);
 
-/** Have the way to a transaction fetched while something else is done. */
-static inline void transaction_prefetch(const struct transaction_table *t,
-                                        const struct branch_key *key)
-{
-    __builtin_prefetch(
-        &t->table.buckets[branch_key_hash(key) & (t->table.bucket_count - 1)]);
-}
-
 struct transaction *transaction_find(const struct transaction_table *t,
                                      const struct branch_key *key);
 
