@@ -93,7 +93,8 @@ struct call {
     bool start_proved;
     bool in_dialog; /* begun by a request inside a dialog */
     bool later_request;
-    bool hung_up; /* a BYE that ends it */
+    bool hung_up;    /* a BYE that ends it */
+    bool via_hidden; /* an INVITE came over an encrypted hop */
     uint8_t challenge_count;
     uint8_t view_count;
     uint8_t pair_count;

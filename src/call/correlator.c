@@ -3,6 +3,7 @@
 
 #include "call/ahead.h"
 #include "call/emit.h"
+#include "call/hidden.h"
 #include "call/links.h"
 #include "call/progress.h"
 #include "call/register.h"
@@ -47,6 +48,8 @@ static int init_tables(struct correlator *c)
         rc = copy_window_new(c->limits.copy_window_ns, &c->copies);
     if (!rc)
         rc = gap_memory_init(&c->gaps);
+    if (!rc)
+        rc = gap_memory_init(&c->opaque);
     if (!rc)
         rc = gap_rows_init(&c->gap_rows);
     c->gap_rows.row_fn = c->sink.gap_fn;
@@ -131,6 +134,7 @@ void correlator_free(struct correlator *c)
     table_fini(&c->groups);
     copy_window_free(c->copies);
     gap_memory_fini(&c->gaps);
+    gap_memory_fini(&c->opaque);
     gap_rows_fini(&c->gap_rows);
     binding_table_free(c->bindings);
     endpoint_table_free(c->endpoints);
@@ -191,8 +195,11 @@ static void tell_gaps(struct correlator *c, int64_t now_ns)
 
 int correlator_gap(struct correlator *c, const struct capture_gap *gap)
 {
-    int rc = gap_memory_add(&c->gaps, gap);
+    int rc;
 
+    if (gap->kind == GAP_OPAQUE)
+        return hidden_add(&c->opaque, gap);
+    rc = gap_memory_add(&c->gaps, gap);
     c->counters.gaps++;
     c->counters.gaps_forgotten = c->gaps.forgotten;
     return rc ? rc : gap_rows_add(&c->gap_rows, gap);

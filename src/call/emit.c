@@ -2,6 +2,7 @@
 #include "call/hangup.h"
 #include "call/custom.h"
 #include "call/emit.h"
+#include "call/hidden.h"
 #include "call/identity.h"
 #include "call/media.h"
 #include "call/parties.h"
@@ -362,12 +363,8 @@ static void set_end(const struct call_end *end, enum call_occasion occasion,
 static bool touches_gap(const struct correlator *c, const struct call *call,
                         const struct call_end *end)
 {
-    const struct exchange *x = call->exchange;
-    struct gap_span span = {.from_ns = time_ns_of_us(x->first_at),
-                            .to_ns = time_ns_of_us(x->last_at)};
+    struct gap_span span = hidden_span(c, call, end);
 
-    if (!(end->over && end->exact) && c->clock_ns > span.to_ns)
-        span.to_ns = c->clock_ns;
     return gap_memory_touches(&c->gaps, call->pairs, call->pair_count, &span);
 }
 
@@ -437,6 +434,9 @@ static void describe(struct correlator *c, struct exchange *x,
     set_end(&t->end, occasion, r);
     if (!gap_memory_is_empty(&c->gaps) && touches_gap(c, call, &t->end))
         r->evidence |= EVIDENCE(CAPTURE_GAP);
+    if (!gap_memory_is_empty(&c->opaque) &&
+        hidden_touches(c, call, &t->facts, &t->end))
+        r->evidence |= EVIDENCE(OPAQUE);
     set_verdict(call, t);
 }
 

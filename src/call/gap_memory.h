@@ -1,5 +1,6 @@
 /**
- * Where the capture is known to have holes, for calls to look back on.
+ * Where the capture is known to have holes, or what cannot be read, for calls
+ * to look back on.
  * Internal to src/call.
  *
  * A gap between two addresses touches calls that ran between them, one

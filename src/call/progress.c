@@ -1,6 +1,7 @@
 #include "base/hash.h"
 #include "call/collect.h"
 #include "call/hangup.h"
+#include "call/hidden.h"
 #include "call/custom.h"
 #include "call/invite.h"
 #include "call/media.h"
@@ -437,8 +438,10 @@ void call_observe(struct correlator *c, struct call *call, struct sighting *s)
         call->evidence |= EVIDENCE(TRUNCATED);
     if (anomaly_set_has(bad, ANOMALY_TCP_GAP))
         call->evidence |= EVIDENCE(CAPTURE_GAP);
-    if (s->is_new_transaction)
+    if (s->is_new_transaction) {
         note_pair(call, &s->seen->arrival);
+        hidden_observe(c, call, s);
+    }
     if (s->is_new_transaction && !s->transaction->hop && call->current)
         s->transaction->hop = invite_hop_of(call, &s->seen->arrival);
     note_deaf(call, s);

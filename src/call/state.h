@@ -31,6 +31,7 @@ struct correlator {
     struct dialog_table dialogs;
     struct copy_window *copies;
     struct gap_memory gaps;
+    struct gap_memory opaque; /* by pair, and by address: of it and itself */
     struct terms_memory terms;
     struct gap_rows gap_rows;
     struct endpoint_table *endpoints; /* NULL: likewise */

@@ -122,6 +122,7 @@ void decide_other(struct flow_table *t, struct flow *f,
     f->kind = FLOW_OTHER;
     f->protocol = answer.protocol;
     f->tls = answer.tls;
+    f->told_tick = t->tick - OPAQUE_TICKS;
     if (answer.tls) {
         struct endpoint server = server_of(f);
 

@@ -66,6 +66,8 @@ static inline bool decide_glance(struct span payload)
 bool decide_is_tls(struct span bytes);
 /** Does a datagram begin with a DTLS record (RFC 6347, 4.1; RFC 9147, 4)? */
 bool decide_is_dtls(struct span bytes);
+/** Tell the sink of a packet that may hold SIP and cannot be read. */
+void flow_tell_opaque(struct flow_table *t, const struct passage *p);
 /** Note from a TLS or DTLS handshake of direction @p back who began it. */
 void decide_note_client(struct flow *f, unsigned back, struct span bytes);
 

@@ -187,6 +187,16 @@ void flow_tell_lost(struct flow_table *t, const struct arrival *arrival,
     t->sink.lost_fn(t->sink.arg, lost);
 }
 
+void flow_tell_opaque(struct flow_table *t, const struct passage *p)
+{
+    struct capture_gap opaque = {.kind = GAP_OPAQUE,
+                                 .from_ns = p->packet->time_ns};
+    struct arrival arrival;
+
+    arrival_of(p, TRANSPORT_TCP, &arrival);
+    flow_tell_lost(t, &arrival, &opaque);
+}
+
 /* What was found in these layers beyond what was counted already. */
 static void count_anomalies(struct flow_table *t, const struct layers *l,
                             const struct anomaly_set *counted)
@@ -375,6 +385,15 @@ static uint64_t *take_icmp(struct flow_table *t, const struct passage *p)
     return &t->counters->icmp;
 }
 
+/* As IMS phones speak with their proxy (3GPP TS 33.203, 6.3). */
+static void take_esp(struct flow_table *t, const struct passage *p)
+{
+    t->counters->esp_packets++;
+    if (opaque_esp_is_due(t->opaque, &p->layers->src.address,
+                          &p->layers->dst.address, t->tick))
+        flow_tell_opaque(t, p);
+}
+
 static uint64_t *take(struct flow_table *t, struct passage *p, unsigned depth)
 {
     switch (p->layers->outcome) {
@@ -389,7 +408,8 @@ static uint64_t *take(struct flow_table *t, struct passage *p, unsigned depth)
     case DECODE_ICMP:
         return take_icmp(t, p);
     case DECODE_OTHER_IP:
-        t->counters->esp_packets += p->layers->ip_protocol == PROTOCOL_ESP;
+        if (p->layers->ip_protocol == PROTOCOL_ESP)
+            take_esp(t, p);
         return &t->counters->other_ip;
     case DECODE_NOT_IP:
         return &t->counters->not_ip;

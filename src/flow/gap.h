@@ -15,6 +15,8 @@ enum gap_kind {
     GAP_KERNEL,     /* packets the kernel dropped */
     GAP_INTERFACE,  /* packets the interface dropped */
     GAP_QUEUE,      /* packets dropped because the reader was behind */
+    GAP_OPAQUE,     /* none: packets that are there and cannot be read, though
+                       they may hold SIP; told of for evidence, not recorded */
     GAP_KIND_COUNT
 };
 

@@ -10,6 +10,7 @@
 #define HOSTS_MAX 65536
 #define PORTS (UINT16_MAX + 1)
 #define ROWS_MAX 1024
+#define ESP_PAIRS 256
 
 struct host {
     struct table_node node;
@@ -24,6 +25,12 @@ struct server {
     uint64_t flows;
 };
 
+/** A pair of addresses with ESP between them, told of last at its tick. */
+struct esp_pair {
+    uint64_t hash;
+    uint32_t tick;
+};
+
 struct opaque {
     struct table hosts;
     struct table servers;
@@ -31,6 +38,7 @@ struct opaque {
     struct server *last;
     bool crowded;              /* there are some of these: */
     uint64_t beyond[2][PORTS]; /* flows to servers not kept; DTLS second */
+    struct esp_pair esp[ESP_PAIRS];
 };
 
 struct opaque *opaque_new(void)
@@ -159,6 +167,32 @@ static bool is_sip(const struct opaque *o, const struct server *s)
         return true;
     return !s->dtls &&
            find_host(o, &s->at.address, address_hash(&s->at.address));
+}
+
+static bool speaks_sip(const struct opaque *o, const struct address *a)
+{
+    return o->hosts.count && find_host(o, a, address_hash(a));
+}
+
+bool opaque_may_be_sip(const struct opaque *o, const struct endpoint *a,
+                       const struct endpoint *b)
+{
+    return is_sip_port(a->port) || is_sip_port(b->port) ||
+           speaks_sip(o, &a->address) || speaks_sip(o, &b->address);
+}
+
+bool opaque_esp_is_due(struct opaque *o, const struct address *a,
+                       const struct address *b, uint32_t tick)
+{
+    uint64_t hash = hash_mix(address_hash(a), address_hash(b)) | 1;
+    struct esp_pair *p = &o->esp[hash >> 8 & (ESP_PAIRS - 1)];
+
+    if (p->hash == hash && tick - p->tick < OPAQUE_TICKS)
+        return false;
+    if (!speaks_sip(o, a) && !speaks_sip(o, b))
+        return false;
+    *p = (struct esp_pair){hash, tick};
+    return true;
 }
 
 /* Rows by port, DTLS and whether it is SIP's. */

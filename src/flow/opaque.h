@@ -31,6 +31,21 @@ void opaque_add(struct opaque *o, const struct endpoint *server, bool dtls);
 /** This host speaks SIP where it can be read. At most 65,536 are kept. */
 void opaque_note_sip(struct opaque *o, const struct address *host);
 
+/** In ticks of the flow table: two seconds between packets that are told of. */
+#define OPAQUE_TICKS 30
+
+/** Between these two, may what is encrypted be SIP? As below, of TLS. */
+bool opaque_may_be_sip(const struct opaque *o, const struct endpoint *a,
+                       const struct endpoint *b);
+
+/**
+ * ESP between two of which one speaks SIP: is it to be told of?
+ *
+ * Of more than 256 pairs at a time some are told of with every packet.
+ */
+bool opaque_esp_is_due(struct opaque *o, const struct address *a,
+                       const struct address *b, uint32_t tick);
+
 /**
  * One row for each port, SIP's first, then by flows.
  *

@@ -51,7 +51,8 @@ struct flow {
     struct undecided *undecided; /* owned, may be NULL */
     uint8_t isn_known;           /* bit 0 and 1 */
     bool tls;
-    uint8_t client; /* which end began it, plus one; 0 not known */
+    uint8_t client;     /* which end began it, plus one; 0 not known */
+    uint32_t told_tick; /* when TLS in it was told of last */
 };
 
 static inline bool flow_is_udp(const struct flow *f)

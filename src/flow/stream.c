@@ -453,6 +453,18 @@ static void settle(struct flow_table *t, struct flow *f)
                                                    : FLOW_AGE_TCP);
 }
 
+/* TLS that may hold SIP is told of now and then. */
+static void note_tls(struct flow_table *t, struct flow *f,
+                     const struct passage *p)
+{
+    t->counters->tls_packets++;
+    if (t->tick - f->told_tick < OPAQUE_TICKS)
+        return;
+    f->told_tick = t->tick;
+    if (opaque_may_be_sip(t->opaque, &p->layers->src, &p->layers->dst))
+        flow_tell_opaque(t, p);
+}
+
 static uint64_t *count(struct flow_table *t, struct flow *f,
                        const struct passage *p)
 {
@@ -462,7 +474,8 @@ static uint64_t *count(struct flow_table *t, struct flow *f,
         f->packets += !p->reassembled;
     } else {
         t->protocol_packets[f->protocol]++;
-        t->counters->tls_packets += f->tls;
+        if (f->tls)
+            note_tls(t, f, p);
     }
     return &t->counters->not_sip_packets;
 }

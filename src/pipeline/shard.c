@@ -270,7 +270,8 @@ int shard_push(struct shard *s, struct observation *o, int64_t clock_ns)
 int shard_gap(struct shard *s, const struct capture_gap *gap, int64_t clock_ns)
 {
     if (!get_open(s)) {
-        remember(s, gap);
+        if (gap->kind != GAP_OPAQUE) /* says nothing without its addresses */
+            remember(s, gap);
         return failure_of(s);
     }
     s->open->gaps[s->open->gap_count++] = *gap;
