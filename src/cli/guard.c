@@ -35,12 +35,11 @@ static int reach_private_server(const struct settings *s, uid_t *uid_out,
     return rc;
 }
 
-static int confine_capture(const struct settings *s, bool reopen,
-                           const char *kept_folder, struct error *err)
+static int confine_capture(const struct settings *s, const char *kept_folder,
+                           struct error *err)
 {
     const char *folders[1];
-    struct confine_options options = {
-        .sockets = true, .packet_sockets = reopen, .folders = folders};
+    struct confine_options options = {.sockets = true, .folders = folders};
     struct confined confined = {0};
     char text[CONFINE_TEXT_BYTES];
     int rc = 0;
@@ -59,7 +58,6 @@ static int confine_capture(const struct settings *s, bool reopen,
 int guard_capture(const struct settings *s, struct error *err)
 {
     const char *kept_path = s->value[OPTION_WRITE];
-    bool reopen = !s->given[OPTION_NO_REOPEN];
     char kept_folder[PATH_MAX] = "";
     struct privileges user;
     uid_t server_uid;
@@ -73,8 +71,8 @@ int guard_capture(const struct settings *s, struct error *err)
             rc = privileges_make_folder(&user, kept_folder, err);
     }
     if (rc == 0)
-        rc = privileges_drop(&user, reopen, err);
-    return rc ? rc : confine_capture(s, reopen, kept_folder, err);
+        rc = privileges_drop(&user, false, err);
+    return rc ? rc : confine_capture(s, kept_folder, err);
 }
 
 int guard_read(const struct settings *s, struct error *err)
