@@ -54,6 +54,10 @@ _siptrail()
         _siptrail_files "$cur"
         return
         ;;
+    --metrics)
+        mapfile -t COMPREPLY < <(compgen -W '127.0.0.1:9160' -- "$cur")
+        return
+        ;;
     --since | --until)
         mapfile -t COMPREPLY < <(compgen -W '15m 2h 1d 1w' -- "$cur")
         return

@@ -30,6 +30,14 @@ struct table {
     size_t cap; /* most nodes allowed */
 };
 
+/** How full something bounded is, to be told of. */
+struct table_fill {
+    const char *name; /* static storage */
+    uint64_t count;
+    uint64_t limit;
+    uint64_t dropped; /* pushed out, or never made, by the limit */
+};
+
 /** @return 0 or -ENOMEM */
 WARN_UNUSED int table_init(struct table *t, size_t cap);
 /** Frees the buckets; the nodes are the caller's. */

@@ -94,6 +94,7 @@ struct call {
     bool in_dialog; /* begun by a request inside a dialog */
     bool later_request;
     bool hung_up;    /* a BYE that ends it */
+    bool over;       /* when last told of: it only lingers */
     bool via_hidden; /* an INVITE came over an encrypted hop */
     uint8_t challenge_count;
     uint8_t view_count;

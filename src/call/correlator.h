@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/sensors.h"
+#include "base/table.h"
 #include "call/binding.h"
 #include "call/sink.h"
 
@@ -118,5 +119,12 @@ WARN_UNUSED int correlator_end(struct correlator *c);
 
 const struct correlator_counters *
 correlator_counters_of(const struct correlator *c);
+
+#define CORRELATOR_FILLS 7
+/** How full its tables are. */
+void correlator_fills(const struct correlator *c,
+                      struct table_fill fills_out[CORRELATOR_FILLS]);
+/** Calls that went on when correlator_tell() was last called. */
+size_t correlator_calls_open(const struct correlator *c);
 
 #endif

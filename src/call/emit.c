@@ -468,12 +468,24 @@ void exchange_hand_on(struct correlator *c, struct exchange *x,
     exchange_free(c, x);
 }
 
+/* Of the calls that are held, those that only linger. */
+static void note_over(struct correlator *c, struct call *call)
+{
+    const struct invite *inv = call_final_invite(call);
+    bool over = call->hung_up || (inv && inv->status_code >= 300);
+
+    c->calls_over += (size_t)over - (size_t)call->over;
+    call->over = over;
+}
+
 void exchange_tell(struct correlator *c, struct exchange *x)
 {
     struct telling t;
 
     list_remove(&x->changed);
     exchange_hand_on_part(c, x);
+    if (x->call)
+        note_over(c, x->call);
     if (!x->call || !c->sink.live_fn)
         return;
     describe(c, x, CALL_RUNS, &t);

@@ -230,6 +230,7 @@ static void free_call(struct correlator *c, struct call *call)
         call->dialogs = d->next;
         dialog_remove(&c->dialogs, d);
     }
+    c->calls_over -= call->over;
     pool_give(&c->call_pool, call);
 }
 

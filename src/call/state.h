@@ -41,6 +41,7 @@ struct correlator {
     struct list waiting;
     struct list changed;
     size_t exchange_count;
+    size_t calls_over; /* of those in call_pool, when last told of */
     size_t pending_bytes;
     size_t call_id_bytes; /* of Call-IDs too long for their group */
     int64_t clock_ns;

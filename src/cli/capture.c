@@ -6,6 +6,8 @@
 #include "cli/command.h"
 #include "cli/guard.h"
 #include "cli/reading.h"
+#include "cli/signals.h"
+#include "cli/watch.h"
 
 static int open_interfaces(const struct settings *s, struct inputs *in)
 {
@@ -36,8 +38,19 @@ static int give_up_privileges(const struct settings *s)
     return CLI_FAILED;
 }
 
+static int open_watch(const struct settings *s, struct watch **watch_out)
+{
+    struct error err = {0};
+
+    if (!watch_new(s, watch_out, &err))
+        return CLI_DONE;
+    log_line(LOG_ERROR, "%s", err.text);
+    return CLI_FAILED;
+}
+
 static int run_capture(const struct settings *s)
 {
+    struct watch *watch = NULL;
     struct inputs in;
     int rc;
 
@@ -51,9 +64,12 @@ static int run_capture(const struct settings *s)
     if (rc == CLI_DONE)
         rc = open_interfaces(s, &in);
     if (rc == CLI_DONE)
+        rc = open_watch(s, &watch);
+    if (rc == CLI_DONE)
         rc = give_up_privileges(s);
     if (rc == CLI_DONE)
-        rc = reading_run(s, &in);
+        rc = reading_run(s, &in, watch);
+    watch_free(watch);
     inputs_fini(&in);
     return rc;
 }
@@ -85,6 +101,7 @@ static const enum cli_option accepted[] = {OPTION_INTERFACE,
                                            OPTION_ALL,
                                            OPTION_KEEP_DUPLICATES,
                                            OPTION_NUMERIC,
+                                           OPTION_METRICS,
                                            OPTION_CONFIG,
                                            OPTION_CHECK_CONFIG,
                                            OPTION_QUIET,

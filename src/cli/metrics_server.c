@@ -18,7 +18,8 @@
 
 struct metrics_server {
     struct MHD_Daemon *daemon;
-    int statm; /* /proc/self/statm, opened while that was allowed */
+    int listening; /* the daemon's, once there is one */
+    int statm;     /* /proc/self/statm, opened while that was allowed */
     pthread_mutex_t lock;
     struct metrics page;  /* under lock */
     int64_t published_ns; /* under lock; 0 for never */
@@ -270,16 +271,15 @@ handle(void *arg, struct MHD_Connection *connection, const char *url,
                   "text/plain; charset=utf-8", &text);
 }
 
-int metrics_server_start(const char *address,
-                         struct metrics_server **server_out, struct error *err)
+int metrics_server_new(const char *address, struct metrics_server **server_out,
+                       struct error *err)
 {
     struct metrics_server *server = calloc(1, sizeof(*server));
-    int fd = -1;
     int rc;
 
     if (!server)
         return error_set(err, -ENOMEM, "out of memory");
-    rc = listen_at(address, &fd, err);
+    rc = listen_at(address, &server->listening, err);
     if (rc) {
         free(server);
         return rc;
@@ -287,19 +287,22 @@ int metrics_server_start(const char *address,
     server->statm = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
     (void)pthread_mutex_init(&server->lock, NULL);
     server->page.version = "";
-    server->daemon = MHD_start_daemon(
-        MHD_USE_INTERNAL_POLLING_THREAD, 0, NULL, NULL, handle, server,
-        MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT,
-        (unsigned)CONNECTIONS_MAX, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-        (size_t)CONNECTION_BYTES, MHD_OPTION_CONNECTION_TIMEOUT,
-        (unsigned)TIMEOUT_SECONDS, MHD_OPTION_END);
-    if (!server->daemon) {
-        (void)close(fd);
-        metrics_server_stop(server);
-        return error_set(err, -EIO, "metrics: the HTTP server does not start");
-    }
     *server_out = server;
     return 0;
+}
+
+int metrics_server_start(struct metrics_server *server, struct error *err)
+{
+    server->daemon = MHD_start_daemon(
+        MHD_USE_INTERNAL_POLLING_THREAD, 0, NULL, NULL, handle, server,
+        MHD_OPTION_LISTEN_SOCKET, server->listening,
+        MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MAX,
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_BYTES,
+        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)TIMEOUT_SECONDS,
+        MHD_OPTION_END);
+    if (server->daemon)
+        return 0;
+    return error_set(err, -EIO, "metrics: the HTTP server does not start");
 }
 
 void metrics_server_publish(struct metrics_server *server,
@@ -312,12 +315,14 @@ void metrics_server_publish(struct metrics_server *server,
     (void)pthread_mutex_unlock(&server->lock);
 }
 
-void metrics_server_stop(struct metrics_server *server)
+void metrics_server_free(struct metrics_server *server)
 {
     if (!server)
         return;
     if (server->daemon)
-        MHD_stop_daemon(server->daemon);
+        MHD_stop_daemon(server->daemon); /* closes what listens, too */
+    else
+        (void)close(server->listening);
     if (server->statm >= 0)
         (void)close(server->statm);
     (void)pthread_mutex_destroy(&server->lock);

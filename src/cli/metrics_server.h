@@ -15,15 +15,18 @@ struct metrics_server;
 #define METRICS_STALE_NS INT64_C(10000000000)
 
 /**
- * Listen and answer. Do so before privileges are dropped: nothing is opened
- * afterwards.
+ * Listen, and open all that answers need: before privileges are dropped.
  *
  * @param address  "PORT" and ":PORT" mean 127.0.0.1; "192.0.2.1:9160",
  *                 "[::1]:9160", "*:9160" for everyone
  * @return 0 or a negative errno
  */
-WARN_UNUSED int metrics_server_start(const char *address,
-                                     struct metrics_server **server_out,
+WARN_UNUSED int metrics_server_new(const char *address,
+                                   struct metrics_server **server_out,
+                                   struct error *err);
+
+/** Answer from now on, in a thread. */
+WARN_UNUSED int metrics_server_start(struct metrics_server *server,
                                      struct error *err);
 
 /**
@@ -34,7 +37,7 @@ void metrics_server_publish(struct metrics_server *server,
                             const struct metrics *m);
 
 /** NULL is allowed. */
-void metrics_server_stop(struct metrics_server *server);
+void metrics_server_free(struct metrics_server *server);
 
 /** Is this an address to listen on? @return 0 or -EINVAL */
 WARN_UNUSED int metrics_address_check(const char *address, struct error *err);

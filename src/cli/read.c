@@ -10,7 +10,7 @@ static int run_read(const struct settings *s)
     int rc = inputs_init(s, &in);
 
     if (rc == CLI_DONE)
-        rc = reading_run(s, &in);
+        rc = reading_run(s, &in, NULL);
     inputs_fini(&in);
     return rc;
 }

@@ -13,6 +13,7 @@
 #include "cli/retention.h"
 #include "cli/signals.h"
 #include "cli/storing.h"
+#include "cli/watch.h"
 #include "pipeline/pipeline.h"
 #include "report/account.h"
 #include "report/calls.h"
@@ -35,6 +36,7 @@ struct reading {
     struct one_way one_way;
     struct storing *storing; /* NULL: nothing is stored */
     struct kept *kept;       /* NULL: packets are not kept */
+    struct watch *watch;     /* NULL: nobody watches */
     bool messages;
     bool live;                  /* rows are printed as they come */
     bool print_none;            /* nobody asked for calls to be printed */
@@ -77,6 +79,7 @@ static int take_call(void *arg, const struct call_record *record)
     }
     (void)atomic_fetch_add_explicit(&r->calls, 1, memory_order_relaxed);
     one_way_add(&r->one_way, record);
+    watch_call(r->watch, record);
     if (r->messages || r->print_none)
         return 0;
     if (record->evidence & 1u << EVIDENCE_NO_START &&
@@ -100,6 +103,7 @@ static int take_message(void *arg, const struct observation *seen)
 
     if (r->storing)
         storing_count_message(r->storing, seen);
+    watch_message(r->watch, seen);
     if (!r->messages)
         return 0;
     marked = *seen;
@@ -187,6 +191,7 @@ static void show_progress(void *arg, const struct pipeline_progress *p)
 
     if (r->kept)
         kept_tick(r->kept);
+    watch_progress(r->watch, p, r->storing ? r->storing->writer : NULL);
     progress_draw(&r->progress, clock_now_ns(), &state);
 }
 
@@ -317,7 +322,8 @@ static int run_pipeline(struct reading *r, struct inputs *in,
         .correlator.headers = s->headers,
         .correlator.header_count = s->header_count,
         .sink = r->messages && !r->storing ? NULL : &sink,
-        .message_fn = r->messages || r->storing ? take_message : NULL,
+        .message_fn =
+            r->messages || r->storing || r->watch ? take_message : NULL,
         .message_arg = r,
         .packet_fn = r->storing || r->kept ? take_packet : NULL,
         .packet_arg = r,
@@ -329,6 +335,7 @@ static int run_pipeline(struct reading *r, struct inputs *in,
 
     in->capture = NULL;
     rc = pipeline_run(&options, result, err);
+    watch_stopping(r->watch);
     keeping_end(r->kept, s);
     r->kept = NULL;
     if (r->storing)
@@ -406,16 +413,22 @@ static int run_here(struct reading *r, struct inputs *in)
     return rc;
 }
 
-int reading_run(const struct settings *s, struct inputs *in)
+int reading_run(const struct settings *s, struct inputs *in,
+                struct watch *watch)
 {
     struct reading r;
+    struct error err = {0};
     int rc = CLI_FAILED;
 
     signals_init();
     if (reading_init(&r, s, in->live))
         log_line(LOG_ERROR, "out of memory");
-    else
+    else if (watch_start(watch, &err))
+        log_line(LOG_ERROR, "%s", err.text);
+    else {
+        r.watch = watch;
         rc = run_here(&r, in);
+    }
     reading_fini(&r);
     return rc;
 }

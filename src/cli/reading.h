@@ -7,12 +7,16 @@
 
 #include "cli/inputs.h"
 
+struct watch;
+
 /**
  * Run over all of @p in, storing unless the settings say --no-store. An open
  * capture in it is used up.
  *
+ * @param watch  Of a capture, not started yet; NULL where nobody watches
  * @return A code of enum cli_exit; what went wrong was said on stderr
  */
-int reading_run(const struct settings *s, struct inputs *in);
+int reading_run(const struct settings *s, struct inputs *in,
+                struct watch *watch);
 
 #endif

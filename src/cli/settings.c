@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "cli/command.h"
+#include "cli/metrics_server.h"
 #include "sip/chars.h"
 
 /* getopt_long() takes the index of an entry, moved out of the way of ASCII. */
@@ -187,6 +188,8 @@ static int set_meaning(struct settings *s, enum cli_option o, const char *value,
         return add_header(s, value, err);
     case OPTION_FORMAT:
         return set_format(s, value, err);
+    case OPTION_METRICS:
+        return metrics_address_check(value, err);
     case OPTION_QUIET:
     case OPTION_VERBOSE:
         set_verbosity(s, o);

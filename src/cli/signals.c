@@ -3,6 +3,7 @@
 #include <stddef.h>
 
 volatile sig_atomic_t signals_stop;
+volatile sig_atomic_t signals_reload;
 
 static void ask_to_stop(int signal_number)
 {
@@ -19,4 +20,19 @@ void signals_init(void)
     (void)sigemptyset(&action.sa_mask);
     (void)sigaction(SIGINT, &action, NULL);
     (void)sigaction(SIGTERM, &action, NULL);
+}
+
+static void ask_to_reload(int signal_number)
+{
+    (void)signal_number;
+    signals_reload = 1;
+}
+
+void signals_init_reload(void)
+{
+    struct sigaction action = {.sa_handler = ask_to_reload,
+                               .sa_flags = SA_RESTART};
+
+    (void)sigemptyset(&action.sa_mask);
+    (void)sigaction(SIGHUP, &action, NULL);
 }

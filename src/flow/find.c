@@ -202,3 +202,12 @@ void flow_expire_idle(struct flow_table *t)
         }
     }
 }
+
+void flow_fills(const struct flow_table *t,
+                struct table_fill fills_out[FLOW_FILLS])
+{
+    fills_out[0] = (struct table_fill){"flows", t->flows.count, t->limits.flows,
+                                       t->counters->flows_dropped};
+    fills_out[1] = (struct table_fill){"undecided_flows", t->undecided_count,
+                                       t->limits.undecided, 0};
+}

@@ -18,6 +18,7 @@
 #define SIPTRAIL_FLOW_FLOW_H
 
 #include "base/error.h"
+#include "base/table.h"
 #include "decode/layers.h"
 #include "flow/opaque.h"
 #include "flow/quote.h"
@@ -102,6 +103,11 @@ void flow_flush(struct flow_table *t);
 
 /** Borrowed; numbers are those of now. */
 const struct flow_counters *flow_counters_of(const struct flow_table *t);
+
+#define FLOW_FILLS 2
+/** How full its tables are. */
+void flow_fills(const struct flow_table *t,
+                struct table_fill fills_out[FLOW_FILLS]);
 
 /** Borrowed; those of now. */
 const struct flow_quotes *flow_quotes_of(const struct flow_table *t);

@@ -133,8 +133,27 @@ static int take_lost(void *arg, const struct capture_gap *gap)
     return run->shard ? shard_gap(run->shard, gap, run->result->clock_ns) : 0;
 }
 
+static void add_live_progress(struct run *run, struct pipeline_progress *p,
+                              struct shard_state *shard)
+{
+    p->capture = run->result->capture;
+    p->counters = &run->intake.counters;
+    p->flow = flow_counters_of(run->flows);
+    flow_fills(run->flows, p->flows);
+    if (!run->shard)
+        return;
+    p->queue = (struct table_fill){.name = "correlation",
+                                   .count = shard_depth(run->shard),
+                                   .limit = shard_depth_max(run->shard)};
+    for (uint32_t i = 0; i < capture_source_count(run->result->capture); i++)
+        p->queue.dropped += shard_dropped(run->shard, i);
+    shard_state_read(run->shard, shard);
+    p->shard = shard;
+}
+
 static void report_progress(struct run *run)
 {
+    struct shard_state shard;
     struct pipeline_progress p = {
         .packets = run->result->packets,
         .messages = run->intake.counters.messages,
@@ -148,6 +167,8 @@ static void report_progress(struct run *run)
         p.position_bytes += s->position_bytes;
         p.size_bytes += s->size_bytes;
     }
+    if (run->options->live)
+        add_live_progress(run, &p, &shard);
     run->options->progress_fn(run->options->progress_arg, &p);
 }
 

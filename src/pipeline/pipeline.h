@@ -14,12 +14,21 @@
 #include "capture/capture.h"
 #include "flow/flow.h"
 
+struct shard_state; /* pipeline/shard.h */
+
 struct pipeline_progress {
     uint64_t packets;
     uint64_t messages;
     uint64_t position_bytes; /* of all files */
     uint64_t size_bytes;     /* of all files; 0 where not known */
     int64_t clock_ns;        /* highest packet time so far */
+    /* Live only; borrowed for the call: */
+    const struct capture *capture;
+    const struct pipeline_counters *counters;
+    const struct flow_counters *flow;
+    struct table_fill flows[FLOW_FILLS];
+    struct table_fill queue;         /* to correlation, in batches */
+    const struct shard_state *shard; /* of half a second ago; NULL for none */
 };
 
 struct pipeline_options {

@@ -25,6 +25,7 @@ struct batch {
     int64_t clock_ns;
     bool last;
     bool tell; /* live: what has changed */
+    bool tick; /* say where correlation stands */
 };
 
 struct shard {
@@ -46,6 +47,9 @@ struct shard {
     int64_t reorder_ns;
     bool live;
     struct sip_check_memory checked;
+    /* of both: */
+    pthread_mutex_t state_lock;
+    struct shard_state state;
 };
 
 /* What the reader's thread leaves to this one, which has less to do. */
@@ -104,6 +108,16 @@ static int take_batch(struct shard *s, struct batch *b)
     return rc ? rc : correlator_end(s->correlator);
 }
 
+static void publish(struct shard *s, int64_t clock_ns)
+{
+    (void)pthread_mutex_lock(&s->state_lock);
+    s->state.counters = *correlator_counters_of(s->correlator);
+    correlator_fills(s->correlator, s->state.fills);
+    s->state.calls_open = correlator_calls_open(s->correlator);
+    s->state.clock_ns = clock_ns;
+    (void)pthread_mutex_unlock(&s->state_lock);
+}
+
 static void drop_batch(struct batch *b)
 {
     for (size_t i = 0; i < b->count; i++)
@@ -121,6 +135,8 @@ static void *run(void *arg)
             drop_batch(b);
         else
             rc = take_batch(s, b);
+        if (!rc && b->tick)
+            publish(s, b->clock_ns);
         if (rc)
             atomic_store(&s->failure, rc);
         (void)atomic_fetch_sub_explicit(&s->bytes, b->bytes,
@@ -138,6 +154,7 @@ static void free_shard(struct shard *s)
     reorder_fini(&s->reorder);
     queue_free(s->full);
     queue_free(s->empty);
+    (void)pthread_mutex_destroy(&s->state_lock);
     free(s->batches);
     free(s->lost);
     free(s->dropped);
@@ -152,6 +169,8 @@ int shard_start(const struct shard_options *options, struct shard **shard_out)
 
     if (!s)
         return rc;
+    (void)pthread_mutex_init(&s->state_lock, NULL);
+    s->state.clock_ns = INT64_MIN / 2;
     reorder_init(&s->reorder);
     s->reorder_ns = options->reorder_ns;
     s->live = options->limits->live;
@@ -199,6 +218,7 @@ static int hand_over(struct shard *s, int64_t clock_ns, bool last, bool tell)
     b->clock_ns = clock_ns;
     b->last = last;
     b->tell = tell && s->live;
+    b->tick = tell && s->never_wait;
     (void)atomic_fetch_add_explicit(&s->bytes, b->bytes, memory_order_relaxed);
     s->open = NULL;
     (void)queue_push(s->full, b);
@@ -296,6 +316,18 @@ uint64_t shard_dropped(const struct shard *s, uint32_t source)
 size_t shard_depth(struct shard *s)
 {
     return queue_depth(s->full);
+}
+
+size_t shard_depth_max(const struct shard *s)
+{
+    return s->never_wait ? LIVE_BATCHES : BATCHES;
+}
+
+void shard_state_read(struct shard *s, struct shard_state *state_out)
+{
+    (void)pthread_mutex_lock(&s->state_lock);
+    *state_out = s->state;
+    (void)pthread_mutex_unlock(&s->state_lock);
 }
 
 int shard_stop(struct shard *s, int64_t clock_ns,

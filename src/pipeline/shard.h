@@ -44,11 +44,25 @@ WARN_UNUSED int shard_gap(struct shard *s, const struct capture_gap *gap,
  */
 WARN_UNUSED int shard_tick(struct shard *s, int64_t clock_ns);
 
+/** Where correlation stands. */
+struct shard_state {
+    struct correlator_counters counters;
+    struct table_fill fills[CORRELATOR_FILLS];
+    size_t calls_open;
+    int64_t clock_ns; /* all up to here is correlated */
+};
+
+/** As of the last tick that the thread has come to, of never_wait; any thread.
+ */
+void shard_state_read(struct shard *s, struct shard_state *state_out);
+
 /** Messages of a source dropped so far, for whoever pushes. */
 uint64_t shard_dropped(const struct shard *s, uint32_t source);
 
 /** Of the queue to the thread, how much is taken; any thread. */
 size_t shard_depth(struct shard *s);
+/** Of how much. */
+size_t shard_depth_max(const struct shard *s);
 
 /**
  * End of input: waits until all is handed on, stops the thread, frees.

@@ -13,15 +13,24 @@ static const int64_t bounds[METRICS_DELAY_COUNT][METRICS_BUCKETS] = {
                        60000, 120000, 180000},
 };
 
-void metrics_delay_add(struct metrics_durations *d, enum metrics_delay delay,
-                       int64_t ms)
+size_t metrics_delay_bucket(enum metrics_delay delay, int64_t ms)
 {
     size_t i = 0;
 
     if (ms < 0 || ms == TIME_NONE)
-        return;
+        return METRICS_NO_BUCKET;
     while (i < METRICS_BUCKETS && ms > bounds[delay][i])
         i++;
+    return i;
+}
+
+void metrics_delay_add(struct metrics_durations *d, enum metrics_delay delay,
+                       int64_t ms)
+{
+    size_t i = metrics_delay_bucket(delay, ms);
+
+    if (i == METRICS_NO_BUCKET)
+        return;
     d->counts[i]++;
     d->sum_ms += (uint64_t)ms;
 }
@@ -250,7 +259,9 @@ static void add_calls(const struct metrics *m, struct text *text)
         add_labelled(text, "calls_total", "disposition",
                      call_disposition_name((enum call_disposition)i),
                      m->calls[i]);
-    add_gauge(text, "calls_open", "Calls that go on.", m->calls_open);
+    add_gauge(text, "calls_open",
+              "Calls that go on: begun, and neither refused nor hung up.",
+              m->calls_open);
     add_delay(m, text, METRICS_PDD, "post_dial_delay_seconds",
               "INVITE to the first ringing or answer.");
     add_delay(m, text, METRICS_SETUP, "setup_time_seconds",
@@ -260,14 +271,14 @@ static void add_calls(const struct metrics *m, struct text *text)
 /* ------------------------------------------------ what siptrail does */
 
 static void add_tables(struct text *text, const char *what, const char *label,
-                       const struct metrics_table *tables, size_t count)
+                       const struct table_fill *tables, size_t count)
 {
     char name[48];
 
     (void)snprintf(name, sizeof(name), "%s_entries", what);
     add_head(text, name, "gauge", "Entries now.");
     for (size_t i = 0; i < count; i++)
-        add_labelled(text, name, label, tables[i].name, tables[i].entries);
+        add_labelled(text, name, label, tables[i].name, tables[i].count);
     (void)snprintf(name, sizeof(name), "%s_limit_entries", what);
     add_head(text, name, "gauge", "Most entries there can be.");
     for (size_t i = 0; i < count; i++)

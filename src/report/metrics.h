@@ -8,6 +8,7 @@
 #define SIPTRAIL_REPORT_METRICS_H
 
 #include "base/anomaly.h"
+#include "base/table.h"
 #include "call/words.h"
 #include "report/text.h"
 #include "sip/method.h"
@@ -37,14 +38,6 @@ struct metrics_row {
 struct metrics_rows {
     struct metrics_row rows[METRICS_ROWS_MAX];
     size_t count;
-};
-
-/** How full a bounded table is. */
-struct metrics_table {
-    const char *name; /* static storage */
-    uint64_t entries;
-    uint64_t limit;
-    uint64_t dropped; /* pushed out, or never made, by the limit */
 };
 
 /** Durations by fixed bounds. */
@@ -77,9 +70,9 @@ struct metrics {
     struct metrics_durations delays[METRICS_DELAY_COUNT];
     uint64_t anomalies[ANOMALY_COUNT];
     uint64_t gaps;
-    struct metrics_table tables[METRICS_ROWS_MAX];
+    struct table_fill tables[METRICS_ROWS_MAX];
     size_t table_count;
-    struct metrics_table queues[METRICS_ROWS_MAX];
+    struct table_fill queues[METRICS_ROWS_MAX];
     size_t queue_count;
 
     bool stores; /* rows go to a database: what follows has a meaning */
@@ -101,7 +94,10 @@ struct metrics {
     bool reload_failed;
 };
 
-/** Add a duration to its bucket. Negative ones and TIME_NONE are left out. */
+#define METRICS_NO_BUCKET SIZE_MAX
+/** Where a duration counts; METRICS_NO_BUCKET below 0 and of TIME_NONE. */
+size_t metrics_delay_bucket(enum metrics_delay delay, int64_t ms);
+/** Add a duration to its bucket, where it has one. */
 void metrics_delay_add(struct metrics_durations *d, enum metrics_delay delay,
                        int64_t ms);
 

@@ -84,8 +84,9 @@ static void answers(void **state)
 
     (void)state;
     (void)snprintf(address, sizeof(address), "%d", port);
-    assert_int_equal(metrics_server_start(address, &server, &err), 0);
-    assert_int_not_equal(metrics_server_start(address, &second, &err), 0);
+    assert_int_equal(metrics_server_new(address, &server, &err), 0);
+    assert_int_equal(metrics_server_start(server, &err), 0);
+    assert_int_not_equal(metrics_server_new(address, &second, &err), 0);
     assert_non_null(strstr(err.text, "cannot listen on"));
 
     assert_non_null(strstr(ask(port, "GET /healthz" CLOSE), " 503 "));
@@ -109,8 +110,8 @@ static void answers(void **state)
     assert_non_null(strstr(ask(port, "GET /else" CLOSE), " 404 "));
     assert_non_null(strstr(ask(port, "POST /metrics" CLOSE), " 405 "));
     assert_non_null(strstr(ask(port, "HEAD /metrics" CLOSE), " 200 "));
-    metrics_server_stop(server);
-    metrics_server_stop(NULL);
+    metrics_server_free(server);
+    metrics_server_free(NULL);
 }
 
 int main(void)

@@ -49,8 +49,8 @@ static inline void sample_metrics(struct metrics *m)
     metrics_row_add(&m->errors, "database", 2);
     metrics_row_add(&m->spool_dropped, "call", 0);
     m->tables[m->table_count++] =
-        (struct metrics_table){"exchanges", 40, 100000, 0};
-    m->queues[m->queue_count++] = (struct metrics_table){"shard", 3, 64, 5};
+        (struct table_fill){"exchanges", 40, 100000, 0};
+    m->queues[m->queue_count++] = (struct table_fill){"shard", 3, 64, 5};
     metrics_delay_add(&m->delays[METRICS_PDD], METRICS_PDD, 0);
     metrics_delay_add(&m->delays[METRICS_PDD], METRICS_PDD, 50);
     metrics_delay_add(&m->delays[METRICS_PDD], METRICS_PDD, 51);
