@@ -89,9 +89,9 @@ static int run_calls(const struct settings *s)
     return rc ? CLI_FAILED : CLI_DONE;
 }
 
-static const enum cli_option accepted[] = {OPTION_DB,      FILTER_OPTIONS,
-                                           OPTION_FORMAT,  OPTION_QUIET,
-                                           OPTION_VERBOSE, OPTION_END};
+static const enum cli_option accepted[] = {
+    OPTION_DB,    OPTION_SENSOR,  FILTER_OPTIONS, OPTION_FORMAT,
+    OPTION_QUIET, OPTION_VERBOSE, OPTION_END};
 
 const struct cli_command cli_calls = {
     .name = "calls",

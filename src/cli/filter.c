@@ -88,6 +88,7 @@ static int read_words(const struct settings *s, struct call_filter *f)
     f->to = span_of_string(s->value[OPTION_TO]);
     f->number = span_of_string(s->value[OPTION_NUMBER]);
     f->call_id = span_of_string(s->value[OPTION_CALL_ID]);
+    f->sensor = span_of_string(s->value[OPTION_SENSOR]);
     f->all = s->given[OPTION_ALL];
     f->limit = s->limit;
     if (ip && !address_parse(span_of_string(ip), &f->ip))

@@ -35,6 +35,25 @@ static int take_key(void *arg, const struct found_call *found)
     return key_list_add(arg, &found->record.call_key);
 }
 
+/* A Call-ID as one sensor saw it. @return -ENOENT where it is none */
+static int find_sighting(const struct settings *s, struct store *store,
+                         const char *name, size_t most, struct key_list *keys,
+                         struct error *err)
+{
+    struct call_filter filter = call_filter_none;
+    size_t before = keys->count;
+    int rc;
+
+    if (!s->given[OPTION_SENSOR])
+        return -ENOENT;
+    filter.call_id = span_of_string(name);
+    filter.sensor = span_of_string(s->value[OPTION_SENSOR]);
+    filter.all = true;
+    filter.limit = most;
+    rc = find_calls(store, &filter, take_key, keys, err);
+    return rc == 0 && keys->count == before ? -ENOENT : rc;
+}
+
 static int find_keys(const struct settings *s, struct store *store, size_t most,
                      struct key_list *keys, struct error *err)
 {
@@ -52,6 +71,9 @@ static int find_keys(const struct settings *s, struct store *store, size_t most,
             rc = error_set(err, -ENOENT, "no call passes the filters");
     }
     for (size_t i = 0; i < s->operand_count && !rc; i++) {
+        rc = find_sighting(s, store, s->operands[i], most, keys, err);
+        if (rc != -ENOENT)
+            continue;
         rc = find_call(store, span_of_string(s->operands[i]), &key, err);
         if (!rc)
             rc = key_list_add(keys, &key);

@@ -227,8 +227,8 @@ static int run_stats(const struct settings *s)
 }
 
 static const enum cli_option accepted[] = {
-    OPTION_DB,    FILTER_OPTIONS, OPTION_BY, OPTION_FORMAT,
-    OPTION_QUIET, OPTION_VERBOSE, OPTION_END};
+    OPTION_DB,     OPTION_SENSOR, FILTER_OPTIONS, OPTION_BY,
+    OPTION_FORMAT, OPTION_QUIET,  OPTION_VERBOSE, OPTION_END};
 
 const struct cli_command cli_stats = {
     .name = "stats",

@@ -25,6 +25,7 @@ struct call_filter {
     struct span to;     /* callee, or the Request-URI */
     struct span number; /* either */
     struct span call_id;
+    struct span sensor;
     struct address ip;     /* src or dst; family 0 for none */
     uint32_t dispositions; /* bits 1 << enum call_disposition; 0 for all */
     uint16_t status_low;   /* final from ... to; 0 for all */

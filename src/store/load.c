@@ -118,6 +118,7 @@ static int load_record(struct loading *l, const struct key *key)
         rc = row_read_call(result, 0, &arena, &call);
     if (rc == 0) {
         call.record.source = source_of(l, &call.capture_key);
+        call.record.sensor = call.sensor;
         rc = call_view_set_record(l->view, &call.record);
     }
     arena_fini(&arena);

@@ -20,6 +20,7 @@ static const struct {
      "t.last_at) < $1)"},
     {"endpoint_roles", "t.last_at < $1"},
     {"capture_gaps", "t.to_at < $1"},
+    {"group_links", "t.group_key < siptrail.key_floor($1)"},
     {"quarantine", "t.quarantined_at < $1"},
     {"captures",
      "coalesce(t.last_packet_at, t.ended_at, t.started_at) < $1 AND t.state <> "

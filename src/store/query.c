@@ -242,6 +242,8 @@ void query_add_filter(struct query *q, const struct call_filter *f)
                   query_time(q, f->until_us));
     if (f->call_id.length)
         query_add(q, " AND call_id = $%d", query_param(q, f->call_id));
+    if (f->sensor.length)
+        query_add(q, " AND sensor = $%d", query_param(q, f->sensor));
     if (f->ip.family) {
         char text[ADDRESS_TEXT_BYTES];
         size_t length = address_write(&f->ip, text);

@@ -173,6 +173,25 @@ const char *row_call_columns(void)
     return text;
 }
 
+struct span row_call_sensor(struct span row)
+{
+    size_t at = 2; /* behind the count of fields */
+
+    for (size_t i = 0; at + 4 <= row.length; i++) {
+        uint32_t length;
+
+        memcpy(&length, row.data + at, sizeof(length));
+        length = be32toh(length);
+        at += 4;
+        if (length == UINT32_MAX)
+            length = 0;
+        if (i < COLUMN_COUNT && columns[i].kind == KIND_SENSOR)
+            return span_part(row, at, length);
+        at += length;
+    }
+    return SPAN_NONE;
+}
+
 static int32_t clamp_ms(int64_t ms)
 {
     if (ms > INT32_MAX)

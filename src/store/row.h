@@ -14,6 +14,8 @@ struct pg_result;
 
 /** "call_key, group_key, ...": columns in the order of the functions below. */
 const char *row_call_columns(void);
+/** The sensor in a row of calls, as encoded; borrows. */
+struct span row_call_sensor(struct span row);
 extern const char row_dialog_columns[];
 extern const char row_exchange_columns[];
 

@@ -58,6 +58,7 @@ void stage_fini(struct stage *s)
     if (s->held.buckets)
         table_fini(&s->held);
     ranges_fini(&s->ranges);
+    sensor_memory_fini(&s->sensors);
     copy_fini(&s->parts);
     free(s->rows);
 }
@@ -628,6 +629,8 @@ int stage_records(struct stage *s, struct batch *b, struct error *err)
 
     if (rc == 0)
         rc = send_records(s, b, held, err);
+    if (rc == 0)
+        rc = sensor_link(&s->sensors, b, s->conn, err);
     if (rc == 0 && b->gap_count)
         rc = gap_send(s->conn, s->sources, b->gaps, b->gap_count, err);
     return rc;

@@ -7,6 +7,7 @@
 #include "base/table.h"
 #include "store/batch.h"
 #include "store/ranges.h"
+#include "store/sensor.h"
 #include "store/source.h"
 
 struct pg_conn;
@@ -37,7 +38,8 @@ struct stage {
     bool live; /* calls are written as they go on: nothing waits, and what
                   this run wrote is met again */
     struct writer_counters counters; /* of what this stage committed */
-    struct source_list *sources;     /* counts what is refused; borrowed */
+    struct sensor_memory sensors;
+    struct source_list *sources; /* counts what is refused; borrowed */
 };
 
 /** @return 0 or -ENOMEM */

@@ -79,16 +79,22 @@ struct group_key {
     bool late;
 };
 
+/* What several sensors saw counts for each of them, and once for all. */
+static const char *calls_of(const struct call_filter *f)
+{
+    return f->sensor.length ? "siptrail.kpi_sensor_calls"
+                            : "siptrail.kpi_calls";
+}
+
 struct grouping {
-    const char *from;
+    const char *from;  /* NULL: calls_of() */
     const char *order; /* of the rows that stay within the limit */
     struct group_key keys[STATS_GROUP_MAX];
 };
 
 static const struct grouping groupings[] = {
-    [STATS_TOTAL] = {.from = "siptrail.kpi_calls", .order = "1"},
-    [STATS_HOUR] = {.from = "siptrail.kpi_calls",
-                    .order = "hour DESC",
+    [STATS_TOTAL] = {.order = "1"},
+    [STATS_HOUR] = {.order = "hour DESC",
                     .keys = {{{"hour", STATS_TIME},
                               ISO("date_trunc('hour', first_at, 'UTC')"),
                               false}}},
@@ -223,7 +229,7 @@ static void build_figures(struct query *q, const struct call_filter *f,
     for (size_t i = 0; i < STATS_FIGURE_COUNT; i++)
         query_add(q, "%s%s AS %s", i ? ", " : "", figures[i].sql,
                   figures[i].column.name);
-    query_add(q, " FROM %s", g->from);
+    query_add(q, " FROM %s", g->from ? g->from : calls_of(f));
     query_add_filter(q, f);
     if (by == STATS_AGENT)
         query_add(q, " AND agent IS NOT NULL");
@@ -321,6 +327,9 @@ static void build_peak(struct query *q, const struct call_filter *f)
            "(SELECT FROM siptrail.calls e WHERE e.call_key = c.group_key "
            "AND e.group_key = c.group_key AND (e.first_at, e.call_key) < "
            "(c.first_at, c.call_key)))");
+    if (!f->sensor.length)
+        query_add(q, " AND NOT EXISTS (SELECT FROM siptrail.group_links l "
+                     "WHERE l.group_key = c.group_key)");
     if (since)
         query_add(q, " AND over_at > $%d::timestamptz", since);
     query_add(
@@ -344,9 +353,8 @@ int stats_span_read(struct store *store, const struct call_filter *f,
         return -ENOMEM;
     query_add(q,
               "SELECT coalesce(sum(n), 0), %s, %s, max(n) FROM (SELECT "
-              "count(*) AS n, min(first_at) AS a, max(first_at) AS b FROM "
-              "siptrail.kpi_calls",
-              MICROSECONDS("min(a)"), MICROSECONDS("max(b)"));
+              "count(*) AS n, min(first_at) AS a, max(first_at) AS b FROM %s",
+              MICROSECONDS("min(a)"), MICROSECONDS("max(b)"), calls_of(f));
     query_add_filter(q, f);
     query_add(q, " GROUP BY date_trunc('second', first_at)) seconds");
     rc = run(store, q, take_span, span_out, err);
@@ -390,7 +398,7 @@ int stats_buckets(struct store *store, const struct call_filter *f,
               MICROSECONDS("first_at"), (long long)first_us,
               (long long)step_s * 1000000, COUNT("disposition = 'answered'"),
               COUNT("disposition <> 'answered'"));
-    query_add(q, " FROM siptrail.kpi_calls");
+    query_add(q, " FROM %s", calls_of(f));
     query_add_filter(q, f);
     query_add(q, " GROUP BY 1");
     return run(store, q, take_bucket, &filling, err);
@@ -403,8 +411,10 @@ int stats_causes(struct store *store, const struct call_filter *f, size_t most,
 
     if (!q)
         return -ENOMEM;
-    query_add(q, "SELECT count(*), disposition, status_code, reason_phrase, "
-                 "reason_q850 FROM siptrail.kpi_calls");
+    query_add(q,
+              "SELECT count(*), disposition, status_code, reason_phrase, "
+              "reason_q850 FROM %s",
+              calls_of(f));
     query_add_filter(q, f);
     query_add(q,
               " AND counted AND NOT answered GROUP BY 2, 3, 4, 5 ORDER BY 1 "
@@ -424,6 +434,7 @@ int stats_registrations(struct store *store, const struct call_filter *f,
     own.since_us = f->since_us;
     own.until_us = f->until_us;
     own.ip = f->ip;
+    own.sensor = f->sensor;
     own.all = true; /* their rows know no evidence */
     query_add(q, "SELECT sum(attempts), sum(failures), round(100.0 * "
                  "sum(ineffective) / nullif(sum(attempts), 0), 2), "

@@ -22,7 +22,7 @@ BEGIN
 		'call_key', test.key(n, at), 'group_key', test.key(n, at), 'capture_key', test.key(0, '2026-01-01Z'),
 		'first_at', at, 'invite_at', at, 'invites', 1, 'reinvites', 0, 'messages', 7, 'retransmissions', 0,
 		'forks', 0, 'branches', 1, 'auth_challenges', 0, 'state', 'terminated', 'disposition', 'answered',
-		'status_code', 200, 'sensor', 'test', 'call_id', n || '@test', 'evidence', '[]'::jsonb,
+		'status_code', 200, 'sensor', 'test', 'live', false, 'call_id', n || '@test', 'evidence', '[]'::jsonb,
 		'src_ip', '192.0.2.1', 'dst_ip', '192.0.2.2') || given)).*;
 END \$\$;"
 }

@@ -201,12 +201,15 @@ static void fill_call(struct call_record *r, const struct key *key)
     r->dst = seen[0].arrival.dst;
 }
 
+static const char *sensor_name; /* NULL: "test" */
+
 static void key_of_call(struct key *key_out)
 {
     const struct span parts[] = {seen[0].message.call_id,
-                                 seen[0].message.from_tag};
+                                 seen[0].message.from_tag,
+                                 span_of_string(sensor_name)};
 
-    key_of_parts(at_us(0), parts, 2, key_out);
+    key_of_parts(at_us(0), parts, sensor_name ? 3 : 2, key_out);
 }
 
 /* Hand over messages @p from to @p to of one call. */
@@ -227,6 +230,7 @@ static int hand_part(const struct record_sink *sink, uint32_t from, uint32_t to)
 static int hand_call(const struct record_sink *sink, uint32_t message_count)
 {
     const struct span tag = seen[0].message.from_tag;
+    const struct span names[] = {tag, span_of_string(sensor_name)};
     struct dialog_record dialog = {.has_call = true,
                                    .call_id = seen[0].message.call_id,
                                    .local_tag = tag,
@@ -240,7 +244,7 @@ static int hand_call(const struct record_sink *sink, uint32_t message_count)
     int rc;
 
     key_of_call(&dialog.call_key);
-    key_of_parts(at_us(0), &tag, 1, &dialog.dialog_key);
+    key_of_parts(at_us(0), names, sensor_name ? 2 : 1, &dialog.dialog_key);
     fill_call(&call, &dialog.call_key);
     call.counts.messages = message_count;
     call.times.last_message_at = at_us((int)message_count - 1);

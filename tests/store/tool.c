@@ -204,12 +204,12 @@ static int end_load(struct writer *w, uint64_t calls, struct error *err)
 
 static int run_load(struct store *s, uint64_t calls, struct error *err)
 {
-    const struct writer_options options = {.sensor = SPAN_LITERAL("test"),
-                                           .command = "tool load",
-                                           .version = "test",
-                                           .live = setting("LIVE", 0),
-                                           .batch_messages =
-                                               setting("BATCH", 0)};
+    const struct writer_options options = {
+        .sensor = span_of_string(sensor_name ? sensor_name : "test"),
+        .command = "tool load",
+        .version = "test",
+        .live = setting("LIVE", 0),
+        .batch_messages = setting("BATCH", 0)};
     const struct writer_source source = {getenv("SOURCE") ? getenv("SOURCE")
                                                           : "synthetic",
                                          getenv("SOURCE") != NULL};
@@ -351,6 +351,7 @@ int main(int argc, char **argv)
     size_t faults = 0;
     int rc;
 
+    sensor_name = getenv("SENSOR");
     if (strcmp(command, "server") == 0 && argc > 2)
         return fail(run_server(argv[2], &err), &err);
     rc = store_open(NULL,
