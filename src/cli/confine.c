@@ -112,32 +112,24 @@ static int allow_threads(scmp_filter_ctx filter, size_t *count)
     return rc;
 }
 
-/* No raw ones of IP: CAP_NET_RAW may be there. */
-static int allow_sockets(scmp_filter_ctx filter,
-                         const struct confine_options *o, size_t *count)
+/* None that sends or sees packets as they are. */
+static int allow_sockets(scmp_filter_ctx filter, size_t *count)
 {
-    const struct {
+    static const struct {
         int family;
         int type;
-        bool allowed;
-    } kinds[] = {{AF_UNIX, SOCK_STREAM, o->sockets},
-                 {AF_UNIX, SOCK_DGRAM, o->sockets || o->packet_sockets},
-                 {AF_INET, SOCK_STREAM, o->sockets},
-                 {AF_INET, SOCK_DGRAM, o->sockets || o->packet_sockets},
-                 {AF_INET6, SOCK_STREAM, o->sockets},
-                 {AF_INET6, SOCK_DGRAM, o->sockets},
-                 {AF_NETLINK, SOCK_RAW, o->sockets || o->packet_sockets},
-                 {AF_PACKET, SOCK_RAW, o->packet_sockets},
-                 {AF_PACKET, SOCK_DGRAM, o->packet_sockets}};
+    } kinds[] = {{AF_UNIX, SOCK_STREAM},  {AF_UNIX, SOCK_DGRAM},
+                 {AF_INET, SOCK_STREAM},  {AF_INET, SOCK_DGRAM},
+                 {AF_INET6, SOCK_STREAM}, {AF_INET6, SOCK_DGRAM},
+                 {AF_NETLINK, SOCK_RAW}};
     int rc = 0;
 
     for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]) && !rc; i++)
-        if (kinds[i].allowed)
-            rc = seccomp_rule_add(
-                filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 2,
-                SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)kinds[i].family),
-                SCMP_A1(SCMP_CMP_MASKED_EQ, 0xf, (scmp_datum_t)kinds[i].type));
-    *count += o->sockets || o->packet_sockets;
+        rc = seccomp_rule_add(
+            filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 2,
+            SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)kinds[i].family),
+            SCMP_A1(SCMP_CMP_MASKED_EQ, 0xf, (scmp_datum_t)kinds[i].type));
+    (*count)++;
     return rc;
 }
 
@@ -152,8 +144,8 @@ static size_t confine_calls(const struct confine_options *o)
         rc = allow_calls(filter, &count);
     if (rc == 0)
         rc = allow_threads(filter, &count);
-    if (rc == 0)
-        rc = allow_sockets(filter, o, &count);
+    if (rc == 0 && o->sockets)
+        rc = allow_sockets(filter, &count);
     if (rc == 0) {
         /* As far as kernel and library know them. Older kernels would slow
          * all loads down (SSB), which nothing here needs. */

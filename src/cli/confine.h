@@ -15,8 +15,7 @@
 #include "base/error.h"
 
 struct confine_options {
-    bool sockets;        /* to databases, and those who ask for metrics */
-    bool packet_sockets; /* interfaces may be opened again */
+    bool sockets; /* to databases, and those who ask for metrics */
     const char *const *folders; /* in which files may be made */
     size_t folder_count;
 };
@@ -41,7 +40,7 @@ WARN_UNUSED int confine(const struct confine_options *options,
 
 /**
  * What the kernel says of this process now: "user postgres, capabilities:
- * net_raw, no new privileges, seccomp on (120 calls), landlock on".
+ * none, no new privileges, seccomp on (120 calls), landlock on".
  */
 void confine_describe(const struct confined *confined,
                       char text_out[CONFINE_TEXT_BYTES]);

@@ -71,7 +71,7 @@ int guard_capture(const struct settings *s, struct error *err)
             rc = privileges_make_folder(&user, kept_folder, err);
     }
     if (rc == 0)
-        rc = privileges_drop(&user, false, err);
+        rc = privileges_drop(&user, err);
     return rc ? rc : confine_capture(s, kept_folder, err);
 }
 

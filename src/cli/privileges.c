@@ -115,23 +115,16 @@ int privileges_make_folder(const struct privileges *p, const char *path,
 
 /* What was permitted goes, and no program started later gets it back. Whoever
  * stays root still has to reach files of the user of the private server. */
-static void select_capabilities(bool net_raw, bool root)
+static void select_capabilities(bool root)
 {
-    const struct {
-        unsigned capability;
-        bool keep;
-    } rows[] = {{CAP_NET_RAW, net_raw}, {CAP_DAC_OVERRIDE, root}};
-    bool had[2];
+    bool had = root && capng_get_caps_process() == 0 &&
+               capng_have_capability(CAPNG_PERMITTED, CAP_DAC_OVERRIDE);
 
-    for (size_t i = 0; i < 2; i++)
-        had[i] = rows[i].keep && capng_get_caps_process() == 0 &&
-                 capng_have_capability(CAPNG_PERMITTED, rows[i].capability);
     capng_clear(CAPNG_SELECT_BOTH);
-    for (size_t i = 0; i < 2; i++)
-        if (had[i])
-            (void)capng_update(
-                CAPNG_ADD, (capng_type_t)(CAPNG_EFFECTIVE | CAPNG_PERMITTED),
-                rows[i].capability);
+    if (had)
+        (void)capng_update(CAPNG_ADD,
+                           (capng_type_t)(CAPNG_EFFECTIVE | CAPNG_PERMITTED),
+                           CAP_DAC_OVERRIDE);
 }
 
 static int become(const struct privileges *p, struct error *err)
@@ -152,14 +145,14 @@ static int become(const struct privileges *p, struct error *err)
     return 0;
 }
 
-int privileges_drop(const struct privileges *p, bool net_raw, struct error *err)
+int privileges_drop(const struct privileges *p, struct error *err)
 {
     int rc;
 
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
         return error_set(err, -errno, "cannot set no_new_privs: %s",
                          strerror(errno));
-    select_capabilities(net_raw, p->uid == 0);
+    select_capabilities(p->uid == 0);
     if (p->change) {
         rc = become(p, err);
         if (rc)

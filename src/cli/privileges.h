@@ -41,12 +41,9 @@ WARN_UNUSED int privileges_make_folder(const struct privileges *p,
                                        const char *path, struct error *err);
 
 /**
- * Become that user, for good, and let go of all capabilities.
- *
- * @param net_raw  Keep CAP_NET_RAW, where it is had: interfaces can be opened
- *                 again. Root that stays root keeps CAP_DAC_OVERRIDE
+ * Become that user, for good, and let go of all capabilities: sockets that are
+ * open need none. Root that stays root keeps CAP_DAC_OVERRIDE.
  */
-WARN_UNUSED int privileges_drop(const struct privileges *p, bool net_raw,
-                                struct error *err);
+WARN_UNUSED int privileges_drop(const struct privileges *p, struct error *err);
 
 #endif
