@@ -224,8 +224,12 @@ bool call_timer_applies(const struct dialog *d)
     enum dialog_side refresher =
         session_timer_refreshed_by_caller(t) ? DIALOG_CALLER : DIALOG_CALLEE;
     int64_t spoke_at = d->halves[refresher].request_at;
+    /* Behind the 2xx of an INVITE comes its ACK, behind an UPDATE's nothing. */
+    bool asked =
+        t->by_update && session_timer_refreshed_by_caller(t) == t->by_caller;
 
-    return t->interval_s && spoke_at != TIME_NONE && spoke_at >= t->since_at &&
+    return t->interval_s && spoke_at != TIME_NONE &&
+           (asked || spoke_at >= t->since_at) &&
            (d->last_at == TIME_NONE || d->last_at <= t->since_at);
 }
 

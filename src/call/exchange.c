@@ -290,9 +290,11 @@ static int64_t due_of_dialog(const struct correlator *c,
     if (inv && inv->ack_at == TIME_NONE &&
         inv->final_last_at - inv->final_at >= CALL_64T1_US / 2)
         return time_ns_after(x->touched_ns, SILENCE_NS);
+    /* A refresh may have gone past us: the next is due within as long again,
+       and who speaks then has not ended (R10). */
     if (d && call_timer_applies(d))
         return time_ns_after(x->touched_ns,
-                             d->timer.interval_s * SECOND_NS + LINGER_NS);
+                             2 * SECOND_NS * d->timer.interval_s + LINGER_NS);
     return time_ns_after(x->touched_ns, c->limits.idle_ns);
 }
 

@@ -8,6 +8,7 @@ void session_timer_observe(struct session_timer *t, const struct sip_message *m,
     struct sip_session_timer said;
 
     *t = (struct session_timer){.since_at = at_us,
+                                .by_update = m->cseq_method == SIP_UPDATE,
                                 .by_caller = request_by_caller};
     if (!sip_message_has(m, SIP_HEADER_SESSION_EXPIRES) ||
         !sip_session_timer_parse(

@@ -11,6 +11,7 @@ struct session_timer {
     int64_t since_at;    /* the 2xx that set it, microseconds */
     uint32_t interval_s; /* 0: off */
     enum sip_refresher refresher;
+    bool by_update; /* no ACK follows */
     bool by_caller; /* the refreshed request came from the caller's side */
 };
 
