@@ -28,6 +28,25 @@ size_t endpoint_write(const struct endpoint *e, char text[ENDPOINT_TEXT_BYTES])
     return n < 0 ? 0 : (size_t)n;
 }
 
+/* "192.0.2.1" as inet_pton() takes it, without its copy of the text. */
+static bool parse_dotted(struct span text, uint8_t bytes[4])
+{
+    const char *at = text.data, *end = at + text.length;
+
+    for (unsigned i = 0; i < 4; i++) {
+        unsigned value = 0;
+        const char *from = at;
+
+        for (; at < end && *at >= '0' && *at <= '9' && at - from < 3; at++)
+            value = value * 10 + (unsigned)(*at - '0');
+        if (at == from || value > 255 || (*from == '0' && at - from > 1) ||
+            (i < 3 && (at == end || *at++ != '.')))
+            return false;
+        bytes[i] = (uint8_t)value;
+    }
+    return at == end;
+}
+
 bool address_parse(struct span text, struct address *address_out)
 {
     char copy[ADDRESS_TEXT_BYTES];
@@ -38,6 +57,10 @@ bool address_parse(struct span text, struct address *address_out)
         text = span_part(text, 1, text.length - 2);
     if (text.length == 0 || text.length >= sizeof(copy))
         return false;
+    if (parse_dotted(text, bytes)) {
+        *address_out = address_v4(bytes);
+        return true;
+    }
     memcpy(copy, text.data, text.length);
     copy[text.length] = 0;
     if (inet_pton(AF_INET, copy, bytes) == 1)

@@ -17,13 +17,36 @@ static bool bytes_equal_nocase(const char *a, const char *b, size_t length)
 
 bool span_equal_nocase(struct span a, struct span b)
 {
-    return a.length == b.length && bytes_equal_nocase(a.data, b.data, a.length);
+    /* mostly they are written alike */
+    return a.length == b.length &&
+           (a.length == 0 || memcmp(a.data, b.data, a.length) == 0 ||
+            bytes_equal_nocase(a.data, b.data, a.length));
 }
 
 bool span_starts_nocase(struct span s, struct span prefix)
 {
     return s.length >= prefix.length &&
            bytes_equal_nocase(s.data, prefix.data, prefix.length);
+}
+
+void span_lower_write(struct span s, char *buffer)
+{
+    const uint64_t every = UINT64_C(0x0101010101010101);
+    size_t i = 0;
+
+    for (; s.length - i >= 8; i += 8) {
+        uint64_t word, low, upper;
+
+        memcpy(&word, s.data + i, 8);
+        /* the high bit of each byte that is "A" to "Z" */
+        low = word & every * 0x7f;
+        upper = (low + every * (0x80 - 'A')) & ~(low + every * (0x7f - 'Z')) &
+                ~word & every * 0x80;
+        word |= upper >> 2;
+        memcpy(buffer + i, &word, 8);
+    }
+    for (; i < s.length; i++)
+        buffer[i] = (char)lower(s.data[i]);
 }
 
 static bool is_blank(char c)

@@ -64,6 +64,10 @@ static inline size_t span_find_byte(struct span s, char byte)
 bool span_equal_nocase(struct span a, struct span b);
 bool span_starts_nocase(struct span s, struct span prefix);
 
+/** Write @p s with its capital ASCII letters as small ones, in as many bytes.
+ */
+void span_lower_write(struct span s, char *buffer);
+
 /** Without leading and trailing SP, HTAB, CR and LF. */
 struct span span_trim(struct span s);
 

@@ -1,18 +1,14 @@
 #include "call/binding_key.h"
 
 #include "sip/address.h"
-
-static char lower(char c)
-{
-    return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
-}
+#include "sip/chars.h"
 
 static bool put_lower(char *buffer, size_t room, size_t *used, struct span s)
 {
     if (s.length > room - *used)
         return false;
-    for (size_t i = 0; i < s.length; i++)
-        buffer[(*used)++] = lower(s.data[i]);
+    span_lower_write(s, buffer + *used);
+    *used += s.length;
     return true;
 }
 
@@ -132,13 +128,24 @@ void binding_identity_of_failures(const struct register_fact *fact,
     id->aor_length = id->length;
 }
 
-/* Nearly always From and To are alike up to their tags. */
+/* What stands in <>, behind the display name; empty where there is none. */
+static struct span in_brackets(struct span value)
+{
+    size_t behind =
+        value.length && value.data[0] == '"' ? sip_chars_quoted(value) : 0;
+    size_t open = behind + span_find_byte(span_from(value, behind), '<');
+
+    value = span_from(value, open + 1);
+    value.length = span_find_byte(value, '>');
+    return value;
+}
+
+/* Nearly always From and To say the same URI. */
 static bool same_uri(struct span from, struct span to)
 {
-    size_t end = span_find_byte(from, '>');
+    struct span uri = in_brackets(from);
 
-    return end < from.length && end < to.length &&
-           memcmp(from.data, to.data, end + 1) == 0;
+    return uri.length && span_equal(uri, in_brackets(to));
 }
 
 struct span binding_registrant(const struct register_request *q,

@@ -3,6 +3,7 @@
 #include "sip/address.h"
 #include "sip/number.h"
 #include "sip/param.h"
+#include "sip/plain.h"
 #include "sip/via.h"
 
 /* Contacts of a response that are compared. */
@@ -25,12 +26,19 @@ static void read_param(struct contact *c, const struct sip_param *p)
     }
 }
 
+static void read_params(struct contact *c, struct span params)
+{
+    struct sip_param param;
+    size_t cursor = 0;
+
+    while (sip_param_next(params, &cursor, &param))
+        read_param(c, &param);
+}
+
 bool contact_parse(struct span value, struct contact *contact_out)
 {
     struct contact *c = contact_out;
     struct sip_address address;
-    struct sip_param param;
-    size_t cursor = 0;
 
     *c = (struct contact){0};
     (void)sip_address_parse(value, &address);
@@ -41,8 +49,7 @@ bool contact_parse(struct span value, struct contact *contact_out)
     c->uri_text = address.uri;
     c->host = c->uri.host;
     c->transport = sip_param_value(c->uri.params, SPAN_LITERAL("transport"));
-    while (sip_param_next(address.params, &cursor, &param))
-        read_param(c, &param);
+    read_params(c, address.params);
     return c->uri_text.length > 0;
 }
 
@@ -65,6 +72,28 @@ static bool header_seconds(const struct sip_message *m, enum sip_header_id id,
            sip_seconds_parse(sip_message_value(m, id), seconds_out);
 }
 
+/* contact_parse(), where a registrar gives back the URI as it was. */
+static bool parse_granted(struct span value, const struct contact *asked,
+                          struct contact *granted_out)
+{
+    struct span uri = asked->uri_text;
+
+    if (value.length < uri.length + 2 || value.data[0] != '<' ||
+        value.data[uri.length + 1] != '>' ||
+        (value.length > uri.length + 2 && value.data[uri.length + 2] != ';') ||
+        memcmp(value.data + 1, uri.data, uri.length) != 0 ||
+        span_find_byte(uri, '>') < uri.length)
+        return contact_parse(value, granted_out);
+    *granted_out = (struct contact){
+        .uri = asked->uri,
+        .uri_text = uri,
+        .host = asked->host,
+        .transport = asked->transport,
+    };
+    read_params(granted_out, span_from(value, uri.length + 3));
+    return uri.length > 0;
+}
+
 /* The Contact of the 2xx that is this one; a registrar that rewrites the only
  * one leaves no doubt. */
 static bool find_granted(const struct contact *asked,
@@ -81,7 +110,7 @@ static bool find_granted(const struct contact *asked,
     while (count < GRANTED_MAX &&
            sip_list_next_of(f->final, SIP_HEADER_CONTACT, &cursor, &value)) {
         count++;
-        if (!contact_parse(value, &granted) || granted.any)
+        if (!parse_granted(value, asked, &granted) || granted.any)
             continue;
         *granted_out = granted;
         if (contact_same(asked, &granted))
@@ -134,10 +163,15 @@ int contact_behind_nat(const struct contact *contact,
                        const struct register_fact *f)
 {
     struct address from = f->src.address;
+    struct sip_plain_via plain;
     struct sip_via via;
     int by_via;
 
-    (void)sip_via_parse(f->request->via, &via);
+    if (f->via_count <= 1 && sip_plain_via(f->request->via, &plain))
+        via.host =
+            span_part(plain.sent_by, 0, span_find_byte(plain.sent_by, ':'));
+    else
+        (void)sip_via_parse(f->request->via, &via);
     /* Behind a proxy its Via says where the REGISTER came from. */
     if (f->via_count > 1 && !address_parse(via.received, &from) &&
         !address_parse(via.host, &from))

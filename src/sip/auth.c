@@ -2,31 +2,37 @@
 
 #include "sip/chars.h"
 #include "sip/lines.h"
+#include "sip/runs.h"
+
+/* Of a name as long as this one; mostly it is written as in the RFC. */
+#define NAMED(name, text)                                                      \
+    (memcmp((name).data, text, sizeof(text) - 1) == 0 ||                       \
+     sip_chars_equal(name, text))
 
 /* Where a parameter of this name goes; NULL where it is none of ours. */
 static struct span *place_of(struct span name, struct sip_auth *a)
 {
     switch (name.length) {
     case 2:
-        return sip_chars_equal(name, "nc") ? &a->nc : NULL;
+        return NAMED(name, "nc") ? &a->nc : NULL;
     case 3:
-        return sip_chars_equal(name, "qop")   ? &a->qop
-               : sip_chars_equal(name, "uri") ? &a->uri
-                                              : NULL;
+        return NAMED(name, "qop")   ? &a->qop
+               : NAMED(name, "uri") ? &a->uri
+                                    : NULL;
     case 5:
-        return sip_chars_equal(name, "realm")   ? &a->realm
-               : sip_chars_equal(name, "nonce") ? &a->nonce
-                                                : NULL;
+        return NAMED(name, "realm")   ? &a->realm
+               : NAMED(name, "nonce") ? &a->nonce
+                                      : NULL;
     case 6:
-        return sip_chars_equal(name, "cnonce")   ? &a->cnonce
-               : sip_chars_equal(name, "opaque") ? &a->opaque
-                                                 : NULL;
+        return NAMED(name, "cnonce")   ? &a->cnonce
+               : NAMED(name, "opaque") ? &a->opaque
+                                       : NULL;
     case 8:
-        return sip_chars_equal(name, "username")   ? &a->username
-               : sip_chars_equal(name, "response") ? &a->response
-                                                   : NULL;
+        return NAMED(name, "username")   ? &a->username
+               : NAMED(name, "response") ? &a->response
+                                         : NULL;
     case 9:
-        return sip_chars_equal(name, "algorithm") ? &a->algorithm : NULL;
+        return NAMED(name, "algorithm") ? &a->algorithm : NULL;
     default:
         return NULL;
     }
@@ -42,6 +48,39 @@ static void read_param(struct span name, struct span value, struct sip_auth *a)
         a->stale = sip_chars_equal(value, "true");
 }
 
+/* "name=value" or "name=\"value\"", then a comma or the end. @return false for
+ * all other forms, and nothing taken */
+static inline bool take_plain_param(struct span *rest, struct span *name_out,
+                                    struct span *value_out)
+{
+    const char *from = rest->data, *end = from + rest->length;
+    const char *name = from, *value, *at;
+    bool quoted;
+
+    while (name < end && *name == ' ')
+        name++;
+    at = sip_run_end(SIP_RUN_NAME, from, name, end);
+    if (at == name || at == end || *at != '=')
+        return false;
+    *name_out = span_of(name, (size_t)(at - name));
+    value = ++at;
+    quoted = at < end && *at == '"';
+    if (quoted) {
+        value++;
+        at = sip_run_end(SIP_RUN_QUOTED, from, value, end);
+        if (at == end || *at != '"')
+            return false;
+    } else {
+        at = sip_run_end(SIP_RUN_VALUE, from, value, end);
+    }
+    *value_out = span_of(value, (size_t)(at - value));
+    at += quoted;
+    if (at < end && *at++ != ',')
+        return false;
+    *rest = at < end ? span_of(at, (size_t)(end - at)) : SPAN_NONE;
+    return true;
+}
+
 /* The next "name=value" of a comma list; what has no "=" is passed over. */
 static bool next_param(struct span *rest, struct span *name_out,
                        struct span *value_out)
@@ -51,6 +90,8 @@ static bool next_param(struct span *rest, struct span *name_out,
 
     if (!rest->length)
         return false;
+    if (take_plain_param(rest, name_out, value_out))
+        return true;
     limit = rest->data + rest->length;
     at = equals = sip_byte_find(rest->data, limit, '=');
     if (equals == limit)

@@ -55,20 +55,55 @@ static inline bool take_port(struct walk *w)
     return !take(w, ':') || take_digits(w, 4);
 }
 
-/* "sip:user@host:5060", "sip:+49@host", "sip:host" */
-static inline bool take_address(struct walk *w)
+static inline struct span taken_from(const struct walk *w, const char *from)
 {
+    return span_of(from, (size_t)(w->at - from));
+}
+
+static uint16_t port_of(struct span digits)
+{
+    unsigned port = 0;
+
+    for (size_t i = 0; i < digits.length; i++)
+        port = port * 10 + (unsigned)(digits.data[i] - '0');
+    return (uint16_t)port;
+}
+
+/* "sip:user@host:5060", "sip:+49@host", "sip:host". NULL: nobody asks for the
+ * parts, and no step is spent on them. */
+SIP_RUN_INLINE bool take_parts(struct walk *w, struct sip_plain_uri *parts)
+{
+    const char *user, *host;
+    bool plus, has_user;
+
     if (!take_word(w, "sip:", 4))
         return false;
-    if (take(w, '+')) {
-        if (!take_run(w, SIP_RUN_NAME) || !take(w, '@'))
-            return false;
-    } else if (!take_run(w, SIP_RUN_NAME)) {
+    user = host = w->at;
+    plus = take(w, '+');
+    if (!take_run(w, SIP_RUN_NAME))
         return false;
-    } else if (!take(w, '@')) {
-        return take_port(w);
+    has_user = take(w, '@');
+    if (has_user) {
+        host = w->at;
+        if (!take_run(w, SIP_RUN_NAME))
+            return false;
+    } else if (plus) {
+        return false;
     }
-    return take_run(w, SIP_RUN_NAME) && take_port(w);
+    if (!parts)
+        return take_port(w);
+    parts->user = span_of(user, has_user ? (size_t)(host - user) - 1 : 0);
+    parts->host = taken_from(w, host);
+    host = w->at;
+    if (!take_port(w))
+        return false;
+    parts->port = port_of(span_from(taken_from(w, host), 1));
+    return true;
+}
+
+static bool take_address(struct walk *w)
+{
+    return take_parts(w, NULL);
 }
 
 /* ";transport=UDP;lr", or nothing. */
@@ -76,6 +111,21 @@ static inline void take_uri_params(struct walk *w)
 {
     if (w->at < w->end && *w->at == ';')
         (void)take_run(w, SIP_RUN_PARAMS);
+}
+
+bool sip_plain_uri_split(struct span uri, struct sip_plain_uri *uri_out)
+{
+    struct walk w = walk_of(uri);
+    const char *params;
+
+    if (!take_parts(&w, uri_out))
+        return false;
+    params = w.at;
+    take_uri_params(&w);
+    if (w.at != w.end)
+        return false;
+    uri_out->params = span_from(taken_from(&w, params), 1);
+    return true;
 }
 
 bool sip_plain_uri(struct span uri)
@@ -86,30 +136,6 @@ bool sip_plain_uri(struct span uri)
         return false;
     take_uri_params(&w);
     return w.at == w.end;
-}
-
-bool sip_plain_uri_split(struct span uri, struct sip_plain_uri *uri_out)
-{
-    struct sip_plain_uri *u = uri_out;
-    struct span address, port;
-
-    if (!sip_plain_uri(uri))
-        return false;
-    address = span_from(uri, 4);
-    address.length = span_find_byte(address, ';');
-    u->params = span_from(uri, 4 + address.length + 1);
-    u->user = span_part(address, 0, span_find_byte(address, '@'));
-    u->host = span_from(address, u->user.length + 1);
-    if (u->user.length == address.length) {
-        u->host = address;
-        u->user.length = 0;
-    }
-    port = span_from(u->host, span_find_byte(u->host, ':'));
-    u->host.length -= port.length;
-    u->port = 0;
-    for (size_t i = 1; i < port.length; i++)
-        u->port = (uint16_t)(u->port * 10 + (port.data[i] - '0'));
-    return true;
 }
 
 /* Of the usual ones each once at most: @seen has their bits. */

@@ -25,7 +25,7 @@ struct sip_plain_via {
 
 /**
  * Is this surely clean by all that sip_message_parse() and sip_message_check()
- * ask of it? Pure; outputs are borrowed from @p value, and set only then.
+ * ask of it? Pure; outputs are borrowed from @p value, and whole only then.
  *
  * @param value  Trimmed
  */

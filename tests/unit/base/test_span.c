@@ -72,6 +72,24 @@ static void blanks_are_trimmed(void **state)
     assert_int_equal(span_trim(SPAN_LITERAL(" \t\r\n")).length, 0);
 }
 
+/* Every byte at every place of a text, within a word and behind the last. */
+static void capitals_become_small_ones(void **state)
+{
+    char text[20], small[20];
+
+    (void)state;
+    for (int c = 0; c < 256; c++)
+        for (size_t at = 0; at < sizeof(text); at++) {
+            memset(text, at % 2 ? 'Z' : '\xff', sizeof(text));
+            text[at] = (char)c;
+            span_lower_write(span_of(text, sizeof(text)), small);
+            for (size_t i = 0; i < sizeof(text); i++)
+                assert_int_equal(small[i], text[i] >= 'A' && text[i] <= 'Z'
+                                               ? text[i] + 32
+                                               : text[i]);
+        }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -79,6 +97,7 @@ int main(void)
         cmocka_unit_test(parts_stay_inside),
         cmocka_unit_test(case_is_folded_for_ascii_only),
         cmocka_unit_test(blanks_are_trimmed),
+        cmocka_unit_test(capitals_become_small_ones),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,7 @@
 #include "test.h"
 
+#include <arpa/inet.h>
+
 #include "base/anomaly.h"
 #include "base/error.h"
 #include "base/inet.h"
@@ -40,6 +42,36 @@ static void what_is_no_address_is_refused(void **state)
         ROW_ASSERT(rows[i], !address_parse(span_of_string(rows[i]), &a));
     assert_true(address_parse(SPAN_LITERAL("[2001:db8::1]"), &a));
     assert_int_equal(a.family, 6);
+}
+
+/* Dotted numbers are read as inet_pton() does. */
+static void dotted_numbers_are_judged_alike(void **state)
+{
+    static const char tried[] = "0125.9:a ";
+    const char *const rows[] = {"0.0.0.0",   "10.200.30.255", "255.255.255.255",
+                                "1.2.3.4",   "01.2.3.4",      "1.2.3.4.",
+                                "1..3.4",    "256.1.1.1",     "1.2.3.04",
+                                "1.2.3.1234"};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++)
+        for (size_t at = 0; at <= strlen(rows[i]); at++)
+            for (size_t k = 0; k < sizeof(tried); k++) {
+                struct address a;
+                uint8_t bytes[4];
+                char text[24];
+                bool is_v4;
+
+                (void)snprintf(text, sizeof(text), "%s", rows[i]);
+                text[at] = tried[k];
+                is_v4 = inet_pton(AF_INET, text, bytes) == 1;
+                if (is_v4)
+                    assert_true(address_parse(span_of_string(text), &a) &&
+                                a.family == 4 && !memcmp(a.bytes, bytes, 4));
+                else
+                    assert_false(address_parse(span_of_string(text), &a) &&
+                                 a.family == 4);
+            }
 }
 
 static void endpoint_shows_its_port(void **state)
@@ -124,6 +156,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(addresses_are_written_and_read),
         cmocka_unit_test(what_is_no_address_is_refused),
+        cmocka_unit_test(dotted_numbers_are_judged_alike),
         cmocka_unit_test(endpoint_shows_its_port),
         cmocka_unit_test(durations_round_half_up),
         cmocka_unit_test(times_are_written_in_utc),
