@@ -69,7 +69,8 @@ _siptrail()
     --db | -f | --filter | -c | --count | -B | --buffer-size | -s | --snapshot-length | --sensor | --header | --limit | --from | --to | \
         --number | --ip | --call-id | --status | --min-pdd | --min-duration | \
         --max-duration | --keep | --keep-text | --max-size | \
-        --rotate-size | --rotate-time | --keep-size | --keep-free)
+        --rotate-size | --rotate-time | --keep-size | --keep-free | \
+        --take-up-wait)
         return
         ;;
     esac

@@ -10,6 +10,7 @@
 #include "cli/guard.h"
 #include "cli/keeping.h"
 #include "cli/output.h"
+#include "cli/resuming.h"
 #include "cli/retention.h"
 #include "cli/signals.h"
 #include "cli/storing.h"
@@ -37,6 +38,7 @@ struct reading {
     struct storing *storing; /* NULL: nothing is stored */
     struct kept *kept;       /* NULL: packets are not kept */
     struct watch *watch;     /* NULL: nobody watches */
+    const struct inputs *inputs;
     bool messages;
     bool live;                  /* rows are printed as they come */
     bool print_none;            /* nobody asked for calls to be printed */
@@ -179,6 +181,27 @@ static int take_endpoint(void *arg, const struct endpoint_record *endpoint)
     return r->storing->sink.endpoint_fn(r->storing->sink.arg, endpoint);
 }
 
+static int take_live(void *arg, const struct call_record *record)
+{
+    struct reading *r = arg;
+
+    return r->storing->sink.live_fn(r->storing->sink.arg, record);
+}
+
+static int take_tick(void *arg, int64_t clock_ns)
+{
+    struct reading *r = arg;
+
+    return r->storing->sink.tick_fn(r->storing->sink.arg, clock_ns);
+}
+
+static int take_up(void *arg, struct correlator *c)
+{
+    struct reading *r = arg;
+
+    return resuming_run(r->settings, r->inputs, r->storing, c);
+}
+
 static void show_progress(void *arg, const struct pipeline_progress *p)
 {
     struct reading *r = arg;
@@ -300,6 +323,7 @@ static int run_pipeline(struct reading *r, struct inputs *in,
                         struct pipeline_result *result, struct error *err)
 {
     const struct settings *s = r->settings;
+    bool live = in->live && r->storing;
     const struct record_sink sink = {.arg = r,
                                      .wants_messages = r->storing != NULL,
                                      .part_fn = r->storing ? take_part : NULL,
@@ -309,6 +333,8 @@ static int run_pipeline(struct reading *r, struct inputs *in,
                                      .subscription_fn = take_subscription,
                                      .endpoint_fn =
                                          r->storing ? take_endpoint : NULL,
+                                     .live_fn = live ? take_live : NULL,
+                                     .tick_fn = live ? take_tick : NULL,
                                      .registration_fn = take_registration};
     const struct pipeline_options options = {
         .paths = in->paths,
@@ -324,6 +350,8 @@ static int run_pipeline(struct reading *r, struct inputs *in,
         .sink = r->messages && !r->storing ? NULL : &sink,
         .message_fn =
             r->messages || r->storing || r->watch ? take_message : NULL,
+        .begin_fn = live ? take_up : NULL,
+        .begin_arg = r,
         .message_arg = r,
         .packet_fn = r->storing || r->kept ? take_packet : NULL,
         .packet_arg = r,
@@ -333,6 +361,7 @@ static int run_pipeline(struct reading *r, struct inputs *in,
     };
     int rc;
 
+    r->inputs = in;
     in->capture = NULL;
     rc = pipeline_run(&options, result, err);
     watch_stopping(r->watch);

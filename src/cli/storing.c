@@ -14,6 +14,7 @@ static int open_writer(const struct settings *s, const struct inputs *in,
     struct writer_options options = {
         .sensor = span_of_string(s->value[OPTION_SENSOR]),
         .version = SIPTRAIL_VERSION,
+        .live = in->live,
     };
     struct text command;
     int rc;

@@ -17,6 +17,7 @@ enum gap_kind {
     GAP_QUEUE,      /* packets dropped because the reader was behind */
     GAP_OPAQUE,     /* none: packets that are there and cannot be read, though
                        they may hold SIP; told of for evidence, not recorded */
+    GAP_RESTART,    /* nobody watched: a stop and a start of siptrail */
     GAP_KIND_COUNT
 };
 

@@ -363,6 +363,7 @@ static int set_up(struct run *run)
         if (given.sensor.length)
             limits.sensor = given.sensor;
     }
+    limits.live = o->live && o->sink && o->sink->live_fn;
     if (!flow.flows)
         flow = flow_limits_default;
     run->intake.take_fn = take_message;
@@ -382,6 +383,8 @@ static int set_up(struct run *run)
             .sink = o->sink,
             .reorder_ns = o->reorder_ns ? o->reorder_ns : REORDER_NS,
             .never_wait = o->live,
+            .begin_fn = o->begin_fn,
+            .begin_arg = o->begin_arg,
             .source_count = capture_source_count(run->result->capture)};
 
         rc = shard_start(&shard, &run->shard);

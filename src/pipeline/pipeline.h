@@ -37,7 +37,8 @@ struct pipeline_options {
     struct capture *capture; /* opened already, in place of paths; taken over,
                                 whatever is returned */
     bool live; /* it watches interfaces: time goes on where no packet comes,
-                  and records are handed on as they end */
+                  records are handed on as they end, and where the sink has a
+                  live_fn, as they change */
     const char *filter;                  /* BPF text or NULL; it is asked of
                                             what is in tunnels, tags and
                                             fragments too */
@@ -48,6 +49,12 @@ struct pipeline_options {
 
     /** Records; NULL: no correlation at all. Another thread calls it. */
     const struct record_sink *sink;
+    /**
+     * Before the first packet, on the caller's thread, or NULL: what an
+     * earlier run left open is taken up here (call/take_up.h).
+     */
+    int (*begin_fn)(void *arg, struct correlator *c);
+    void *begin_arg;
     /**
      * Each message in the order of the packets, on the caller's thread, or
      * NULL. Return a negative errno to stop the run.

@@ -183,6 +183,8 @@ int shard_start(const struct shard_options *options, struct shard **shard_out)
         queue_new(batches, &s->full) || queue_new(batches, &s->empty))
         goto failed;
     rc = correlator_new(options->limits, options->sink, &s->correlator);
+    if (!rc && options->begin_fn)
+        rc = options->begin_fn(options->begin_arg, s->correlator);
     if (rc)
         goto failed;
     for (size_t i = 1; i < batches; i++)

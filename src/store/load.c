@@ -44,7 +44,8 @@ enum column {
     NO,
     TUNNEL,
     OUTER_SRC_IP,
-    OUTER_DST_IP
+    OUTER_DST_IP,
+    EXCHANGE_KEY
 };
 
 static const char message_sql[] =
@@ -53,8 +54,8 @@ static const char message_sql[] =
     "truncated, anomalies, parse_status, raw, is_request, method, "
     "status_code, reason_phrase, request_uri, cseq, cseq_method, call_id, "
     "branch, sent_by, from_tag, to_tag, no, tunnel, outer_src_ip, "
-    "outer_dst_ip "
-    "FROM siptrail.messages WHERE call_key = ANY($1) ORDER BY no";
+    "outer_dst_ip, call_key "
+    "FROM siptrail.messages WHERE call_key = ANY($1) ORDER BY call_key, no";
 
 /* What one load works on. */
 struct loading {
@@ -65,16 +66,16 @@ struct loading {
     struct error *err;
 };
 
-static int ask(struct loading *l, const char *sql, const struct key *key,
-               PGresult **result_out)
+static int ask(struct loading *l, const char *sql, const struct key *keys,
+               size_t count, PGresult **result_out)
 {
-    PGresult *result = known_run(l->conn, sql, key, 1);
+    PGresult *result = known_run(l->conn, sql, keys, count);
     int rc = 0;
 
     if (!result)
         return error_set(l->err, -ENOMEM, "out of memory");
     if (PQresultStatus(result) != PGRES_TUPLES_OK) {
-        rc = store_error(l->conn, result, "reading the call", l->err);
+        rc = store_error(l->conn, result, "reading calls", l->err);
         PQclear(result);
         result = NULL;
     }
@@ -108,7 +109,7 @@ static int load_record(struct loading *l, const struct key *key)
     (void)snprintf(sql, sizeof(sql),
                    "SELECT %s FROM siptrail.calls WHERE call_key = ANY($1)",
                    row_call_columns());
-    rc = ask(l, sql, key, &result);
+    rc = ask(l, sql, key, 1, &result);
     if (rc)
         return rc;
     arena_init(&arena, 1024);
@@ -136,7 +137,7 @@ static int load_dialogs(struct loading *l, const struct key *key)
                    "SELECT %s FROM siptrail.dialogs WHERE call_key = ANY($1) "
                    "ORDER BY coalesce(early_at, confirmed_at), dialog_key",
                    row_dialog_columns);
-    rc = ask(l, sql, key, &result);
+    rc = ask(l, sql, key, 1, &result);
     if (rc)
         return rc;
     for (int row = 0; rc == 0 && row < PQntuples(result); row++) {
@@ -334,7 +335,7 @@ static int load_message(struct loading *l, const PGresult *r, int row)
 static int load_messages(struct loading *l, const struct key *key)
 {
     PGresult *result;
-    int rc = ask(l, message_sql, key, &result);
+    int rc = ask(l, message_sql, key, 1, &result);
 
     if (rc)
         return rc;
@@ -356,7 +357,7 @@ static int load_peer_names(struct loading *l, const struct key *key)
 {
     struct call_view *v = l->view;
     PGresult *result;
-    int rc = ask(l, name_sql, key, &result);
+    int rc = ask(l, name_sql, key, 1, &result);
     int count = rc ? 0 : PQntuples(result);
 
     if (rc)
@@ -441,4 +442,37 @@ void load_sources_fini(struct load_sources *s)
     for (size_t i = 0; i < s->count; i++)
         free(s->items[i].name);
     s->count = 0;
+}
+
+static int load_taken(struct loading *l, const PGresult *r, int row,
+                      load_message_fn fn, void *arg)
+{
+    struct load_message m = {
+        .exchange_key = field_key(field_bytes(r, row, EXCHANGE_KEY)),
+        .duplicate = field_number(field_bytes(r, row, DUPLICATE), 0) != 0};
+    int rc = make_observation(l, r, row, &m.seen);
+
+    if (rc)
+        return rc;
+    m.seen->ordinal = (uint64_t)field_number(field_bytes(r, row, NO), 0);
+    m.seen->message.status = status_of(field_bytes(r, row, PARSE_STATUS));
+    read_anomalies(field_bytes(r, row, ANOMALIES), &m.seen->message.anomalies);
+    return fn(arg, &m);
+}
+
+int load_exchanges(struct pg_conn *conn, const struct key *keys, size_t count,
+                   const struct load_exchanges *how, struct error *err)
+{
+    struct loading l = {
+        .conn = conn, .pool = how->pool, .sources = *how->sources, .err = err};
+    PGresult *result;
+    int rc = ask(&l, message_sql, keys, count, &result);
+
+    if (rc)
+        return rc;
+    for (int row = 0; rc == 0 && row < PQntuples(result); row++)
+        rc = load_taken(&l, result, row, how->message_fn, how->arg);
+    *how->sources = l.sources;
+    PQclear(result);
+    return rc == -ENOMEM ? error_set(err, rc, "out of memory") : rc;
 }

@@ -1,6 +1,9 @@
 #include "store/row_registration.h"
 
 #include <errno.h>
+#include <libpq-fe.h>
+
+#include "store/fields.h"
 
 #define COLUMNS 37
 
@@ -126,4 +129,70 @@ int row_add_registration(struct upsert *u, const struct registration_record *r,
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
         copy_text(c, texts[i]);
     return c->failed ? -ENOMEM : 0;
+}
+
+static const char *name_state(int i)
+{
+    return registration_state_name((enum registration_state)i);
+}
+
+static const char *name_transport(int i)
+{
+    return transport_name((enum transport)i);
+}
+
+static void read_numbers(const PGresult *result, int row,
+                         struct registration_record *r)
+{
+    int64_t *const times[] = {&r->first_at, &r->last_at, &r->expires_at,
+                              &r->ended_at};
+    int64_t *const spans[] = {&r->expires_s, &r->min_expires_s, &r->register_ms,
+                              &r->register_auth_ms};
+    uint32_t *const counts[] = {&r->attempts, &r->failures,   &r->ineffective,
+                                &r->timeouts, &r->challenges, &r->renewals};
+    int column = 3;
+
+    for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++)
+        *times[i] = field_time(field_bytes(result, row, column++));
+    for (size_t i = 0; i < sizeof(spans) / sizeof(spans[0]); i++)
+        *spans[i] = field_number(field_bytes(result, row, column++), TIME_NONE);
+    for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++)
+        *counts[i] =
+            (uint32_t)field_number(field_bytes(result, row, column++), 0);
+}
+
+int row_read_registration(const struct pg_result *result, int row,
+                          struct registration_record *r_out,
+                          struct key *capture_key_out)
+{
+    struct registration_record *r = r_out;
+    struct span *const texts[] = {
+        &r->registrar,    &r->aor,        &r->registrant, &r->contact_uri,
+        &r->contact_host, &r->call_id,    &r->user_agent, &r->auth_user,
+        &r->realm,        &r->instance_id};
+
+    *r = (struct registration_record){0};
+    if (PQnfields(result) < COLUMNS)
+        return -EPROTO;
+    r->registration_key = field_key(field_bytes(result, row, 0));
+    r->binding_key = field_key(field_bytes(result, row, 1));
+    *capture_key_out = field_key(field_bytes(result, row, 2));
+    read_numbers(result, row, r);
+    r->src.port = (uint16_t)field_number(field_bytes(result, row, 17), 0);
+    r->dst.port = (uint16_t)field_number(field_bytes(result, row, 18), 0);
+    r->has_reg_id = !field_is_null(result, row, 19);
+    r->reg_id = (uint32_t)field_number(field_bytes(result, row, 19), 0);
+    r->state = (enum registration_state)field_word(
+        field_bytes(result, row, 20), name_state, REGISTRATION_STATE_COUNT);
+    r->transport = (enum transport)field_word(field_bytes(result, row, 21),
+                                              name_transport, TRANSPORT_COUNT);
+    r->status_code = (uint16_t)field_number(field_bytes(result, row, 22), 0);
+    r->behind_nat = field_is_null(result, row, 23)                  ? NAT_NULL
+                    : field_number(field_bytes(result, row, 23), 0) ? NAT_TRUE
+                                                                    : NAT_FALSE;
+    r->src.address = field_address(field_bytes(result, row, 24));
+    r->dst.address = field_address(field_bytes(result, row, 25));
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+        *texts[i] = field_bytes(result, row, 27 + (int)i);
+    return 0;
 }

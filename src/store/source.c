@@ -121,6 +121,16 @@ int source_add(struct source_list *list, uint32_t ordinal,
     return 0;
 }
 
+int source_add_earlier(struct source_list *list, uint32_t ordinal,
+                       const struct key *capture_key)
+{
+    int rc = make_room(list, (size_t)ordinal + 1);
+
+    if (rc == 0)
+        list->keys[ordinal] = *capture_key;
+    return rc;
+}
+
 /* Text for a parameter: valid UTF-8, cut. */
 static const char *clean(const char *text, char *buffer, size_t room)
 {

@@ -42,6 +42,10 @@ WARN_UNUSED int source_add(struct source_list *list, uint32_t ordinal,
                            const struct writer_source *source,
                            struct span sensor, struct error *err);
 
+/** One of an earlier run: messages and records of it come, but no account. */
+WARN_UNUSED int source_add_earlier(struct source_list *list, uint32_t ordinal,
+                                   const struct key *capture_key);
+
 WARN_UNUSED int source_begin_run(struct pg_conn *conn,
                                  const struct writer_options *options,
                                  struct key *run_key_out, struct error *err);

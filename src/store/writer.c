@@ -605,6 +605,12 @@ int writer_add_source(struct writer *w, uint32_t ordinal,
     return rc;
 }
 
+int writer_add_earlier(struct writer *w, uint32_t ordinal,
+                       const struct key *capture_key)
+{
+    return source_add_earlier(&w->sources, ordinal, capture_key);
+}
+
 int writer_end_source(struct writer *w, uint32_t ordinal,
                       const struct capture_account *account, struct error *err)
 {

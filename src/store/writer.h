@@ -109,6 +109,14 @@ WARN_UNUSED int writer_add_source(struct writer *w, uint32_t ordinal,
                                   struct error *err);
 
 /**
+ * A capture of an earlier run, by its key: what is taken up from it goes on
+ * under this ordinal. Before the sink's functions are called. @return 0 or
+ * -ENOMEM
+ */
+WARN_UNUSED int writer_add_earlier(struct writer *w, uint32_t ordinal,
+                                   const struct key *capture_key);
+
+/**
  * The sink; its functions return a negative errno after a failure, which
  * writer_error() has in words. One thread calls them.
  */

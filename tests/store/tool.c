@@ -14,6 +14,7 @@
 #include "store/server.h"
 #include "store/writer.h"
 
+#include "stopped.h"
 #include "synthetic.h"
 
 static uint64_t setting(const char *name, uint64_t otherwise)
@@ -326,6 +327,43 @@ static int run_show(struct store *s, const char *name, struct error *err)
     return rc;
 }
 
+/* FROM, TO: of the messages of a capture file, of which none is 0 and all is
+ * anything beyond. DIE: end by SIGKILL, once all is handed over. */
+static int run_live(struct store *store, char **words, struct error *err)
+{
+    const struct writer_options options = {.sensor = SPAN_LITERAL("test"),
+                                           .command = "tool live",
+                                           .version = "test",
+                                           .live = true};
+    const struct writer_source source = {"eth9", false};
+    struct stopped s = {.pool = slab_pool_new(65536), .source = "eth9"};
+    size_t from = strtoull(words[1], NULL, 10);
+    size_t to = strtoull(words[2], NULL, 10);
+    int rc = stopped_read(&s, words[0], err);
+
+    if (to > s.count)
+        to = s.count;
+    if (rc == 0)
+        rc = writer_new(store, &options, &s.writer, err);
+    if (rc == 0)
+        rc = writer_add_source(s.writer, 0, &source, err);
+    if (rc == 0)
+        rc = stopped_run(&s, store, from, to, err);
+    if (rc == 0)
+        rc = writer_flush(s.writer);
+    if (setting("DIE", 0))
+        (void)kill(getpid(), SIGKILL);
+    if (rc == 0)
+        rc = writer_end(s.writer, NULL, err);
+    if (rc && !err->text[0] && s.writer)
+        *err = *writer_error(s.writer);
+    printf("messages=%zu\n", s.count);
+    writer_free(s.writer);
+    slab_pool_free(s.pool);
+    free(s.items);
+    return rc;
+}
+
 static int run_server(const char *what, struct error *err)
 {
     struct server_place place;
@@ -359,6 +397,8 @@ int main(int argc, char **argv)
                     &err);
     if (rc == 0 && strcmp(command, "load") == 0 && argc > 2)
         rc = run_load(&s, strtoull(argv[2], NULL, 10), &err);
+    else if (rc == 0 && strcmp(command, "live") == 0 && argc > 4)
+        rc = run_live(&s, argv + 2, &err);
     else if (rc == 0 && strcmp(command, "find") == 0)
         rc = run_find(&s, argv + 2, &err);
     else if (rc == 0 && strcmp(command, "show") == 0 && argc > 2)
