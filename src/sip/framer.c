@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "sip/chars.h"
+#include "sip/lines.h"
 #include "sip/message.h"
 
 /* A line longer than this without its end is no start line. */
@@ -236,13 +237,15 @@ static bool step_junk(struct sip_framer *fr, struct span w)
     return i > 0 || found;
 }
 
-/* Is this the line "Content-Length: ..." or "l: ..."? */
+/* Is this the line "Content-Length: ..." or "l: ..."? Few others come as far as
+ * to be looked at: "content-l" is none of theirs. */
 static bool is_content_length(struct span line)
 {
-    char first = line.length ? sip_char_lower(line.data[0]) : '\0';
+    char first = line.length > 1 ? sip_char_lower(line.data[0]) : '\0';
     struct span label;
 
-    if (first != 'c' && first != 'l')
+    if (first != 'l' && (first != 'c' || line.length < 9 ||
+                         sip_char_lower(line.data[8]) != 'l'))
         return false;
     label = span_part(line, 0, span_find_byte(line, ':'));
     return label.length < line.length &&
@@ -283,24 +286,26 @@ static void end_headers(struct sip_framer *fr, struct span w, size_t body_at)
 
 static bool step_headers(struct sip_framer *fr, struct span w)
 {
-    while (fr->scanned < w.length) {
-        struct span line;
+    const char *limit = w.data + w.length, *line = w.data + fr->line_at;
+    const char *end = w.data + fr->scanned;
 
-        fr->scanned += span_find_byte(span_from(w, fr->scanned), '\n');
-        if (fr->scanned >= w.length)
-            break;
-        line = span_part(w, fr->line_at, fr->scanned - fr->line_at);
-        while (line.length && line.data[0] == '\r')
-            line = span_from(line, 1);
-        fr->scanned++;
-        if (!line.length) {
-            end_headers(fr, w, fr->scanned);
+    while ((end = sip_byte_find(end, limit, '\n')) < limit) {
+        const char *text = line;
+
+        while (text < end && *text == '\r')
+            text++;
+        end++;
+        if (text == end - 1) {
+            end_headers(fr, w, (size_t)(end - w.data));
             return true;
         }
-        if (!fr->length_at && is_content_length(line))
-            fr->length_at = fr->line_at;
-        fr->line_at = fr->scanned;
+        if (!fr->length_at &&
+            is_content_length(span_of(text, (size_t)(end - 1 - text))))
+            fr->length_at = (size_t)(line - w.data);
+        line = end;
     }
+    fr->scanned = w.length;
+    fr->line_at = (size_t)(line - w.data);
     if (w.length < fr->limits.message_bytes)
         return false;
     anomaly_set_add(&fr->anomalies, ANOMALY_MESSAGE_TRUNCATED);

@@ -55,7 +55,7 @@ bool sip_rseq_parse(struct span value, uint32_t *rseq_out)
     return true;
 }
 
-bool sip_cseq_parse(struct span value, struct sip_cseq *cseq_out)
+static bool parse_cseq(struct span value, struct sip_cseq *cseq_out)
 {
     struct span rest = sip_chars_skip_blank(value);
     size_t digits;
@@ -76,6 +76,34 @@ bool sip_cseq_parse(struct span value, struct sip_cseq *cseq_out)
     cseq_out->method_name = rest;
     cseq_out->method = sip_method_parse(rest);
     return ok && sip_chars_all(rest, SIP_CHAR_TOKEN);
+}
+
+/* "1 INVITE", in as few steps: up to nine digits, one SP, a known method. */
+static bool take_plain_cseq(struct span value, struct sip_cseq *cseq_out)
+{
+    uint32_t number = 0;
+    size_t i = 0;
+
+    for (; i < value.length && i < 9; i++) {
+        unsigned digit = (unsigned)(unsigned char)value.data[i] - '0';
+
+        if (digit > 9)
+            break;
+        number = number * 10 + digit;
+    }
+    if (!i || i == value.length || value.data[i] != ' ')
+        return false;
+    cseq_out->method_name = span_from(value, i + 1);
+    cseq_out->method = sip_method_parse(cseq_out->method_name);
+    cseq_out->number = number;
+    return cseq_out->method != SIP_UNKNOWN;
+}
+
+bool sip_cseq_parse(struct span value, struct sip_cseq *cseq_out)
+{
+    if (take_plain_cseq(value, cseq_out))
+        return true;
+    return parse_cseq(value, cseq_out);
 }
 
 bool sip_rack_parse(struct span value, struct sip_rack *rack_out)

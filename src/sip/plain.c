@@ -1,6 +1,7 @@
 #include "sip/plain.h"
 
 #include "sip/chars.h"
+#include "sip/lines.h"
 #include "sip/runs.h"
 
 /* The walk over one value. */
@@ -159,6 +160,10 @@ static inline bool take_via_param(struct walk *w, unsigned *seen,
         bit = 4;
         if (!take_run(w, SIP_RUN_VALUE))
             return false;
+    } else if (take_word(w, "i=", 2)) { /* Kamailio's, of a connection */
+        bit = 8;
+        if (!take_run(w, SIP_RUN_VALUE))
+            return false;
     } else {
         return false;
     }
@@ -254,13 +259,24 @@ bool sip_plain_party(struct span value, struct span *tag_out)
     return true;
 }
 
+/* Does ";lr" stand in parameters that begin with their ";"? */
+static bool has_lr(const char *at, const char *end)
+{
+    for (; at < end; at = sip_byte_find(at + 1, end, ';'))
+        if (end - at >= 3 && at[1] == 'l' && at[2] == 'r' &&
+            (end - at == 3 || at[3] == '=' || at[3] == ';'))
+            return true;
+    return false;
+}
+
 bool sip_plain_route(struct span value)
 {
     struct walk w = walk_of(value);
+    const char *params;
 
-    if (!take(&w, '<') || !take_address(&w) || !take_word(&w, ";lr", 3) ||
-        w.at == w.end || (*w.at != '=' && *w.at != ';' && *w.at != '>'))
+    if (!take(&w, '<') || !take_address(&w))
         return false;
-    (void)take_run(&w, SIP_RUN_PARAMS);
-    return take(&w, '>') && w.at == w.end;
+    params = w.at;
+    take_uri_params(&w);
+    return has_lr(params, w.at) && take(&w, '>') && w.at == w.end;
 }

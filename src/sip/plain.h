@@ -36,7 +36,7 @@ bool sip_plain_uri_split(struct span uri, struct sip_plain_uri *uri_out);
 bool sip_plain_via(struct span value, struct sip_plain_via *via_out);
 /** One From, To or Contact in <>. */
 bool sip_plain_party(struct span value, struct span *tag_out);
-/** One Record-Route, with lr as its URI's first parameter. */
+/** One Record-Route, with lr in its URI. */
 bool sip_plain_route(struct span value);
 
 #endif

@@ -190,7 +190,9 @@ static void what_is_plain_parses_the_same(void **state)
         {"\"Bob, 2\" <sip:+1-2@example.com;user=phone>;tag=1_a.b-c",
          check_party},
         {"Bob B. <sip:bob@192.0.2.1:5060>;expires=3600", check_party},
+        {"SIP/2.0/TCP 192.0.2.1;branch=z9hG4bK1;i=12", check_via},
         {"<sip:192.0.2.1;lr>", check_route},
+        {"<sip:192.0.2.1:5060;transport=tcp;lr=on;ftag=1;r2=on>", check_route},
         {"<sip:p@proxy.example.com:5060;lr=on;ftag=1.2-3>", check_route},
     };
 
@@ -224,7 +226,12 @@ static void other_forms_are_left_to_the_parsers(void **state)
         "<sip:a@b>;expires=9999999999",
     };
     static const char *const routes[] = {
-        "", "<sip:p>", "<sip:p;lrx>", "<sip:p;lr;x=a@b>", "<sip:p;lr>,",
+        "",
+        "<sip:p>",
+        "<sip:p;lrx>",
+        "<sip:p;lr;x=a@b>",
+        "<sip:p;lr>,",
+        "<sip:p;xlr=1;lrs;l>",
     };
     struct sip_plain_via via;
     struct span tag;
