@@ -81,7 +81,7 @@ static void judge_inside(struct dialog *d, struct sighting *s)
 {
     switch ((int)s->m->method) {
     case SIP_INVITE:
-        if (dialog_open_invite(d, s->m))
+        if (dialog_open_invite(d, s->m, s->at))
             anomaly_set_add(&s->anomalies, ANOMALY_INVITE_OVERLAPS);
         break;
     case SIP_PRACK:
@@ -167,6 +167,8 @@ static void judge_response(struct call *call, struct sighting *s)
     if (s->m->status_code == 100 && !s->verdict.retransmission) {
         judge_trying(call, s);
     } else if (s->dialog && s->m->status_code >= 200) {
+        if (dialog_has_glare(s->dialog, s->m, s->at))
+            anomaly_set_add(&s->anomalies, ANOMALY_GLARE);
         dialog_close_invite(s->dialog, s->m);
     } else if (s->dialog && sip_message_has(s->m, SIP_HEADER_RSEQ) &&
                reliable_observe_response(&s->dialog->reliable, s->m, s->at)) {

@@ -4,6 +4,8 @@
 #include "base/time.h"
 #include "sip/address.h"
 
+/* An INVITE whose final we did not see is not in progress for ever: 64*T1. */
+#define OPEN_US INT64_C(32000000)
 #define NO_TIMES                                                               \
     {                                                                          \
         TIME_NONE, TIME_NONE, TIME_NONE                                        \
@@ -117,7 +119,8 @@ bool dialog_note_reinvite(struct dialog *d, enum dialog_side side,
     return true;
 }
 
-bool dialog_open_invite(struct dialog *d, const struct sip_message *m)
+bool dialog_open_invite(struct dialog *d, const struct sip_message *m,
+                        int64_t at)
 {
     struct dialog_half *half = &d->halves[dialog_side_of(d, m->from_tag)];
     bool overlaps = half->invite_open && m->cseq > half->open_cseq &&
@@ -128,7 +131,20 @@ bool dialog_open_invite(struct dialog *d, const struct sip_message *m)
     half->invite_open = true;
     half->open_cseq = m->cseq;
     half->open_vias = m->via_count;
+    half->open_at = at;
     return overlaps;
+}
+
+bool dialog_has_glare(const struct dialog *d, const struct sip_message *m,
+                      int64_t at)
+{
+    enum dialog_side asker = dialog_side_of(d, m->from_tag);
+    const struct dialog_half *theirs = &d->halves[asker];
+    const struct dialog_half *own = &d->halves[!asker];
+
+    return m->status_code >= 200 && m->status_code < 300 &&
+           theirs->invite_open && theirs->open_cseq == m->cseq &&
+           own->invite_open && at - own->open_at < OPEN_US;
 }
 
 void dialog_close_invite(struct dialog *d, const struct sip_message *m)

@@ -27,6 +27,7 @@ struct dialog_half {
     bool invite_open;   /* a re-INVITE without final, and */
     uint32_t open_cseq; /* its CSeq number */
     uint32_t open_vias;
+    int64_t open_at;    /* microseconds */
     int64_t request_at; /* last request of it, ACK too; TIME_NONE */
 };
 
@@ -116,7 +117,11 @@ bool dialog_note_reinvite(struct dialog *d, enum dialog_side side,
  *
  * @return Is another of this side's still open (RFC 3261, 14.1)?
  */
-bool dialog_open_invite(struct dialog *d, const struct sip_message *m);
+bool dialog_open_invite(struct dialog *d, const struct sip_message *m,
+                        int64_t at);
+/** A first 2xx to it, by a side with one of its own open (RFC 3261, 14.2)? */
+bool dialog_has_glare(const struct dialog *d, const struct sip_message *m,
+                      int64_t at);
 /** A final response to an INVITE inside the dialog, or the ACK. */
 void dialog_close_invite(struct dialog *d, const struct sip_message *m);
 

@@ -44,6 +44,7 @@ struct transaction *transaction_find(const struct transaction_table *t,
 #define LAST_REPEAT_US (SILENCE_US - 1000000)
 /* A 2xx that is sent again for so long was not acknowledged. */
 #define UNACKED_US (SILENCE_US / 2)
+#define PORT_SIP 5060
 
 static enum transaction_kind kind_of(enum sip_method method)
 {
@@ -271,6 +272,32 @@ static bool goes_astray(const struct observation *seen)
            !via.maddr.length;
 }
 
+/* The port that a sent-by names, or leaves out (18.1.1). */
+static unsigned port_of(struct span sent_by)
+{
+    unsigned port = 0;
+    size_t i = 0;
+
+    if (sent_by.length && sent_by.data[0] == '[')
+        i = span_find_byte(sent_by, ']');
+    while (i < sent_by.length && sent_by.data[i] != ':')
+        i++;
+    while (++i < sent_by.length && port <= UINT16_MAX)
+        if (sent_by.data[i] >= '0' && sent_by.data[i] <= '9')
+            port = port * 10 + (unsigned)(sent_by.data[i] - '0');
+    return port ? port : PORT_SIP;
+}
+
+/* To the port it came from, as RFC 3581 has it, but without a word of it? */
+static bool lacks_rport(const struct observation *seen)
+{
+    struct sip_via via;
+
+    return port_of(seen->message.via_sent_by) != seen->arrival.dst.port &&
+           sip_via_parse(seen->message.via_top, &via) && !via.rport &&
+           !via.maddr.length;
+}
+
 /* To as RFC 3261, 8.2.6.2 has it, and where the response goes (18.2.2). */
 static void judge_response(const struct transaction *x,
                            const struct observation *seen,
@@ -283,9 +310,12 @@ static void judge_response(const struct transaction *x,
         anomaly_set_add(anomalies, ANOMALY_RESPONSE_TAG_CHANGED);
     if (m->status_code >= 200 && !m->to_tag.length && m->to.length)
         anomaly_set_add(anomalies, ANOMALY_RESPONSE_TAG_MISSING);
-    if (m->status_code >= 200 && seen->arrival.transport == TRANSPORT_UDP &&
-        goes_astray(seen))
+    if (m->status_code < 200 || seen->arrival.transport != TRANSPORT_UDP)
+        return;
+    if (goes_astray(seen))
         anomaly_set_add(anomalies, ANOMALY_RECEIVED_MISSING);
+    if (lacks_rport(seen))
+        anomaly_set_add(anomalies, ANOMALY_RPORT_MISSING);
 }
 
 static void judge_unacked(struct transaction *x,
