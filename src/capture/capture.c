@@ -373,10 +373,10 @@ int64_t capture_now(const struct capture *c)
     return live_now(c->live);
 }
 
-void capture_check(struct capture *c)
+void capture_settle(struct capture *c, bool all_read)
 {
     if (c->live)
-        live_check(c->live);
+        live_settle(c->live, all_read);
 }
 
 bool capture_take_drop(struct capture *c, struct capture_drop *drop_out)

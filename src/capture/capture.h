@@ -126,8 +126,13 @@ void capture_reject(struct capture *c, const struct packet *packet);
 /** Live: the time, as packets get it; see steady.h. */
 int64_t capture_now(const struct capture *c);
 
-/** Live: count drops up to now; else that happens once a second. */
-void capture_check(struct capture *c);
+/**
+ * Live: count drops up to now; else that happens once a second.
+ *
+ * @param all_read  false: what lies unread in rings is given up, and counted
+ *                  as dropped there
+ */
+void capture_settle(struct capture *c, bool all_read);
 
 /** Live: a drop not told of yet; false where there is none. */
 bool capture_take_drop(struct capture *c, struct capture_drop *drop_out);

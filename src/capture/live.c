@@ -266,13 +266,28 @@ static void check_port(struct live *l, struct port *p, int64_t now_ns)
     p->checked_ns = now_ns;
 }
 
-void live_check(struct live *l)
+static void check_ports(struct live *l)
 {
     int64_t now_ns = live_now(l);
 
     for (size_t i = 0; i < l->port_count; i++)
         check_port(l, &l->ports[i], now_ns);
     l->checked_ns = clock_ns(CLOCK_BOOTTIME);
+}
+
+void live_settle(struct live *l, bool all_read)
+{
+    for (size_t i = 0; i < l->port_count && !all_read; i++) {
+        struct port *p = &l->ports[i];
+        uint64_t unread = port_unread(p);
+
+        /* From what was read last on. */
+        if (p->stamp.last_ns < p->checked_ns)
+            p->checked_ns = p->stamp.last_ns;
+        if (unread)
+            note_drop(l, p, false, live_now(l), unread);
+    }
+    check_ports(l);
 }
 
 bool live_take_drop(struct live *l, struct capture_drop *drop_out)
@@ -313,7 +328,7 @@ static void look_around(struct live *l)
             steady_stamp_step(&l->ports[i].stamp, step_ns, now_ns);
     }
     if (even_ns - l->checked_ns >= CHECK_NS)
-        live_check(l);
+        check_ports(l);
 }
 
 /* --- packets ----------------------------------------------------------------

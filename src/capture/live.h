@@ -20,9 +20,9 @@ void live_free(struct live *l);
  */
 enum capture_result live_read(struct live *l, struct packet *packet_out);
 
-/** As capture_now(), capture_check() and capture_take_drop(). */
+/** As capture_now(), capture_settle() and capture_take_drop(). */
 int64_t live_now(const struct live *l);
-void live_check(struct live *l);
+void live_settle(struct live *l, bool all_read);
 bool live_take_drop(struct live *l, struct capture_drop *drop_out);
 
 size_t live_count(const struct live *l);

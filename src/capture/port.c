@@ -206,6 +206,16 @@ uint64_t port_take_kernel_drops(struct port *p)
     return more;
 }
 
+uint64_t port_unread(const struct port *p)
+{
+    struct pcap_stat now;
+
+    if (pcap_stats(p->pcap, &now))
+        return 0;
+    /* ps_recv has what was dropped, too; both wrap. */
+    return (unsigned)(now.ps_recv - now.ps_drop - (unsigned)p->frames);
+}
+
 int port_rebind(struct port *p, unsigned index)
 {
     const struct sockaddr_ll to = {.sll_family = AF_PACKET,

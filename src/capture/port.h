@@ -62,6 +62,9 @@ int port_descriptor(const struct port *p);
 /** Packets the kernel had no room for since it was asked last. */
 uint64_t port_take_kernel_drops(struct port *p);
 
+/** Packets that lie in the ring and were not read. */
+uint64_t port_unread(const struct port *p);
+
 /**
  * Go on with the interface that now has the name. Needs no privilege: it is
  * the socket that was opened with it.

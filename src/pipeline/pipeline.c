@@ -36,6 +36,7 @@ struct run {
     int64_t hep_heard_ns;           /* packets_ns then */
     int64_t progress_ns;            /* clock of the last report */
     int64_t stopped_ns;             /* live: when it was told to; 0: not */
+    bool given_up;                  /* reading what came before that */
     uint32_t source;                /* of the packets being taken */
     struct pipeline_source charged; /* to sources so far, in all */
 };
@@ -284,8 +285,10 @@ static bool is_drained(struct run *run)
 
     if (!run->stopped_ns)
         run->stopped_ns = capture_now(c);
-    return run->packets_ns >= run->stopped_ns ||
-           capture_now(c) - run->stopped_ns > DRAIN_NS;
+    if (run->packets_ns >= run->stopped_ns)
+        return true;
+    run->given_up = capture_now(c) - run->stopped_ns > DRAIN_NS;
+    return run->given_up;
 }
 
 static bool told_to_stop(struct run *run)
@@ -407,7 +410,7 @@ static int tear_down(struct run *run, int rc)
     }
     if (!rc)
         rc = run->intake.failure;
-    capture_check(r->capture);
+    capture_settle(r->capture, !run->given_up);
     if (!rc)
         rc = take_drops(run);
     if (run->shard) {

@@ -170,7 +170,7 @@ static void add_quotes(const struct flow_quotes *q, struct text *text)
 static void add_drops(const struct pipeline_result *r, struct text *text)
 {
     struct account_part parts[] = {
-        {0, "packets by the kernel, which had no room for them"},
+        {0, "packets in the ring of the kernel"},
         {0, "packets by the interface"},
     };
 
