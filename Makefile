@@ -5,6 +5,8 @@
 
 VARIANT ?= release
 PREFIX  ?= /usr/local
+SYSCONFDIR ?= /etc
+UNITDIR ?= $(PREFIX)/lib/systemd/system
 DESTDIR ?=
 V       ?= 0
 WERROR  ?= 0
@@ -181,11 +183,18 @@ asan tsan clang coverage: ## build a variant and run its unit tests
 	@[ $@ != coverage ] || ! command -v gcovr >/dev/null || \
 		gcovr -r . --object-directory build/coverage -f src/
 
-install: all ## program, man page, completion: PREFIX, DESTDIR
+install: all ## program, man page, completion, service: PREFIX, SYSCONFDIR, DESTDIR
 	install -D -m 755 build/siptrail $(DESTDIR)$(PREFIX)/bin/siptrail
 	install -D -m 644 scripts/siptrail.1 $(DESTDIR)$(PREFIX)/share/man/man1/siptrail.1
 	install -D -m 644 scripts/completion.bash \
 		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/siptrail
+	install -d $(DESTDIR)$(UNITDIR) $(DESTDIR)$(SYSCONFDIR)
+	sed 's|/usr/local|$(PREFIX)|g' scripts/siptrail.service > $(DESTDIR)$(UNITDIR)/siptrail.service
+	install -D -m 644 scripts/siptrail.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/siptrail.conf
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/siptrail scripts/siptrail.conf \
+		scripts/monitoring/siptrail.rules.yml scripts/monitoring/siptrail-dashboard.json
+	[ -e $(DESTDIR)$(SYSCONFDIR)/siptrail.conf ] || \
+		install -m 644 scripts/siptrail.conf $(DESTDIR)$(SYSCONFDIR)/siptrail.conf
 
 clean: ## remove build/
 	rm -rf build

@@ -3,6 +3,7 @@
  */
 #include "base/log.h"
 #include "capture/capture.h"
+#include "cli/check.h"
 #include "cli/command.h"
 #include "cli/guard.h"
 #include "cli/reading.h"
@@ -54,12 +55,9 @@ static int run_capture(const struct settings *s)
     struct inputs in;
     int rc;
 
-    if (s->given[OPTION_CHECK_CONFIG]) {
-        settings_print(s, stdout);
-        return CLI_DONE;
-    }
-    if (s->verbosity == 0)
-        log_level_set(LOG_INFO);
+    if (s->given[OPTION_CHECK_CONFIG])
+        return check_config(s);
+    signals_init_reload();
     rc = inputs_init_live(s, &in);
     if (rc == CLI_DONE)
         rc = open_interfaces(s, &in);

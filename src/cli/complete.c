@@ -50,13 +50,16 @@ static int take_lines(struct settings *s, const struct config *from,
 {
     for (size_t i = 0; i < from->line_count; i++) {
         const struct config_line *l = &from->lines[i];
+        struct error why = {0};
         int rc;
 
         if (!is_setting(s, l->option) || said_by(s, l->option) > origin)
             continue;
-        rc = settings_set(s, l->option, l->value, err);
+        rc = settings_set(s, l->option, l->value, &why);
+        if (rc && l->line)
+            return error_set(err, rc, "%u: %s", l->line, why.text);
         if (rc)
-            return rc;
+            return error_set(err, rc, "%s", why.text);
         s->origin[l->option] = origin;
         s->line[l->option] = l->line;
     }
@@ -98,7 +101,7 @@ static int take_file(struct settings *s)
         return CLI_USAGE;
     rc = take_lines(s, &s->file, ORIGIN_FILE, &err);
     if (rc)
-        log_line(LOG_ERROR, "%s: %s", s->file.path, err.text);
+        log_line(LOG_ERROR, "%s:%s", s->file.path, err.text);
     return rc ? CLI_USAGE : CLI_DONE;
 }
 

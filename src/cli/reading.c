@@ -10,6 +10,7 @@
 #include "cli/guard.h"
 #include "cli/keeping.h"
 #include "cli/output.h"
+#include "cli/reload.h"
 #include "cli/resuming.h"
 #include "cli/retention.h"
 #include "cli/signals.h"
@@ -35,9 +36,10 @@ struct reading {
     atomic_uint_fast64_t calls;
     uint64_t hidden; /* calls without a start */
     struct one_way one_way;
-    struct storing *storing; /* NULL: nothing is stored */
-    struct kept *kept;       /* NULL: packets are not kept */
-    struct watch *watch;     /* NULL: nobody watches */
+    struct storing *storing;     /* NULL: nothing is stored */
+    struct kept *kept;           /* NULL: packets are not kept */
+    struct watch *watch;         /* NULL: nobody watches */
+    struct retention *retention; /* NULL: nothing is stored, or no capture */
     const struct inputs *inputs;
     bool messages;
     bool live;                  /* rows are printed as they come */
@@ -202,6 +204,24 @@ static int take_up(void *arg, struct correlator *c)
     return resuming_run(r->settings, r->inputs, r->storing, c);
 }
 
+static void reload(struct reading *r)
+{
+    struct settings fresh;
+    bool taken;
+
+    signals_reload = 0;
+    watch_reloading(r->watch);
+    if (r->kept)
+        kept_reopen(r->kept);
+    taken = settings_reload(r->settings, &fresh);
+    if (taken) {
+        retention_change(r->retention, &fresh);
+        log_line(LOG_INFO, "the configuration was read again");
+        settings_fini(&fresh);
+    }
+    watch_reloaded(r->watch, taken);
+}
+
 static void show_progress(void *arg, const struct pipeline_progress *p)
 {
     struct reading *r = arg;
@@ -214,6 +234,8 @@ static void show_progress(void *arg, const struct pipeline_progress *p)
 
     if (r->kept)
         kept_tick(r->kept);
+    if (signals_reload && r->live)
+        reload(r);
     watch_progress(r->watch, p, r->storing ? r->storing->writer : NULL);
     progress_draw(&r->progress, clock_now_ns(), &state);
 }
@@ -402,13 +424,12 @@ static int run(struct reading *r, struct inputs *in)
 
 static int run_stored(struct reading *r, struct inputs *in)
 {
-    struct retention *retention = NULL;
     struct storing storing;
     struct error err = {0};
     int rc = storing_begin(r->settings, in, &storing, &err);
 
     if (!rc && in->live)
-        rc = retention_start(r->settings, &retention, &err);
+        rc = retention_start(r->settings, &r->retention, &err);
     r->storing = &storing;
     if (rc) {
         log_line(LOG_ERROR, "%s (--no-store reads without a database)",
@@ -418,7 +439,8 @@ static int run_stored(struct reading *r, struct inputs *in)
         rc = run(r, in);
     }
     r->storing = NULL;
-    retention_stop(retention);
+    retention_stop(r->retention);
+    r->retention = NULL;
     storing_fini(&storing);
     return rc;
 }

@@ -24,6 +24,8 @@ struct retention {
     pthread_mutex_t lock; /* for what follows */
     pthread_cond_t ending;
     atomic_bool ends; /* changed under the lock */
+    bool changed;
+    struct prune_options bounds; /* what to keep */
 };
 
 static int64_t now_us(void)
@@ -49,6 +51,18 @@ static struct prune_options options_of(const struct settings *s)
         .keep_text_us = setting_us(s, OPTION_KEEP_TEXT),
         .max_bytes = s->given[OPTION_MAX_SIZE] ? s->number[OPTION_MAX_SIZE] : 0,
         .dry_run = s->given[OPTION_DRY_RUN]};
+}
+
+static struct prune_options bounds_of(struct retention *r)
+{
+    struct prune_options bounds;
+
+    (void)pthread_mutex_lock(&r->lock);
+    bounds = r->bounds;
+    r->changed = false;
+    (void)pthread_mutex_unlock(&r->lock);
+    bounds.now_us = now_us();
+    return bounds;
 }
 
 static bool wants_prune(const struct prune_options *o)
@@ -123,10 +137,10 @@ static void log_prune(void *arg, bool warning, const char *line)
 }
 
 /* @return Seconds until the next time */
-static int run_once(const struct retention *r)
+static int run_once(struct retention *r)
 {
     const struct settings *s = r->settings;
-    struct prune_options options = options_of(s);
+    struct prune_options options = bounds_of(r);
     struct prune_counts counts = {0};
     struct store store = {0};
     struct error err = {0};
@@ -135,7 +149,8 @@ static int run_once(const struct retention *r)
     options.say_fn = log_prune;
     options.stop = &r->ends;
     if (rc == 0)
-        rc = retention_make_ahead(s, store.conn, &err);
+        rc =
+            prune_make_ahead(store.conn, options.now_us, options.keep_us, &err);
     if (rc == 0 && wants_prune(&options))
         rc = prune_run(store.conn, &options, &counts, &err);
     store_close(&store);
@@ -159,7 +174,7 @@ static void *run(void *arg)
         (void)pthread_mutex_lock(&r->lock);
         (void)clock_gettime(CLOCK_MONOTONIC, &until);
         until.tv_sec += seconds;
-        while (!r->ends &&
+        while (!r->ends && !r->changed &&
                pthread_cond_timedwait(&r->ending, &r->lock, &until) == 0) {
         }
     }
@@ -189,6 +204,7 @@ int retention_start(const struct settings *s, struct retention **retention_out,
     *retention_out = NULL;
     if (rc == 0) {
         r->settings = s;
+        r->bounds = options_of(s);
         (void)pthread_mutex_init(&r->lock, NULL);
         rc = pthread_create(&r->thread, NULL, run, r);
     }
@@ -199,6 +215,17 @@ int retention_start(const struct settings *s, struct retention **retention_out,
     }
     *retention_out = r;
     return 0;
+}
+
+void retention_change(struct retention *r, const struct settings *s)
+{
+    if (!r)
+        return;
+    (void)pthread_mutex_lock(&r->lock);
+    r->bounds = options_of(s);
+    r->changed = true;
+    (void)pthread_cond_signal(&r->ending);
+    (void)pthread_mutex_unlock(&r->lock);
 }
 
 void retention_stop(struct retention *r)

@@ -27,6 +27,9 @@ WARN_UNUSED int retention_make_ahead(const struct settings *s,
 WARN_UNUSED int retention_start(const struct settings *s,
                                 struct retention **retention_out,
                                 struct error *err);
+/** Go by other settings of what to keep, at once. NULL is allowed. */
+void retention_change(struct retention *r, const struct settings *s);
+
 /** Waits for what it is doing, seconds at most. NULL is allowed. */
 void retention_stop(struct retention *r);
 

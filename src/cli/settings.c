@@ -223,10 +223,13 @@ int settings_set(struct settings *s, enum cli_option o, const char *value,
     return set_meaning(s, o, value, err);
 }
 
-static void set_log_level(const struct settings *s)
+void settings_set_log_level(const struct settings *s)
 {
+    /* A daemon tells of its events where nobody asked for less or more. */
+    enum log_level usual = s->command->configured ? LOG_INFO : LOG_WARNING;
+
     log_level_set(s->verbosity < 0    ? LOG_ERROR
-                  : s->verbosity == 0 ? LOG_WARNING
+                  : s->verbosity == 0 ? usual
                   : s->verbosity == 1 ? LOG_INFO
                                       : LOG_DEBUG);
 }
@@ -288,7 +291,7 @@ int settings_read(const struct cli_command *command, int argc, char **argv,
     rc = read_flags(s);
     if (rc == CLI_DONE && command->configured)
         rc = settings_complete(s);
-    set_log_level(s);
+    settings_set_log_level(s);
     return rc;
 }
 

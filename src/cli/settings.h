@@ -70,6 +70,8 @@ struct settings {
 int settings_read(const struct cli_command *command, int argc, char **argv,
                   struct settings *settings_out);
 void settings_fini(struct settings *s);
+/** Let the log say as much as the settings ask for. */
+void settings_set_log_level(const struct settings *s);
 
 /**
  * Set an option to a value that stays as long as the settings; a flag of the

@@ -74,6 +74,21 @@ int watch_start(struct watch *w, struct error *err)
     return w && w->server ? metrics_server_start(w->server, err) : 0;
 }
 
+void watch_reloading(struct watch *w)
+{
+    if (w)
+        notify_reloading(&w->notify, now_ns(CLOCK_MONOTONIC));
+}
+
+void watch_reloaded(struct watch *w, bool taken)
+{
+    if (!w)
+        return;
+    w->page.reloads += taken;
+    w->page.reload_failed = !taken;
+    notify_ready(&w->notify);
+}
+
 void watch_stopping(struct watch *w)
 {
     if (w)
@@ -161,6 +176,8 @@ static void take_interfaces(struct metrics *m, const struct capture *capture)
         to->up = !s->damaged;
         to->packets = s->packets;
         to->bytes = s->bytes;
+        to->dropped_kernel = s->dropped_kernel;
+        to->dropped_interface = s->dropped_interface;
         if (s->last_time_ns > m->last_packet_ns)
             m->last_packet_ns = s->last_time_ns;
     }

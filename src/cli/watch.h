@@ -19,6 +19,9 @@ WARN_UNUSED int watch_new(const struct settings *s, struct watch **watch_out,
                           struct error *err);
 /** Answer: after they were, and before the first packet. */
 WARN_UNUSED int watch_start(struct watch *w, struct error *err);
+/** The configuration is being read again; it was. */
+void watch_reloading(struct watch *w);
+void watch_reloaded(struct watch *w, bool taken);
 /** The run is about to end. */
 void watch_stopping(struct watch *w);
 void watch_free(struct watch *w);
