@@ -11,6 +11,7 @@
 #include "store/connection.h"
 #include "store/migrate.h"
 #include "store/server.h"
+#include "store/status.h"
 
 struct db_task {
     const char *name;
@@ -95,7 +96,7 @@ static int status(const struct settings *s, struct error *err)
         (void)printf("schema          version %d\n", version);
     if (!rc && version) {
         (void)fflush(stdout);
-        rc = audit_status(&store, stdout, err);
+        rc = status_print(&store, stdout, err);
     }
     store_close(&store);
     return rc;
@@ -152,7 +153,7 @@ static enum cli_option misplaced(const struct settings *s, const char *word)
                                               OPTION_MAX_SIZE, OPTION_DRY_RUN};
 
     for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
-        if (s->given[options[i]] && strcmp(word, "prune") != 0)
+        if (s->origin[options[i]] == ORIGIN_FLAG && strcmp(word, "prune") != 0)
             return options[i];
     return OPTION_END;
 }
@@ -185,20 +186,25 @@ static int run_db(const struct settings *s)
 }
 
 static const enum cli_option accepted[] = {
-    OPTION_DB,      OPTION_KEEP,  OPTION_KEEP_TEXT, OPTION_MAX_SIZE,
-    OPTION_DRY_RUN, OPTION_QUIET, OPTION_VERBOSE,   OPTION_END};
+    OPTION_DB,       OPTION_KEEP,    OPTION_KEEP_TEXT,
+    OPTION_MAX_SIZE, OPTION_DRY_RUN, OPTION_CONFIG,
+    OPTION_QUIET,    OPTION_VERBOSE, OPTION_END};
 
 const struct cli_command cli_db = {
     .name = "db",
     .arguments = "[options] start|stop|status|init|migrate|prune|audit",
     .summary = "the database and its private server",
-    .notes = "start    start the private server, making it on first use\n"
-             "stop     stop it\n"
-             "status   where it is, and what is stored\n"
-             "init     make the tables in the database\n"
-             "migrate  bring them to this program's version\n"
-             "prune    drop what is past keeping, and what is too much\n"
-             "audit    check that every account balances\n",
+    .notes =
+        "db, keep and the like stand in the configuration file of capture, "
+        "too.\n\n"
+        "start    start the private server, making it on first use\n"
+        "stop     stop it\n"
+        "status   where it is, and what is stored\n"
+        "init     make the tables in the database\n"
+        "migrate  bring them to this program's version\n"
+        "prune    drop what is past keeping, and what is too much\n"
+        "audit    check that every account balances\n",
     .options = accepted,
+    .configured = true,
     .run_fn = run_db,
 };

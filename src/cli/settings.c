@@ -226,7 +226,9 @@ int settings_set(struct settings *s, enum cli_option o, const char *value,
 void settings_set_log_level(const struct settings *s)
 {
     /* A daemon tells of its events where nobody asked for less or more. */
-    enum log_level usual = s->command->configured ? LOG_INFO : LOG_WARNING;
+    enum log_level usual = cli_command_takes(s->command, OPTION_INTERFACE)
+                               ? LOG_INFO
+                               : LOG_WARNING;
 
     log_level_set(s->verbosity < 0    ? LOG_ERROR
                   : s->verbosity == 0 ? usual

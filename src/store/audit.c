@@ -38,42 +38,6 @@ static int print_pairs(PGconn *conn, const char *sql, FILE *out,
     return 0;
 }
 
-static const char status_sql[] =
-    "SELECT 'server', 'PostgreSQL ' || current_setting('server_version') || "
-    "', database ' || current_database() || ', ' || "
-    "pg_size_pretty(pg_database_size(current_database())) "
-    "UNION ALL SELECT 'schema version', max(version)::text "
-    "FROM siptrail.schema_version "
-    "UNION ALL SELECT 'captures', count(*) || coalesce(' (' || "
-    "string_agg(DISTINCT state::text, ', ') || ')', '') FROM siptrail.captures "
-    "UNION ALL SELECT 'calls', count(*) || coalesce(', ' || "
-    "to_char(min(first_at), 'YYYY-MM-DD HH24:MI:SS') || ' to ' || "
-    "to_char(max(first_at), 'YYYY-MM-DD HH24:MI:SS') || ' UTC', '') "
-    "FROM siptrail.calls "
-    "UNION ALL SELECT 'other exchanges', count(*)::text FROM "
-    "siptrail.exchanges "
-    "UNION ALL SELECT 'messages', coalesce(sum(hi - lo + 1), 0) || "
-    "', duplicates included' FROM siptrail.parts "
-    "UNION ALL SELECT 'quarantined rows', count(*)::text FROM "
-    "siptrail.quarantine "
-    "UNION ALL SELECT 'ranges of time', count(*)::text FROM siptrail.ranges";
-
-/* Partitions stand under the name of their table. */
-static const char sizes_sql[] =
-    "SELECT '  ' || t, pg_size_pretty(bytes) FROM ("
-    "SELECT coalesce(i.inhparent::regclass::text, c.oid::regclass::text) AS t, "
-    "sum(pg_total_relation_size(c.oid)) AS bytes "
-    "FROM pg_class c LEFT JOIN pg_inherits i ON i.inhrelid = c.oid "
-    "WHERE c.relnamespace = 'siptrail'::regnamespace AND c.relkind = 'r' "
-    "GROUP BY 1) s WHERE bytes > 65536 ORDER BY bytes DESC";
-
-int audit_status(struct store *store, FILE *out, struct error *err)
-{
-    int rc = print_pairs(store->conn, status_sql, out, err);
-
-    return rc ? rc : print_pairs(store->conn, sizes_sql, out, err);
-}
-
 /* Each selects one text for each finding that is a fault. */
 static const struct {
     const char *what;

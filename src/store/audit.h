@@ -1,5 +1,5 @@
 /**
- * The house-keeping of `siptrail db`: status, audit.
+ * The house-keeping of `siptrail db`: audit. See status.h, too.
  */
 #ifndef SIPTRAIL_STORE_AUDIT_H
 #define SIPTRAIL_STORE_AUDIT_H
@@ -9,11 +9,6 @@
 #include "base/error.h"
 
 struct store;
-
-/**
- * Print what is stored, from when, and how large, for a person.
- */
-WARN_UNUSED int audit_status(struct store *store, FILE *out, struct error *err);
 
 /**
  * Check that the accounts balance and that what names something finds it;

@@ -12,6 +12,7 @@
 #include "store/load.h"
 #include "store/migrate.h"
 #include "store/server.h"
+#include "store/status.h"
 #include "store/writer.h"
 
 #include "stopped.h"
@@ -406,7 +407,7 @@ int main(int argc, char **argv)
     else if (rc == 0 && strcmp(command, "audit") == 0)
         rc = audit_run(&s, stdout, &faults, &err);
     else if (rc == 0 && strcmp(command, "status") == 0)
-        rc = audit_status(&s, stdout, &err);
+        rc = status_print(&s, stdout, &err);
     store_close(&s);
     return rc ? fail(rc, &err) : faults ? 3 : 0;
 }
