@@ -13,7 +13,7 @@
 #define SECOND_NS INT64_C(1000000000)
 /* What has begun may still get a start, or a hop nearer to the caller, that
  * its key is made of: it is told of a little later. */
-#define SETTLED_US INT64_C(250000)
+#define SETTLED_US INT64_C(100000)
 /* Dialogs for each exchange that may be open: forks are few. */
 #define DIALOGS_PER_EXCHANGE 4
 

@@ -16,6 +16,9 @@ static void begin(struct correlator *c, int64_t now_ns)
     c->counters_before = c->counters;
 }
 
+#define KEPT_EVIDENCE                                                          \
+    (UINT32_C(1) << EVIDENCE_CAPTURE_GAP | UINT32_C(1) << EVIDENCE_OPAQUE)
+
 static void set_clock(struct correlator *c, int64_t now_ns)
 {
     if (c->has_clock && now_ns <= c->clock_ns)
@@ -48,6 +51,8 @@ static void keep_keys(struct correlator *c, struct exchange *x,
         x->key = *m->exchange_key;
     }
     c->strayed += !key_equal(&x->key, m->exchange_key);
+    if (x->call)
+        x->call->evidence |= m->evidence & KEPT_EVIDENCE;
     if (x->call && m->group_key && !key_equal(m->group_key, &x->key)) {
         x->call->has_group_key = true;
         x->call->group_key = *m->group_key;

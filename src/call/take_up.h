@@ -20,6 +20,8 @@ struct taken_message {
     bool duplicate;
     const struct key *exchange_key;
     const struct key *group_key; /* NULL where it is no call's */
+    uint32_t evidence;           /* of the call; what its messages do not say
+                                    again is kept: gaps, and what is opaque */
 };
 
 struct take_up_counters {

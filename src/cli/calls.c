@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "cli/command.h"
 #include "cli/filter.h"
+#include "cli/following.h"
 #include "cli/output.h"
 #include "store/connection.h"
 
@@ -76,6 +77,8 @@ static int run_calls(const struct settings *s)
     rc = filter_read(s, &filter);
     if (rc != CLI_DONE)
         return rc;
+    if (s->given[OPTION_LIVE])
+        return following_run(s, &filter);
     text_init(&l.text);
     call_table_init(&l.table, s->limit);
     rc = store_open(s->value[OPTION_DB], STORE_READ, &store, &err);
@@ -90,14 +93,16 @@ static int run_calls(const struct settings *s)
 }
 
 static const enum cli_option accepted[] = {
-    OPTION_DB,    OPTION_SENSOR,  FILTER_OPTIONS, OPTION_FORMAT,
-    OPTION_QUIET, OPTION_VERBOSE, OPTION_END};
+    OPTION_LIVE,   OPTION_DB,    OPTION_SENSOR,  FILTER_OPTIONS,
+    OPTION_FORMAT, OPTION_QUIET, OPTION_VERBOSE, OPTION_END};
 
 const struct cli_command cli_calls = {
     .name = "calls",
     .arguments = "[options]",
     .summary = "list stored calls",
-    .notes = "Calls whose start was not captured are left out without --all.\n",
+    .notes = "Calls whose start was not captured are left out without --all.\n"
+             "--live redraws the calls in progress on a terminal; into a pipe "
+             "it\nprints each change, with --format json an object a change.\n",
     .options = accepted,
     .run_fn = run_calls,
 };

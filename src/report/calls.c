@@ -145,6 +145,14 @@ static void add_code(struct text *text, uint16_t code)
         text_add_byte(text, '-');
 }
 
+/* Of a call in progress that has none yet: how far it is. */
+static const char *outcome_of(const struct call_record *r)
+{
+    return r->live && r->disposition == CALL_UNKNOWN
+               ? call_state_name(r->state)
+               : call_disposition_name(r->disposition);
+}
+
 static void fill_row(struct call_table_row *row, const struct call_record *r)
 {
     const struct call_parties *p = &r->parties;
@@ -159,7 +167,7 @@ static void fill_row(struct call_table_row *row, const struct call_record *r)
     row->end[CELL_CALLER] = text->length;
     add_party(text, p->callee_user, p->callee_host);
     row->end[CELL_CALLEE] = text->length;
-    add_word(text, call_disposition_name(r->disposition));
+    add_word(text, outcome_of(r));
     row->end[CELL_DISPOSITION] = text->length;
     add_code(text, r->status_code);
     row->end[CELL_CODE] = text->length;
@@ -358,7 +366,7 @@ void report_call_line(const struct call_record *record,
         text_add_string(out, before[c]);
         if (c == CELL_DISPOSITION)
             table_add_coloured(out, style, colour_of(row.disposition),
-                               call_disposition_name(row.disposition));
+                               outcome_of(record));
         else
             (void)text_add_visible(out, cell, SIZE_MAX);
     }

@@ -16,6 +16,7 @@
 
 const struct call_filter call_filter_none = {.since_us = TIME_NONE,
                                              .until_us = TIME_NONE,
+                                             .live_since_us = TIME_NONE,
                                              .min_pdd_ms = TIME_NONE,
                                              .min_duration_ms = TIME_NONE,
                                              .max_duration_ms = TIME_NONE};

@@ -33,8 +33,13 @@ struct call_filter {
     int64_t min_pdd_ms;      /* TIME_NONE for none */
     int64_t min_duration_ms; /* of talk_ms */
     int64_t max_duration_ms;
-    uint64_t limit; /* the newest so many; 0 for no limit */
-    bool all;       /* also calls begun before the capture (no_start) */
+    uint64_t limit;        /* the newest so many; 0 for no limit */
+    bool all;              /* also calls begun before the capture (no_start) */
+    bool live;             /* in progress alone, and changed */
+    int64_t live_since_us; /* by a message then or later; TIME_NONE: any */
+    const struct key *ended; /* of these calls those no longer in progress;
+                                NULL for all */
+    size_t ended_count;
     const struct key *capture_keys; /* of these captures only; NULL for all */
     size_t capture_count;
 };

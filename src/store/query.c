@@ -217,6 +217,26 @@ static void add_numbers(struct query *q, const struct call_filter *f)
                   query_number(q, f->max_duration_ms));
 }
 
+/* Of a live capture: what changed, or what came of those that ran. */
+static void add_live(struct query *q, const struct call_filter *f)
+{
+    if (f->live)
+        query_add(q, " AND live");
+    if (f->live_since_us != TIME_NONE)
+        query_add(q, " AND last_message_at >= $%d::timestamptz",
+                  query_time(q, f->live_since_us));
+    if (!f->ended)
+        return;
+    query_add(q, " AND NOT live AND call_key IN (NULL");
+    for (size_t i = 0; i < f->ended_count; i++) {
+        char key[KEY_TEXT_BYTES];
+
+        key_write(&f->ended[i], key);
+        query_add(q, ", '%s'", key);
+    }
+    query_add(q, ")");
+}
+
 static void add_captures(struct query *q, const struct call_filter *f)
 {
     if (!f->capture_keys)
@@ -255,6 +275,7 @@ void query_add_filter(struct query *q, const struct call_filter *f)
     add_dispositions(q, f->dispositions);
     add_numbers(q, f);
     add_captures(q, f);
+    add_live(q, f);
     if (!f->all)
         query_add(q, " AND NOT 'no_start' = ANY (evidence)");
 }

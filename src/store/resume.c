@@ -32,10 +32,11 @@ static const char give_up_sql[] =
     "FROM siptrail.parts p LEFT JOIN siptrail.texts t USING (block_key) "
     "WHERE p.exchange_key = c.call_key AND t.block_key IS NULL))))";
 static const char calls_sql[] =
-    "SELECT call_key, group_key FROM siptrail.calls "
+    "SELECT call_key, group_key, ('capture_gap' = ANY (evidence))::int, "
+    "('opaque' = ANY (evidence))::int FROM siptrail.calls "
     "WHERE live AND sensor = $1 AND capture_key IN " MINE " ORDER BY call_key";
 static const char subscriptions_sql[] =
-    "SELECT owner_key, owner_key FROM siptrail.subscriptions "
+    "SELECT owner_key, owner_key, 0, 0 FROM siptrail.subscriptions "
     "WHERE ended_at IS NULL AND call_key IS NULL AND sensor = $1 "
     "AND last_at > now() - interval '1 day' AND capture_key IN " MINE
     " GROUP BY owner_key ORDER BY owner_key";
@@ -53,8 +54,11 @@ struct resuming {
     struct slab_pool *pool;
     struct load_sources sources; /* of earlier runs */
     size_t sources_told;
-    const struct key *groups; /* of the calls at hand, by their keys */
-    const struct key *keys;
+    struct {
+        struct key key;
+        struct key group;
+        uint32_t evidence;
+    } calls[CALLS_AT_ONCE]; /* those at hand */
     size_t count;
     struct error *err;
 };
@@ -125,57 +129,60 @@ static int tell_sources(struct resuming *r)
     return rc;
 }
 
-static const struct key *group_of(const struct resuming *r,
-                                  const struct key *key)
-{
-    for (size_t i = 0; i < r->count; i++)
-        if (key_equal(&r->keys[i], key))
-            return &r->groups[i];
-    return NULL;
-}
-
 static int take_message(void *arg, const struct load_message *m)
 {
     struct resuming *r = arg;
     struct taken_message taken = {.seen = m->seen,
                                   .duplicate = m->duplicate,
-                                  .exchange_key = &m->exchange_key,
-                                  .group_key = group_of(r, &m->exchange_key)};
+                                  .exchange_key = &m->exchange_key};
 
+    for (size_t i = 0; i < r->count; i++)
+        if (key_equal(&r->calls[i].key, &m->exchange_key)) {
+            taken.group_key = &r->calls[i].group;
+            taken.evidence = r->calls[i].evidence;
+        }
     m->seen->arrival.source = ordinal_of(r, m->seen->arrival.source);
     return correlator_take_up(r->correlator, &taken);
 }
 
-static int take_exchanges(struct resuming *r, struct key *keys,
-                          struct key *groups, size_t count)
+static int take_exchanges(struct resuming *r)
 {
     const struct load_exchanges how = {.pool = r->pool,
                                        .sources = &r->sources,
                                        .message_fn = take_message,
                                        .arg = r};
+    struct key keys[CALLS_AT_ONCE];
 
-    r->keys = keys;
-    r->groups = groups;
-    r->count = count;
-    return load_exchanges(r->conn, keys, count, &how, r->err);
+    for (size_t i = 0; i < r->count; i++)
+        keys[i] = r->calls[i].key;
+    return load_exchanges(r->conn, keys, r->count, &how, r->err);
+}
+
+static void note_call(struct resuming *r, const PGresult *result, int row)
+{
+    int64_t gap = field_number(field_bytes(result, row, 2), 0);
+    int64_t opaque = field_number(field_bytes(result, row, 3), 0);
+
+    r->calls[r->count].key = field_key(field_bytes(result, row, 0));
+    r->calls[r->count].group = field_key(field_bytes(result, row, 1));
+    r->calls[r->count].evidence =
+        (gap ? UINT32_C(1) << EVIDENCE_CAPTURE_GAP : 0) |
+        (opaque ? UINT32_C(1) << EVIDENCE_OPAQUE : 0);
+    r->count++;
 }
 
 static int take_all(struct resuming *r, const char *sql, uint64_t *count_out)
 {
-    struct key keys[CALLS_AT_ONCE];
-    struct key groups[CALLS_AT_ONCE];
     PGresult *result;
-    size_t count = 0;
     int rc = ask(r, sql, &result);
 
     if (rc)
         return rc;
     for (int row = 0; rc == 0 && row < PQntuples(result); row++) {
-        keys[count] = field_key(field_bytes(result, row, 0));
-        groups[count++] = field_key(field_bytes(result, row, 1));
-        if (count == CALLS_AT_ONCE || row == PQntuples(result) - 1) {
-            rc = take_exchanges(r, keys, groups, count);
-            count = 0;
+        note_call(r, result, row);
+        if (r->count == CALLS_AT_ONCE || row == PQntuples(result) - 1) {
+            rc = take_exchanges(r);
+            r->count = 0;
         }
     }
     *count_out = (uint64_t)PQntuples(result);

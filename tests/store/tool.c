@@ -135,7 +135,7 @@ static int hand_over_all(struct writer *w, uint64_t calls)
 }
 
 /* LIVE: messages of each call are told of in so many steps, of all calls in
- * turn; OPEN: and stay open. */
+ * turn; OPEN: and stay open. PAUSE_MS: between the steps. */
 static int hand_over_live(struct writer *w, uint64_t calls)
 {
     const struct record_sink sink = writer_sink(w);
@@ -156,6 +156,7 @@ static int hand_over_live(struct writer *w, uint64_t calls)
             rc = sink.tick_fn(sink.arg, seen[0].arrival.time_ns);
         if (rc == 0 && setting("WAIT", 0))
             rc = writer_flush(w);
+        (void)usleep((useconds_t)setting("PAUSE_MS", 0) * 1000);
         if (step == setting("DIE", UINT64_MAX))
             (void)kill(getpid(), SIGKILL);
         told = to;

@@ -104,7 +104,7 @@ static const struct {
      "| 2 live:terminated/answered/bye/7 | | "
      "dialog:terminated call:terminated/answered/bye/7 | | "},
     {"what has just begun waits for its start to settle",
-     {"0 a>b INVITE", "100 tell", "200 tell", "251 tell"},
+     {"0 a>b INVITE", "50 tell", "99 tell", "101 tell"},
      "| | 1 live:trying/unknown//1 | | "},
     {"a challenge is no end, unless nothing comes of it",
      {"0 a>b INVITE", "5 b>a 401 INVITE to=x", "6 a>b ACK to=x", "400 tell",
