@@ -10,6 +10,7 @@
 
 #include "base/log.h"
 #include "cli/command.h"
+#include "store/spool.h"
 
 #define ENVIRONMENT_PREFIX "SIPTRAIL_"
 #define NAME_BYTES 48
@@ -115,14 +116,31 @@ static const char *host_name(void)
     return name[0] ? name : NULL;
 }
 
+/* As whoever started it has it, not whom it becomes. */
+static const char *spool_dir(const struct settings *s)
+{
+    static char path[PATH_MAX];
+    struct error err;
+
+    return spool_default_dir(s->value[OPTION_SENSOR], path, sizeof(path), &err)
+               ? NULL
+               : path;
+}
+
+static const char *default_of(const struct settings *s, enum cli_option o)
+{
+    if (o == OPTION_SENSOR)
+        return host_name();
+    return o == OPTION_SPOOL ? spool_dir(s) : option_entry_of(o)->without;
+}
+
 static int take_defaults(struct settings *s)
 {
     struct error err;
 
     for (int i = 0; i < OPTION_END; i++) {
         enum cli_option o = (enum cli_option)i;
-        const char *value =
-            o == OPTION_SENSOR ? host_name() : option_entry_of(o)->without;
+        const char *value = default_of(s, o);
 
         if (!is_setting(s, o) || !value || s->origin[o] != ORIGIN_DEFAULT)
             continue;

@@ -10,6 +10,7 @@
 #include "cli/privileges.h"
 #include "store/connection.h"
 #include "store/server.h"
+#include "store/spool.h"
 
 /* Later on nobody here may start it, nor find it as root does. */
 static int reach_private_server(const struct settings *s, uid_t *uid_out,
@@ -23,10 +24,12 @@ static int reach_private_server(const struct settings *s, uid_t *uid_out,
     if (s->given[OPTION_NO_STORE] || !store_is_private(s->value[OPTION_DB]))
         return 0;
     rc = server_locate(&place, err);
-    if (rc == 0)
-        rc = server_start(&place, err);
     if (rc)
         return rc;
+    if (server_start(&place, err)) {
+        log_line(LOG_WARNING, "%s; records wait in the spool", err->text);
+        err->code = 0;
+    }
     *uid_out = place.uid;
     conninfo = server_conninfo(&place);
     if (!conninfo || setenv("SIPTRAIL_DB", conninfo, 1))
@@ -38,7 +41,7 @@ static int reach_private_server(const struct settings *s, uid_t *uid_out,
 static int confine_capture(const struct settings *s, const char *kept_folder,
                            struct error *err)
 {
-    const char *folders[1];
+    const char *folders[2];
     struct confine_options options = {.sockets = true, .folders = folders};
     struct confined confined = {0};
     char text[CONFINE_TEXT_BYTES];
@@ -46,6 +49,8 @@ static int confine_capture(const struct settings *s, const char *kept_folder,
 
     if (*kept_folder)
         folders[options.folder_count++] = kept_folder;
+    if (!s->given[OPTION_NO_STORE] && s->value[OPTION_SPOOL])
+        folders[options.folder_count++] = s->value[OPTION_SPOOL];
     if (!s->given[OPTION_NO_CONFINE])
         rc = confine(&options, &confined, err);
     if (rc)
@@ -53,6 +58,14 @@ static int confine_capture(const struct settings *s, const char *kept_folder,
     confine_describe(&confined, text);
     log_line(LOG_INFO, "running as %s", text);
     return 0;
+}
+
+static int make_spool(const struct privileges *user, const char *path,
+                      struct error *err)
+{
+    int rc = spool_make_parents(path, err);
+
+    return rc ? rc : privileges_make_folder(user, path, err);
 }
 
 int guard_capture(const struct settings *s, struct error *err)
@@ -70,6 +83,8 @@ int guard_capture(const struct settings *s, struct error *err)
         if (rc == 0)
             rc = privileges_make_folder(&user, kept_folder, err);
     }
+    if (rc == 0 && !s->given[OPTION_NO_STORE] && s->value[OPTION_SPOOL])
+        rc = make_spool(&user, s->value[OPTION_SPOOL], err);
     if (rc == 0)
         rc = privileges_drop(&user, err);
     return rc ? rc : confine_capture(s, kept_folder, err);

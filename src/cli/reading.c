@@ -320,6 +320,7 @@ static void print_account(struct reading *r, const struct pipeline_result *p)
 {
     struct account_store store = {.used = r->storing != NULL};
     struct writer_counters counters;
+    struct writer_spool spool;
     struct text text;
 
     if (r->settings->verbosity < 0)
@@ -334,6 +335,10 @@ static void print_account(struct reading *r, const struct pipeline_result *p)
         store.stored = counters.messages;
         store.duplicates = counters.messages_known;
         store.quarantined = counters.messages_lost;
+        if (writer_spool_read(r->storing->writer, &spool)) {
+            store.spooled = spool.messages_spooled;
+            store.dropped = spool.messages_dropped;
+        }
     }
     text_init(&text);
     (void)report_account(p, r->storing || !r->messages, &store, &text);

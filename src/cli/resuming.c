@@ -18,8 +18,22 @@ static int64_t now_us(clockid_t clock)
     return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
-static int wait_for_store(const struct settings *s, struct store *store_out,
-                          struct error *err)
+/* What the last run left in the spool belongs to what is taken up. */
+static int open_drained(const struct settings *s, struct writer *w,
+                        struct store *store_out, struct error *err)
+{
+    int rc = store_open(s->value[OPTION_DB], STORE_WRITE, store_out, err);
+
+    if (rc == 0 && !writer_is_drained(w)) {
+        store_close(store_out);
+        rc = error_set(err, -EAGAIN,
+                       "the spool still holds records of an earlier run");
+    }
+    return rc;
+}
+
+static int wait_for_store(const struct settings *s, struct writer *w,
+                          struct store *store_out, struct error *err)
 {
     int64_t until = now_us(CLOCK_MONOTONIC) +
                     (int64_t)s->number[OPTION_TAKE_UP_WAIT] * 1000;
@@ -27,7 +41,7 @@ static int wait_for_store(const struct settings *s, struct store *store_out,
     int rc;
 
     for (;;) {
-        rc = store_open(s->value[OPTION_DB], STORE_WRITE, store_out, err);
+        rc = open_drained(s, w, store_out, err);
         if (!rc || signals_stop || now_us(CLOCK_MONOTONIC) >= until)
             return rc;
         (void)nanosleep(&pause, NULL);
@@ -79,7 +93,7 @@ int resuming_run(const struct settings *s, const struct inputs *in,
 
     if (!s->number[OPTION_TAKE_UP_WAIT])
         return 0;
-    rc = wait_for_store(s, &store, &err);
+    rc = wait_for_store(s, st->writer, &store, &err);
     if (rc == 0) {
         rc = resume_run(&store, &options, c, &counters, &err);
         store_close(&store);

@@ -2,10 +2,19 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "cli/command.h"
 #include "cli/guard.h"
 #include "report/text.h"
+
+static int64_t clock_now_us(void)
+{
+    struct timespec now = {0};
+
+    (void)clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
 
 /* What the table runs calls this run: the command and its files. */
 static int open_writer(const struct settings *s, const struct inputs *in,
@@ -27,7 +36,19 @@ static int open_writer(const struct settings *s, const struct inputs *in,
     }
     text_add_byte(&command, 0);
     options.command = command.failed ? s->command->name : command.data;
-    rc = writer_new(&st->store, &options, &st->writer, err);
+    if (in->live) {
+        options.live = true;
+        options.started_at = clock_now_us();
+        options.spool_dir = s->value[OPTION_SPOOL];
+        options.spool_bytes = s->number[OPTION_SPOOL_SIZE];
+        options.spool_age_ns = (int64_t)s->number[OPTION_SPOOL_AGE] * 1000000;
+        rc =
+            writer_new_spooled(s->value[OPTION_DB], &options, &st->writer, err);
+    } else {
+        rc = store_open(s->value[OPTION_DB], STORE_WRITE, &st->store, err);
+        if (!rc)
+            rc = writer_new(&st->store, &options, &st->writer, err);
+    }
     text_fini(&command);
     return rc;
 }
@@ -42,11 +63,9 @@ int storing_begin(const struct settings *s, const struct inputs *in,
     st->tallies = calloc(in->path_count, sizeof(*st->tallies));
     if (!st->tallies)
         return error_set(err, -ENOMEM, "out of memory");
-    rc = store_open(s->value[OPTION_DB], STORE_WRITE, &st->store, err);
+    rc = open_writer(s, in, st, err);
     if (!rc && !in->live)
         rc = guard_read(s, err);
-    if (!rc)
-        rc = open_writer(s, in, st, err);
     for (size_t i = 0; i < in->path_count && !rc; i++) {
         const struct writer_source source = {.name = in->paths[i],
                                              .is_file = !in->live};

@@ -19,7 +19,7 @@ struct source_tally {
 };
 
 struct storing {
-    struct store store;
+    struct store store; /* empty where records go through the spool */
     struct writer *writer;
     struct record_sink sink;
     struct source_tally *tallies; /* one a source, owned */

@@ -15,6 +15,7 @@ enum gap_kind {
     GAP_KERNEL,     /* packets the kernel dropped */
     GAP_INTERFACE,  /* packets the interface dropped */
     GAP_QUEUE,      /* packets dropped because the reader was behind */
+    GAP_SPOOL,      /* records dropped from a full spool; packets: messages */
     GAP_OPAQUE,     /* none: packets that are there and cannot be read, though
                        they may hold SIP; told of for evidence, not recorded */
     GAP_RESTART,    /* nobody watched: a stop and a start of siptrail */

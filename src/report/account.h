@@ -27,6 +27,7 @@ struct account_store {
     uint64_t stored;
     uint64_t duplicates; /* were there already */
     uint64_t quarantined;
+    uint64_t spooled; /* on their way, in the spool */
     uint64_t dropped;
 };
 

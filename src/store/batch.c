@@ -27,6 +27,9 @@ void batch_free(struct batch *b)
     free(b->sources);
     free(b->dialog_keys);
     free(b->gaps);
+    copy_fini(&b->notes);
+    free(b->captures);
+    free(b->tallies);
     free(b);
 }
 
@@ -43,14 +46,16 @@ void batch_reset(struct batch *b)
     b->block_marks = NULL;
     b->exchange_count = b->part_count = 0;
     b->source_count = b->dialog_count = b->gap_count = 0;
-    b->messages = b->duplicates = 0;
-    b->last = false;
+    b->messages = b->duplicates = b->refused = 0;
+    b->last = b->translated = b->replay = false;
+    copy_reset(&b->notes);
+    b->capture_count = b->tally_count = 0;
 }
 
 bool batch_failed(const struct batch *b)
 {
     return b->blocks.failed || b->texts.failed || b->calls.failed ||
-           b->dialogs.failed || b->exchange_rows.failed;
+           b->dialogs.failed || b->exchange_rows.failed || b->notes.failed;
 }
 
 /* The array with room for one more element; NULL, and the array as it was,
@@ -164,5 +169,54 @@ int batch_add_source(struct batch *b, const struct batch_source *source)
         return -ENOMEM;
     b->sources = items;
     b->sources[b->source_count++] = *source;
+    return 0;
+}
+
+int batch_add_capture(struct batch *b, const struct key *capture,
+                      uint32_t *ordinal_out)
+{
+    struct key *items = make_room(b->captures, &b->capture_room,
+                                  b->capture_count, sizeof(*items));
+
+    if (!items)
+        return -ENOMEM;
+    b->captures = items;
+    *ordinal_out = (uint32_t)b->capture_count;
+    b->captures[b->capture_count++] = *capture;
+    return 0;
+}
+
+int batch_set_captures(struct batch *b, const struct key *captures,
+                       size_t count)
+{
+    uint32_t ordinal;
+    int rc = 0;
+
+    b->capture_count = 0;
+    for (size_t i = 0; rc == 0 && i < count; i++)
+        rc = batch_add_capture(b, &captures[i], &ordinal);
+    return rc;
+}
+
+int batch_add_tally(struct batch *b, const struct batch_tally *tally)
+{
+    struct batch_tally *items;
+
+    for (size_t i = 0; i < b->tally_count; i++) {
+        struct batch_tally *t = &b->tallies[i];
+
+        if (!key_equal(&t->capture_key, &tally->capture_key))
+            continue;
+        t->stored += tally->stored;
+        t->duplicates += tally->duplicates;
+        t->dropped += tally->dropped;
+        return 0;
+    }
+    items =
+        make_room(b->tallies, &b->tally_room, b->tally_count, sizeof(*items));
+    if (!items)
+        return -ENOMEM;
+    b->tallies = items;
+    b->tallies[b->tally_count++] = *tally;
     return 0;
 }

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "flow/gap.h"
 #include "store/block.h"
+#include "store/tally.h"
 #include "store/upsert.h"
 
 /** What a look at the database decided about a row. */
@@ -101,6 +102,20 @@ struct batch {
     uint64_t duplicates;
     uint64_t number; /* in the order of sending, from 1 */
     bool last;
+    /* What a batch on its way through the spool says of itself. */
+    struct key run_key;
+    int64_t clock_ns;     /* packet time when it was handed on */
+    struct copy notes;    /* see note.h */
+    struct key *captures; /* by ordinal of the source */
+    size_t capture_count;
+    size_t capture_room;
+    struct batch_tally *tallies;
+    size_t tally_count;
+    size_t tally_room;
+    /* Of its sending. */
+    bool translated;  /* anomalies have the database's numbers */
+    bool replay;      /* it may be stored already */
+    uint64_t refused; /* rows of blocks and texts */
 };
 
 struct batch *batch_new(void);

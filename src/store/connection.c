@@ -153,10 +153,13 @@ static void on_notice(void *arg, const char *message)
 int store_connect(const char *conninfo, struct pg_conn **conn_out,
                   struct error *err)
 {
-    const char *const words[] = {"connect_timeout", "dbname",
-                                 "fallback_application_name", "client_encoding",
-                                 NULL};
-    const char *const values[] = {"10", conninfo, "siptrail", "UTF8", NULL};
+    /* A server that is gone without a word is noticed within half a minute. */
+    const char *const words[] = {
+        "connect_timeout",           "keepalives_idle",  "keepalives_interval",
+        "keepalives_count",          "tcp_user_timeout", "dbname",
+        "fallback_application_name", "client_encoding",  NULL};
+    const char *const values[] = {"10",     "15",       "5",    "3", "30000",
+                                  conninfo, "siptrail", "UTF8", NULL};
     PGconn *conn = PQconnectdbParams(words, values, 1);
     int rc = 0;
 
@@ -200,15 +203,15 @@ int store_run(struct pg_conn *conn, const char *sql, struct error *err)
     return rc;
 }
 
+/* libpq adds what it guesses: its first line is what happened. */
 static int went_away(PGconn *conn, const char *doing, struct error *err)
 {
-    char line[300];
+    const char *text = PQerrorMessage(conn);
 
-    last_line(PQerrorMessage(conn), line, sizeof(line));
     return error_set(err, -EPIPE,
-                     "the database went away while %s: %s; what was committed "
-                     "stays: run again to complete it",
-                     doing, line);
+                     "the database went away while %s: %.*s; what was "
+                     "committed stays: run again to complete it",
+                     doing, (int)strcspn(text, "\n"), text);
 }
 
 int store_error(struct pg_conn *conn, const struct pg_result *result,
@@ -238,6 +241,12 @@ int store_error(struct pg_conn *conn, const struct pg_result *result,
                          "the database is read-only while %s: %s; name the "
                          "primary server in --db",
                          doing, text);
+    if (strcmp(state, "55P03") == 0 || strcmp(state, "57014") == 0 ||
+        strncmp(state, "40", 2) == 0)
+        return error_set(err, -EBUSY,
+                         "the database made us wait too long while %s: %s; "
+                         "see who holds locks in pg_stat_activity",
+                         doing, text);
     if (strncmp(state, "53", 2) == 0)
         return error_set(err, -ENOBUFS,
                          "the database lacks resources while %s: %s (%s)",
@@ -248,19 +257,39 @@ int store_error(struct pg_conn *conn, const struct pg_result *result,
                      doing, text, state);
 }
 
+/* Whoever stopped the private server wants it so. */
+static int check_stopped(const char *db, struct error *err)
+{
+    struct server_place place;
+    pid_t pid;
+    int rc;
+
+    if (named_database(db))
+        return 0;
+    rc = server_locate(&place, err);
+    if (rc == 0 && server_state_of(&place, &pid) != SERVER_RUNNING &&
+        !server_died(&place))
+        rc = error_set(err, -ECONNREFUSED,
+                       "the private database was stopped; start it by "
+                       "siptrail db start");
+    return rc;
+}
+
 int store_open(const char *db, enum store_use use, struct store *store_out,
                struct error *err)
 {
     struct store s = {NULL, NULL};
     int applied;
-    int rc = store_conninfo(db, &s.conninfo, err);
+    int rc = use == STORE_REJOIN ? check_stopped(db, err) : 0;
 
     *store_out = (struct store){NULL, NULL};
+    if (rc == 0)
+        rc = store_conninfo(db, &s.conninfo, err);
     if (rc)
         return rc;
     rc = store_connect(s.conninfo, &s.conn, err);
-    if (rc == 0 &&
-        (use == STORE_WRITE || (use == STORE_READ && store_is_private(db))))
+    if (rc == 0 && (use == STORE_WRITE || use == STORE_REJOIN ||
+                    (use == STORE_READ && store_is_private(db))))
         rc = migrate_run(s.conn, &applied, err);
     else if (rc == 0 && use == STORE_READ)
         rc = migrate_check(s.conn, err);

@@ -48,6 +48,8 @@ struct store {
 enum store_use {
     STORE_READ,    /* tables must be there */
     STORE_WRITE,   /* tables are made or migrated where they are missing */
+    STORE_REJOIN,  /* as STORE_WRITE, but a private server that was stopped is
+                      not started: only one that died */
     STORE_WHATEVER /* for `db`: no look at the tables */
 };
 

@@ -1,5 +1,6 @@
 #include "store/copy.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
 #include "store/clean.h"
@@ -63,6 +64,28 @@ void copy_row_drop(struct copy *c)
 {
     if (c->row_count)
         c->used = c->rows[--c->row_count];
+}
+
+int copy_append_row(struct copy *c, const struct copy *more, size_t row)
+{
+    struct span bytes = copy_row_bytes(more, row);
+    char *at;
+
+    copy_row(c, 0);
+    at = copy_take(c, bytes.length - 2);
+    if (!at)
+        return -ENOMEM;
+    memcpy(at - 2, bytes.data, bytes.length);
+    return c->failed ? -ENOMEM : 0;
+}
+
+int copy_append(struct copy *c, const struct copy *more)
+{
+    int rc = 0;
+
+    for (size_t row = 0; rc == 0 && row < more->row_count; row++)
+        rc = copy_append_row(c, more, row);
+    return rc;
 }
 
 struct span copy_row_bytes(const struct copy *c, size_t row)

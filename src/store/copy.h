@@ -53,9 +53,10 @@ static inline char *copy_take(struct copy *c, size_t length)
 
 /** Begin a row of @p fields fields. */
 void copy_row(struct copy *c, int fields);
-/** Undo the newest row. */
+/** Undo the newest row; add one row, or all, of another: 0 or -ENOMEM. */
 void copy_row_drop(struct copy *c);
-/** The bytes of a row. */
+int copy_append_row(struct copy *c, const struct copy *more, size_t row);
+int copy_append(struct copy *c, const struct copy *more);
 struct span copy_row_bytes(const struct copy *c, size_t row);
 
 static inline void copy_be16(char *at, uint16_t value)
@@ -135,9 +136,8 @@ void copy_bool(struct copy *c, bool value);
 void copy_time(struct copy *c, int64_t time_us);
 /** inet; family 0 is NULL. */
 void copy_address(struct copy *c, const struct address *a);
-/** Made valid text (clean.h); an empty span is NULL. */
+/** Made valid text (clean.h), or a word of ours; an empty span is NULL. */
 void copy_text(struct copy *c, struct span text);
-/** A word of ours. */
 void copy_word(struct copy *c, const char *word);
 
 /** Begin an array of @p count elements, which are to follow as fields. */

@@ -140,18 +140,17 @@ static int send(PGconn *conn, const struct arrays *a, struct error *err)
     return rc;
 }
 
-int gap_send(struct pg_conn *conn, const struct source_list *list,
-             const struct capture_gap *gaps, size_t count, struct error *err)
+int gap_send(struct pg_conn *conn, const struct batch *b, struct error *err)
 {
     struct arrays a = {0};
     bool open = arrays_open(&a);
     bool any = false;
     int rc = 0;
 
-    for (size_t i = 0; open && i < count; i++) {
-        if (gaps[i].source >= list->count)
+    for (size_t i = 0; open && i < b->gap_count; i++) {
+        if (b->gaps[i].source >= b->capture_count)
             continue;
-        add_gap(&a, &list->keys[gaps[i].source], &gaps[i]);
+        add_gap(&a, &b->captures[b->gaps[i].source], &b->gaps[i]);
         any = true;
     }
     if (!arrays_close(&a) || !open)

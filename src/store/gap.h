@@ -4,17 +4,17 @@
 #ifndef SIPTRAIL_STORE_GAP_H
 #define SIPTRAIL_STORE_GAP_H
 
-#include "flow/gap.h"
-#include "store/source.h"
+#include "store/batch.h"
+
+struct pg_conn;
 
 /**
- * Enter gaps; one that is there already, of an earlier reading, gets the new
- * numbers.
+ * Enter the gaps of a batch; one that is there already, of an earlier reading,
+ * gets the new numbers.
  *
  * @return 0 or a negative errno
  */
-WARN_UNUSED int gap_send(struct pg_conn *conn, const struct source_list *list,
-                         const struct capture_gap *gaps, size_t count,
+WARN_UNUSED int gap_send(struct pg_conn *conn, const struct batch *b,
                          struct error *err);
 
 #endif

@@ -37,12 +37,14 @@ static enum outcome classify(PGconn *conn, const PGresult *result,
     (void)snprintf(failure->text, sizeof(failure->text), "%s",
                    text ? text : "");
     if (strcmp(state, "23505") == 0 || strcmp(state, "40P01") == 0 ||
-        strcmp(state, "40001") == 0 || strcmp(state, "55P03") == 0)
+        strcmp(state, "40001") == 0)
         return COLLIDED;
     if (is_vanished(result, state))
         return VANISHED;
+    /* 08P01 of a connection that lives: a row that is no row of binary COPY */
     if (strncmp(state, "22", 2) == 0 || strncmp(state, "23", 2) == 0 ||
-        strncmp(state, "54", 2) == 0 || strcmp(state, "P0001") == 0)
+        strncmp(state, "54", 2) == 0 || strncmp(state, "44", 2) == 0 ||
+        strcmp(state, "P0001") == 0 || strcmp(state, "08P01") == 0)
         return REFUSED;
     return BROKEN;
 }
@@ -173,7 +175,9 @@ static int quarantine(struct send_job *job, struct send_table *t, size_t row,
 {
     static const char sql[] =
         "INSERT INTO siptrail.quarantine (run_key, table_name, key, sqlstate, "
-        "error, fields) VALUES ($1, $2, $3, $4, $5, $6)";
+        "error, fields) SELECT $1, $2, $3, $4, $5, $6 WHERE NOT EXISTS (SELECT "
+        "FROM siptrail.quarantine q WHERE q.run_key = $1 AND q.table_name = $2 "
+        "AND q.key = $3 AND q.fields = $6)";
     const Oid types[] = {OID_UUID, OID_TEXT, OID_UUID,
                          OID_TEXT, OID_TEXT, 1001 /* bytea[] */};
     const int formats[] = {1, 0, 1, 0, 0, 1};
@@ -316,6 +320,8 @@ static int send_once(struct send_job *job, bool careful, enum outcome *outcome,
                             job->tables[i].rows->row_count, err);
     if (rc == 0 && !careful)
         *outcome = send_plainly(job, err);
+    if (rc == 0 && *outcome == SENT && job->after)
+        rc = job->after(job->arg, job->conn, err);
     if (rc == 0 && *outcome == SENT)
         return run(job, "COMMIT", err);
     if (*outcome == BROKEN)
@@ -342,7 +348,7 @@ int send_tables(struct send_job *job, struct error *err)
     enum outcome outcome;
     int rc;
 
-    if (is_empty(job))
+    if (is_empty(job) && !job->after)
         return 0;
     err->code = 0;
     rc = send_once(job, job->careful, &outcome, err);

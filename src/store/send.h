@@ -31,7 +31,9 @@ struct send_job {
     struct send_table *tables; /* sent in this order, in one transaction */
     size_t table_count;
     int (*before)(void *arg, struct pg_conn *conn, struct error *err);
-    void *arg;        /* of before, which may be NULL */
+    /** When all rows are there and their marks final; the commit follows. */
+    int (*after)(void *arg, struct pg_conn *conn, struct error *err);
+    void *arg;        /* of both, which may be NULL */
     bool careful;     /* row by row where need be: rows already there are marked
                          SEND_KNOWN instead of ending the transaction */
     uint64_t refused; /* added to */

@@ -260,6 +260,14 @@ enum server_state server_state_of(const struct server_place *place,
     return SERVER_RUNNING;
 }
 
+bool server_died(const struct server_place *place)
+{
+    pid_t pid;
+
+    return pid_in_file(place) > 1 &&
+           server_state_of(place, &pid) == SERVER_STOPPED;
+}
+
 char *server_conninfo(const struct server_place *place)
 {
     char *text = NULL;

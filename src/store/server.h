@@ -45,6 +45,9 @@ WARN_UNUSED int server_locate(struct server_place *place_out,
 enum server_state server_state_of(const struct server_place *place,
                                   pid_t *pid_out);
 
+/** Did it end without being stopped? Its postmaster.pid is still there. */
+bool server_died(const struct server_place *place);
+
 /** Make the data folder where there is none, start the server and wait. */
 WARN_UNUSED int server_start(const struct server_place *place,
                              struct error *err);

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <libpq-fe.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -126,8 +125,10 @@ int source_add_earlier(struct source_list *list, uint32_t ordinal,
 {
     int rc = make_room(list, (size_t)ordinal + 1);
 
-    if (rc == 0)
+    if (rc == 0) {
         list->keys[ordinal] = *capture_key;
+        list->items[ordinal].earlier = true;
+    }
     return rc;
 }
 
@@ -140,48 +141,41 @@ static const char *clean(const char *text, char *buffer, size_t room)
     return buffer;
 }
 
-static int run(PGconn *conn, const char *sql, int count,
-               const char *const *values, const char *doing, struct error *err)
+static const char *when(char text[TIME_TEXT_BYTES], int64_t time_us)
 {
-    PGresult *result =
-        PQexecParams(conn, sql, count, NULL, values, NULL, NULL, 0);
-    ExecStatusType status = PQresultStatus(result);
-    int rc = 0;
-
-    if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK)
-        rc = store_error(conn, result, doing, err);
-    PQclear(result);
-    return rc;
+    if (time_us == TIME_NONE)
+        return NULL;
+    (void)time_write(time_us, text);
+    return text;
 }
 
-int source_begin_run(struct pg_conn *conn, const struct writer_options *options,
-                     struct key *run_key_out, struct error *err)
+int source_announce(struct pg_conn *conn, struct error *err)
+{
+    return store_run(
+        conn, "SELECT pg_advisory_lock_shared(" STORE_WRITER_LOCK ")", err);
+}
+
+int source_begin_run(const struct note_target *to,
+                     const struct writer_options *options,
+                     const struct key *run_key, struct error *err)
 {
     char key[KEY_TEXT_BYTES];
     char command[1024];
     char version[64];
     char host[256] = "";
     char sensor[CLEAN_TEXT_MAX + 1];
-    const char *const values[] = {key, command, version, host, sensor};
+    char started[TIME_TEXT_BYTES];
+    const char *const values[] = {
+        key,
+        clean(options->command, command, sizeof(command)),
+        clean(options->version, version, sizeof(version)),
+        host,
+        clean(options->sensor.data, sensor, sizeof(sensor)),
+        options->started_at ? when(started, options->started_at) : NULL};
 
-    int rc;
-
-    key_of_random(0, run_key_out);
-    key_write(run_key_out, key);
-    (void)clean(options->command, command, sizeof(command));
-    (void)clean(options->version, version, sizeof(version));
-    (void)clean(options->sensor.data, sensor, sizeof(sensor));
+    key_write(run_key, key);
     (void)gethostname(host, sizeof(host) - 1);
-    /* As long as this session lives, an audit knows that a writer is at work.
-     */
-    rc = run(conn, "SELECT pg_advisory_lock_shared(" STORE_WRITER_LOCK ")", 0,
-             NULL, "announcing the run", err);
-    if (rc)
-        return rc;
-    return run(conn,
-               "INSERT INTO siptrail.runs (run_key, command, version, host, "
-               "sensor) VALUES ($1, $2, $3, $4, $5)",
-               5, values, "entering the run", err);
+    return note_enter(to, NOTE_RUN, values, err);
 }
 
 static const char *number(char text[24], uint64_t value)
@@ -191,59 +185,47 @@ static const char *number(char text[24], uint64_t value)
     return text;
 }
 
-int source_end_run(struct pg_conn *conn, const struct key *run_key,
+int source_end_run(const struct note_target *to, const struct key *run_key,
                    const struct writer_counters *c, const char *failure,
-                   struct error *err)
+                   int64_t ended_at, struct error *err)
 {
     char key[KEY_TEXT_BYTES];
     char text[5][24];
     char why[CLEAN_TEXT_MAX + 1];
+    char ended[TIME_TEXT_BYTES];
     const char *const values[] = {key,
-                                  number(text[0], c->calls),
-                                  number(text[1], c->messages),
-                                  number(text[2], c->messages_known),
-                                  number(text[3], c->duplicates),
-                                  number(text[4], c->quarantined),
+                                  c ? number(text[0], c->calls) : NULL,
+                                  c ? number(text[1], c->messages) : NULL,
+                                  c ? number(text[2], c->messages_known) : NULL,
+                                  c ? number(text[3], c->duplicates) : NULL,
+                                  c ? number(text[4], c->quarantined) : NULL,
                                   failure ? clean(failure, why, sizeof(why))
-                                          : NULL};
-
-    int rc;
+                                          : NULL,
+                                  when(ended, ended_at)};
 
     key_write(run_key, key);
-    rc = run(conn,
-             "UPDATE siptrail.runs SET ended_at = now(), calls = $2, "
-             "messages = $3, messages_known = $4, duplicates = $5, "
-             "quarantined = $6, error = $7 WHERE run_key = $1",
-             7, values, "ending the run", err);
-    if (rc == 0)
-        rc =
-            run(conn, "SELECT pg_advisory_unlock_shared(" STORE_WRITER_LOCK ")",
-                0, NULL, "ending the run", err);
-    return rc;
+    return note_enter(to, NOTE_RUN_END, values, err);
 }
 
-int source_begin(struct pg_conn *conn, const struct source_list *list,
+int source_begin(const struct note_target *to, const struct source_list *list,
                  uint32_t ordinal, const struct key *run_key,
-                 struct span sensor, struct error *err)
+                 const struct writer_options *options, struct error *err)
 {
     char key[KEY_TEXT_BYTES];
     char run_text[KEY_TEXT_BYTES];
     char name[4096];
     char place[CLEAN_TEXT_MAX + 1];
-    const char *const values[] = {key, run_text, place, name};
+    char started[TIME_TEXT_BYTES];
+    const char *const values[] = {
+        key, run_text, place, name,
+        options->started_at ? when(started, options->started_at) : NULL};
 
     key_write(&list->keys[ordinal], key);
     key_write(run_key, run_text);
     (void)clean(list->items[ordinal].name, name, sizeof(name));
-    (void)clean(sensor.data, place, sizeof(place));
-    return run(conn,
-               "INSERT INTO siptrail.captures AS c "
-               "(capture_key, run_key, sensor, source) "
-               "VALUES ($1, $2, $3, $4) ON CONFLICT (capture_key) DO UPDATE "
-               "SET run_key = excluded.run_key, source = excluded.source, "
-               "started_at = now(), ended_at = NULL, state = 'running', "
-               "reads = c.reads + 1",
-               4, values, "entering the capture", err);
+    (void)clean(options->sensor.data, place, sizeof(place));
+    return note_enter(to, to->notes ? NOTE_CAPTURE : NOTE_CAPTURE_AGAIN, values,
+                      err);
 }
 
 /* {"name": count, ...}: our own names need no escapes. */
@@ -272,32 +254,9 @@ static char *anomalies_json(const uint64_t *counts)
     return text;
 }
 
-static const char end_sql[] =
-    "UPDATE siptrail.captures SET ended_at = now(), "
-    "state = $2::siptrail.capture_state, damage = $3, anomalies = $4::jsonb, "
-    "first_packet_at = $5::timestamptz, last_packet_at = $6::timestamptz, "
-    "fingerprint = $7::bigint, packets = $8::bigint, bytes = $9::bigint, "
-    "decoded = $10::bigint, not_for_us = $11::bigint, not_sip = $12::bigint, "
-    "opaque = $13::bigint, malformed = $14::bigint, truncated = $15::bigint, "
-    "fragments_expired = $16::bigint, tcp_gaps = $17::bigint, "
-    "dropped_kernel = $18::bigint, dropped_interface = $19::bigint, "
-    "dropped_queue = $20::bigint, sip_messages = $21::bigint, "
-    "stored = $22::bigint, duplicates = $23::bigint, filtered = $24::bigint, "
-    "quarantined = $25::bigint, spooled = $26::bigint, dropped = $27::bigint, "
-    "packets_filtered = $28::bigint "
-    "WHERE capture_key = $1";
-
-static const char *when(char text[TIME_TEXT_BYTES], int64_t time_us)
-{
-    if (time_us == TIME_NONE)
-        return NULL;
-    (void)time_write(time_us, text);
-    return text;
-}
-
-int source_end(struct pg_conn *conn, const struct source_list *list,
+int source_end(const struct note_target *to, const struct source_list *list,
                uint32_t ordinal, const struct capture_account *a,
-               struct error *err)
+               int64_t ended_at, struct error *err)
 {
     const uint64_t numbers[] = {a->packets,
                                 a->bytes,
@@ -321,15 +280,22 @@ int source_end(struct pg_conn *conn, const struct source_list *list,
                                 a->spooled,
                                 a->dropped,
                                 a->packets_filtered};
-    enum { NUMBERS = sizeof(numbers) / sizeof(numbers[0]), BEFORE = 7 };
+    enum {
+        NUMBERS = sizeof(numbers) / sizeof(numbers[0]),
+        BEFORE = 7,
+        STORED = 14,
+        DUPLICATES = 15,
+        QUARANTINED = 17
+    };
     char text[NUMBERS][24];
     char key[KEY_TEXT_BYTES];
     char damage[CLEAN_TEXT_MAX + 1];
     char first[TIME_TEXT_BYTES];
     char last[TIME_TEXT_BYTES];
     char print[24];
+    char ended[TIME_TEXT_BYTES];
     char *anomalies = anomalies_json(a->anomalies);
-    const char *values[BEFORE + NUMBERS] = {
+    const char *values[BEFORE + NUMBERS + 1] = {
         key,
         a->interrupted ? "interrupted"
         : a->damage    ? "damaged"
@@ -347,8 +313,11 @@ int source_end(struct pg_conn *conn, const struct source_list *list,
     (void)snprintf(print, sizeof(print), "%" PRId64, (int64_t)a->fingerprint);
     for (int i = 0; i < NUMBERS; i++)
         values[BEFORE + i] = number(text[i], numbers[i]);
-    rc =
-        run(conn, end_sql, BEFORE + NUMBERS, values, "ending the capture", err);
+    values[BEFORE + NUMBERS] = when(ended, ended_at);
+    if (to->notes)
+        values[BEFORE + STORED] = values[BEFORE + DUPLICATES] =
+            values[BEFORE + QUARANTINED] = NULL;
+    rc = note_enter(to, NOTE_CAPTURE_END, values, err);
     free(anomalies);
     return rc;
 }

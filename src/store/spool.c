@@ -115,6 +115,7 @@ static void add_record(struct spool *sp, struct spool_segment *s,
     spool_counts_add(&s->unread_counts, &r->counts);
     spool_counts_add(&sp->counters.waiting, &r->counts);
     sp->counters.records_waiting++;
+    sp->counters.earlier_waiting += s->earlier;
 }
 
 /* Of what was appended: it is in other hands now. */
@@ -124,10 +125,22 @@ static void take_record(struct spool_segment *s, const struct segment_record *r)
     spool_counts_take(&s->unread_counts, &r->counts);
 }
 
-static void stop_waiting(struct spool *sp, const struct segment_record *r)
+static void stop_waiting(struct spool *sp, const struct spool_segment *s,
+                         const struct segment_record *r)
 {
     spool_counts_take(&sp->counters.waiting, &r->counts);
     sp->counters.records_waiting--;
+    sp->counters.earlier_waiting -= s->earlier;
+}
+
+/* All that was not taken: it will not be. */
+static void forget_unread(struct spool *sp, struct spool_segment *s)
+{
+    spool_counts_take(&sp->counters.waiting, &s->unread_counts);
+    sp->counters.records_waiting -= s->unread;
+    if (s->earlier)
+        sp->counters.earlier_waiting -= s->unread;
+    s->unread = 0;
 }
 
 static struct spool_segment *first_unread(const struct spool *sp)
@@ -141,14 +154,20 @@ static struct spool_segment *first_unread(const struct spool *sp)
     return NULL;
 }
 
+static void add_damaged(struct spool *sp, const struct spool_segment *s,
+                        const struct spool_counts *counts)
+{
+    spool_counts_add(&sp->counters.damaged, counts);
+    if (!s->earlier)
+        sp->counters.damaged_here += counts->of[SPOOL_MESSAGES];
+}
+
 /* Records that were counted and cannot be found again. */
 static void give_up_rest(struct spool *sp, struct spool_segment *s)
 {
-    spool_counts_add(&sp->counters.damaged, &s->unread_counts);
-    spool_counts_take(&sp->counters.waiting, &s->unread_counts);
+    add_damaged(sp, s, &s->unread_counts);
     sp->counters.records_damaged += s->unread;
-    sp->counters.records_waiting -= s->unread;
-    s->unread = 0;
+    forget_unread(sp, s);
     s->unread_counts = (struct spool_counts){{0}};
     s->damaged = true;
 }
@@ -198,8 +217,8 @@ static int load(const struct spool_segment *s, const struct segment *file,
 
 static void count_damaged(struct spool *sp, struct spool_item *item)
 {
-    stop_waiting(sp, &item->record);
-    spool_counts_add(&sp->counters.damaged, &item->record.counts);
+    stop_waiting(sp, item->segment, &item->record);
+    add_damaged(sp, item->segment, &item->record.counts);
     sp->counters.records_damaged++;
     item->segment->damaged = true;
     item->segment->pins--;
@@ -255,7 +274,7 @@ static void give_back(struct spool *sp, struct spool_item *item, bool done)
     item->payload = NULL;
     (void)pthread_mutex_lock(&sp->lock);
     if (done)
-        stop_waiting(sp, &item->record);
+        stop_waiting(sp, s, &item->record);
     else
         s->kept = true;
     s->pins--;
@@ -313,10 +332,8 @@ static void drop(struct spool *sp, struct spool_segment *s)
     if (s == sp->active)
         sp->active = NULL;
     spool_counts_add(&sp->counters.dropped, &s->unread_counts);
-    spool_counts_take(&sp->counters.waiting, &s->unread_counts);
     sp->counters.records_dropped += s->unread;
-    sp->counters.records_waiting -= s->unread;
-    s->unread = 0;
+    forget_unread(sp, s);
     s->sealed = true;
     s->gone = true;
     s->pins++;
@@ -340,7 +357,7 @@ static void drop_old(struct spool *sp, int64_t clock_ns)
 {
     struct spool_segment *s;
 
-    while ((s = oldest(sp)) && s->unread &&
+    while ((s = oldest(sp)) && s->unread && s->last_ns &&
            s->last_ns < clock_ns - sp->options.age_ns)
         drop(sp, s);
 }
@@ -467,6 +484,14 @@ static void say_state(struct spool *sp, int rc)
     sp->counters.write_errors += rc != 0;
 }
 
+void spool_make_room(struct spool *sp, uint64_t length, int64_t clock_ns)
+{
+    (void)pthread_mutex_lock(&sp->lock);
+    drop_old(sp, clock_ns);
+    make_room(sp, segment_record_size(length));
+    (void)pthread_mutex_unlock(&sp->lock);
+}
+
 int spool_append(struct spool *sp, const struct segment_record *record,
                  const void *payload)
 {
@@ -497,8 +522,8 @@ static void cut_tail(struct spool *sp, struct spool_segment *s, uint64_t last,
     free(payload);
     if (!whole) {
         take_record(s, r);
-        stop_waiting(sp, r);
-        spool_counts_add(&sp->counters.damaged, &r->counts);
+        stop_waiting(sp, s, r);
+        add_damaged(sp, s, &r->counts);
         end = last;
     }
     if (end == s->file.end)
@@ -520,6 +545,7 @@ static void count_records(struct spool *sp, struct spool_segment *s)
     uint64_t end = SEGMENT_HEADER_BYTES;
     uint64_t at;
 
+    s->earlier = true;
     while (segment_find(&s->file, end, &r, &at) == 0) {
         add_record(sp, s, &r);
         newest = r;
@@ -527,7 +553,6 @@ static void count_records(struct spool *sp, struct spool_segment *s)
         end = at + segment_record_size(r.length);
     }
     cut_tail(sp, s, last, &newest, end);
-    s->earlier = true;
     s->sealed = true;
     sp->counters.bytes += s->file.end;
     sp->counters.segments++;
@@ -667,6 +692,14 @@ void spool_close(struct spool *sp)
     dir.from = sp->options.dir;
     free(dir.to);
     free(sp);
+}
+
+bool spool_is_drained(struct spool *sp)
+{
+    struct spool_counters c;
+
+    spool_counters_read(sp, &c);
+    return !c.earlier_waiting;
 }
 
 void spool_counters_read(struct spool *sp, struct spool_counters *counters_out)

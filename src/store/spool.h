@@ -43,7 +43,9 @@ struct spool_counters {
     struct spool_counts waiting; /* appended, and neither done nor dropped */
     struct spool_counts dropped; /* full, or too old */
     struct spool_counts damaged; /* as far as headers told */
+    uint64_t damaged_here;       /* messages of these: of this process */
     uint64_t records_waiting;
+    uint64_t earlier_waiting; /* of these: of earlier processes */
     uint64_t records_dropped;
     uint64_t records_damaged;  /* whose payload was not right */
     uint64_t bytes_damaged;    /* passed over to the next header */
@@ -75,6 +77,9 @@ struct spool_item {
 WARN_UNUSED int spool_default_dir(const char *sensor, char *path_out,
                                   size_t room, struct error *err);
 
+/** The folders above it, where they are not there. */
+WARN_UNUSED int spool_make_parents(const char *path, struct error *err);
+
 /**
  * Make or open it. Torn tails are cut off.
  *
@@ -84,6 +89,12 @@ WARN_UNUSED int spool_open(const struct spool_options *options,
                            struct spool **spool_out, struct error *err);
 /** What waits stays for the next process. NULL is allowed. */
 void spool_close(struct spool *sp);
+
+/**
+ * Drop what has to go before a record of this length is appended.
+ * spool_append() does, too, where it was not done.
+ */
+void spool_make_room(struct spool *sp, uint64_t length, int64_t clock_ns);
 
 /**
  * Append a record and make it durable. Never fails for want of room: then
@@ -103,6 +114,9 @@ void spool_done(struct spool *sp, struct spool_item *item);
 void spool_leave(struct spool *sp, struct spool_item *item);
 /** spool_next() returns false from now on. */
 void spool_stop(struct spool *sp);
+
+/** Is nothing left of earlier processes? */
+bool spool_is_drained(struct spool *sp);
 
 void spool_counters_read(struct spool *sp, struct spool_counters *counters_out);
 

@@ -25,8 +25,7 @@ struct spool_name spool_name_of(uint64_t number)
     return name;
 }
 
-/* Also the folders above it. */
-static int make_dir(const char *path)
+static int make_parents(const char *path)
 {
     char part[4096];
     size_t length = strlen(path);
@@ -42,7 +41,18 @@ static int make_dir(const char *path)
             return -errno;
         *c = '/';
     }
-    return mkdir(part, 0700) && errno != EEXIST ? -errno : 0;
+    return 0;
+}
+
+int spool_make_parents(const char *path, struct error *err)
+{
+    int rc = make_parents(path);
+
+    return rc ? error_set(err, rc,
+                          "cannot make the folders above the spool %s: %s; "
+                          "name another by --spool",
+                          path, strerror(-rc))
+              : 0;
 }
 
 static int take_lock(int dir_fd, const char *path, int *lock_fd_out,
@@ -74,8 +84,10 @@ static int take_lock(int dir_fd, const char *path, int *lock_fd_out,
 int spool_dir_open(const char *path, int *dir_fd_out, int *lock_fd_out,
                    struct error *err)
 {
-    int rc = make_dir(path);
+    int rc = make_parents(path);
 
+    if (rc == 0 && mkdir(path, 0700) && errno != EEXIST)
+        rc = -errno;
     *dir_fd_out = *lock_fd_out = -1;
     if (rc == 0) {
         *dir_fd_out = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -15,6 +15,7 @@
 #include "store/row_registration.h"
 #include "store/row_subscription.h"
 #include "store/send.h"
+#include "store/spooled.h"
 
 #define TRIES 8
 /* parts, dialogs, exchanges, calls, calls that are there already, and behind
@@ -26,6 +27,12 @@ static const char part_columns[] =
     "exchange_key, block_key, no, kind, lo, hi, who";
 
 #define HELD_MAX 200000
+
+static const struct key *run_key_of(const struct stage *s,
+                                    const struct batch *b)
+{
+    return s->spooled ? &b->run_key : s->run_key;
+}
 
 int stage_init(struct stage *s)
 {
@@ -50,6 +57,14 @@ static int release_held(struct stage *s,
         }
     }
     return rc;
+}
+
+void stage_renew(struct stage *s, struct pg_conn *conn)
+{
+    s->conn = conn;
+    ranges_fini(&s->ranges);
+    sensor_memory_fini(&s->sensors);
+    memset(&s->entered, 0, sizeof(s->entered));
 }
 
 void stage_fini(struct stage *s)
@@ -148,6 +163,7 @@ static int32_t skipped(const struct batch *b, const struct batch_part *p)
 
 static int mark_blocks(struct batch *b, struct error *err)
 {
+    free(b->block_marks);
     b->block_marks = malloc(b->blocks.row_count + 1);
     if (!b->block_marks)
         return error_set(err, -ENOMEM, "out of memory");
@@ -158,6 +174,22 @@ static int mark_blocks(struct batch *b, struct error *err)
     return 0;
 }
 
+/* Of a batch from the spool: what its rows need there first. */
+static int prepare(struct stage *s, struct batch *b, struct error *err)
+{
+    int rc = 0;
+
+    if (!key_equal(&s->entered, &b->run_key) ||
+        s->entered_captures != b->capture_count)
+        rc = spooled_enter(s->conn, b, err);
+    if (rc == 0) {
+        s->entered = b->run_key;
+        s->entered_captures = b->capture_count;
+        spooled_translate(b, s->anomaly_ids);
+    }
+    return rc;
+}
+
 int stage_blocks(struct stage *s, struct batch *b, struct error *err)
 {
     struct send_table tables[] = {
@@ -166,20 +198,26 @@ int stage_blocks(struct stage *s, struct batch *b, struct error *err)
          .columns = block_text_columns,
          .rows = &b->texts,
          .beside = &tables[0]}};
-    struct send_job job = {s->conn, s->run_key, tables, 2,
-                           NULL,    NULL,       false,  0};
-    bool look;
-    int rc = ensure_ranges(s, b, &look, err);
+    struct send_job job = {.conn = s->conn,
+                           .run_key = run_key_of(s, b),
+                           .tables = tables,
+                           .table_count = 2};
+    bool look = false;
+    int rc = s->spooled ? prepare(s, b, err) : 0;
 
-    if (rc == 0 && (look || s->live))
-        rc = known_decide(s->conn, b, false, err);
+    if (rc == 0)
+        rc = ensure_ranges(s, b, &look, err);
+    if (rc == 0 && (look || s->live || b->replay))
+        rc = known_decide(s->conn, b, b->replay, err);
     if (rc == 0)
         rc = mark_blocks(b, err);
+    if (rc == 0 && b->replay)
+        rc = spooled_find_blocks(s->conn, b, err);
     tables[0].marks = b->block_marks;
     if (rc == 0)
         rc = send_again(s, b, &job, err);
     free(tables[1].marks);
-    s->counters.quarantined += job.refused;
+    b->refused = job.refused;
     return rc;
 }
 
@@ -196,7 +234,8 @@ static bool resolve(const struct batch *b, const struct batch_part *p,
     int32_t skip = skipped(b, p);
     uint32_t left = (uint32_t)(p->hi - p->lo + 1 - skip);
 
-    if (!left || b->block_marks[p->block] != SEND_ROW)
+    if (!left || (b->block_marks[p->block] != SEND_ROW &&
+                  b->block_marks[p->block] != SEND_KNOWN))
         return false;
     *row_out =
         (struct stage_part){.exchange_key = e->key,
@@ -223,7 +262,7 @@ static int hold_early(struct stage *s, struct batch *b, uint64_t *held_out,
     struct stage_part row;
 
     *held_out = 0;
-    for (size_t i = 0; i < b->part_count; i++) {
+    for (size_t i = 0; !s->spooled && i < b->part_count; i++) {
         struct stage_part *held;
 
         b->parts[i].held = false;
@@ -333,9 +372,17 @@ static int delete_keys(PGconn *conn, const struct key *keys, size_t count,
     return rc;
 }
 
+struct records {
+    struct send_table tables[RECORD_TABLES];
+};
+
+/* What the steps around the rows of a batch need. */
 struct replacing {
-    const struct stage *stage;
+    struct stage *stage;
     const struct batch *batch;
+    const struct records *records;
+    const struct send_job *job;
+    uint64_t held;
 };
 
 static int delete_parts(const struct replacing *r, PGconn *conn,
@@ -398,10 +445,6 @@ static int before_records(void *arg, PGconn *conn, struct error *err)
         rc = upsert_delete(&r->batch->upserts[i], upsert_tables[i], conn, err);
     return rc;
 }
-
-struct records {
-    struct send_table tables[RECORD_TABLES];
-};
 
 static void records_fini(struct records *r)
 {
@@ -499,8 +542,8 @@ static uint64_t rows_written(const struct send_table *t)
     return count;
 }
 
-static void count_calls(struct stage *s, const struct batch *b,
-                        const struct send_table *calls)
+static void count_calls(const struct batch *b, const struct send_table *calls,
+                        bool live, struct writer_counters *c)
 {
     const struct send_table *merged = calls + 1;
 
@@ -513,30 +556,34 @@ static void count_calls(struct stage *s, const struct batch *b,
             continue;
         replaced = is_written(merged, e->row);
         written = replaced || is_written(calls, e->row);
-        s->counters.calls_live += written && e->live;
-        s->counters.calls += written && !e->live;
-        s->counters.calls_replaced += replaced && !e->live && !s->live;
-        s->counters.calls_known +=
-            !e->live &&
-            (e->call == BATCH_KNOWN || calls->marks[e->row] == SEND_KNOWN);
+        c->calls_live += written && e->live;
+        c->calls += written && !e->live;
+        c->calls_replaced += replaced && !e->live && !live;
+        c->calls_known += !e->live && (e->call == BATCH_KNOWN ||
+                                       calls->marks[e->row] == SEND_KNOWN);
     }
 }
 
 /* Blocks that were refused take their messages with them. */
-static uint64_t count_lost(struct stage *s, const struct batch *b)
+static uint64_t count_lost(const struct batch *b)
 {
     uint64_t lost = 0;
 
-    for (size_t i = 0; i < b->source_count; i++) {
+    for (size_t i = 0; i < b->source_count; i++)
+        if (b->block_marks[b->sources[i].block] == SEND_REFUSED)
+            lost += b->sources[i].stored;
+    return lost;
+}
+
+static void note_lost(struct stage *s, const struct batch *b)
+{
+    for (size_t i = 0; s->sources && i < b->source_count; i++) {
         const struct batch_source *source = &b->sources[i];
 
-        if (b->block_marks[source->block] != SEND_REFUSED)
-            continue;
-        lost += source->stored;
-        if (source->ordinal < s->sources->count)
+        if (b->block_marks[source->block] == SEND_REFUSED &&
+            source->ordinal < s->sources->count)
             s->sources->items[source->ordinal].lost += source->stored;
     }
-    return lost;
 }
 
 static uint64_t taken_of(const struct stage *s, const struct batch *b)
@@ -556,11 +603,16 @@ static uint64_t taken_of(const struct stage *s, const struct batch *b)
     return taken;
 }
 
-static void count_messages(struct stage *s, const struct batch *b,
-                           const struct send_table *parts, uint64_t held)
+/* @return Messages held from now on */
+static uint64_t count_messages(const struct replacing *r,
+                               struct writer_counters *c)
 {
+    const struct stage *s = r->stage;
+    const struct batch *b = r->batch;
+    const struct send_table *parts = &r->records->tables[0];
     uint64_t before = s->held_stored;
-    uint64_t lost = count_lost(s, b);
+    uint64_t after = before + r->held - taken_of(s, b);
+    uint64_t lost = count_lost(b);
     uint64_t written = 0;
     uint64_t refused = 0;
 
@@ -571,24 +623,65 @@ static void count_messages(struct stage *s, const struct batch *b,
             refused += s->rows[row].stored;
     }
     lost += refused;
-    s->counters.messages += written;
-    s->counters.messages_lost += lost;
+    c->messages += written;
+    c->messages_lost += lost;
     /* Of this batch and of what waited: the rest was there. */
-    s->held_stored = before + held - taken_of(s, b);
-    s->counters.messages_known +=
-        before + b->messages - written - lost - s->held_stored;
-    s->counters.duplicates += b->duplicates;
+    c->messages_known += before + b->messages - written - lost - after;
+    c->duplicates += b->duplicates;
+    return after;
+}
+
+/* What the rows of a batch add to the counters, once their marks are final. */
+static uint64_t count_batch(const struct replacing *r,
+                            struct writer_counters *c)
+{
+    const struct send_table *tables = r->records->tables;
+
+    count_calls(r->batch, &tables[3], r->stage->live, c);
+    c->dialogs += rows_written(&tables[1]);
+    c->exchanges += rows_written(&tables[2]);
+    c->registrations +=
+        rows_written(&tables[PLAIN_TABLES + BATCH_REGISTRATIONS]);
+    c->quarantined += r->batch->refused + r->job->refused;
+    c->batches++;
+    return count_messages(r, c);
+}
+
+static int after_records(void *arg, PGconn *conn, struct error *err)
+{
+    const struct replacing *r = arg;
+    struct writer_counters grown = {0};
+    int rc = r->batch->gap_count ? gap_send(conn, r->batch, err) : 0;
+
+    if (rc || !r->stage->spooled)
+        return rc;
+    (void)count_batch(r, &grown);
+    return spooled_account(conn, r->batch, &grown, err);
+}
+
+static void committed(struct replacing *r)
+{
+    struct stage *s = r->stage;
+
+    s->held_stored = count_batch(r, &s->counters);
+    note_lost(s, r->batch);
+    drop_held(s, r->batch);
 }
 
 static int send_records(struct stage *s, struct batch *b, uint64_t held,
                         struct error *err)
 {
-    struct replacing replacing = {s, b};
-    struct send_job job = {s->conn,        s->run_key, NULL,  RECORD_TABLES,
-                           before_records, &replacing, false, 0};
     struct records r;
+    struct send_job job = {.conn = s->conn,
+                           .run_key = run_key_of(s, b),
+                           .table_count = RECORD_TABLES,
+                           .before = before_records};
+    struct replacing replacing = {s, b, &r, &job, held};
     int rc = -EEXIST;
 
+    if (s->spooled || b->gap_count)
+        job.after = after_records;
+    job.arg = &replacing;
     for (int i = 0; rc == -EEXIST && i < TRIES; i++) {
         memset(&r, 0, sizeof(r));
         rc = i || s->live ? known_decide(s->conn, b, i > 0, err) : 0;
@@ -607,19 +700,15 @@ static int send_records(struct stage *s, struct batch *b, uint64_t held,
         rc = error_set(err, -EBUSY,
                        "another program writes the same records without end; "
                        "let it finish and run again");
-    if (rc == 0) {
-        count_messages(s, b, &r.tables[0], held);
-        count_calls(s, b, &r.tables[3]);
-        s->counters.dialogs += rows_written(&r.tables[1]);
-        s->counters.exchanges += rows_written(&r.tables[2]);
-        s->counters.registrations +=
-            rows_written(&r.tables[PLAIN_TABLES + BATCH_REGISTRATIONS]);
-        s->counters.quarantined += job.refused;
-        s->counters.batches++;
-        drop_held(s, b);
-    }
+    if (rc == 0)
+        committed(&replacing);
     records_fini(&r);
     return rc;
+}
+
+int stage_link(struct stage *s, const struct batch *b, struct error *err)
+{
+    return sensor_link(&s->sensors, b, s->conn, err);
 }
 
 int stage_records(struct stage *s, struct batch *b, struct error *err)
@@ -629,20 +718,18 @@ int stage_records(struct stage *s, struct batch *b, struct error *err)
 
     if (rc == 0)
         rc = send_records(s, b, held, err);
-    if (rc == 0)
-        rc = sensor_link(&s->sensors, b, s->conn, err);
-    if (rc == 0 && b->gap_count)
-        rc = gap_send(s->conn, s->sources, b->gaps, b->gap_count, err);
-    return rc;
+    return rc ? rc : stage_link(s, b, err);
 }
 
 int stage_end(struct stage *s, struct error *err)
 {
     struct send_table table = {
         .name = "parts", .columns = part_columns, .rows = &s->parts};
-    struct replacing replacing = {s, NULL};
-    struct send_job job = {s->conn, s->run_key, &table, 1,
-                           NULL,    &replacing, true,   0};
+    struct send_job job = {.conn = s->conn,
+                           .run_key = s->run_key,
+                           .tables = &table,
+                           .table_count = 1,
+                           .careful = true};
     int rc;
 
     copy_reset(&s->parts);

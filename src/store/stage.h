@@ -4,6 +4,7 @@
 #ifndef SIPTRAIL_STORE_STAGE_H
 #define SIPTRAIL_STORE_STAGE_H
 
+#include "base/anomaly.h"
 #include "base/table.h"
 #include "store/batch.h"
 #include "store/ranges.h"
@@ -40,6 +41,12 @@ struct stage {
     struct writer_counters counters; /* of what this stage committed */
     struct sensor_memory sensors;
     struct source_list *sources; /* counts what is refused; borrowed */
+    bool spooled; /* batches come from the spool: they say of which run they
+                     are, no part waits for its call, and the accounts grow
+                     in the transaction that sends the records */
+    int16_t anomaly_ids[ANOMALY_COUNT]; /* where spooled: the database's */
+    struct key entered; /* the run whose first notes were entered */
+    size_t entered_captures;
 };
 
 /** @return 0 or -ENOMEM */
@@ -59,6 +66,13 @@ WARN_UNUSED int stage_blocks(struct stage *s, struct batch *b,
  */
 WARN_UNUSED int stage_records(struct stage *s, struct batch *b,
                               struct error *err);
+
+/** Of a batch that is committed: join its calls with what others saw. */
+WARN_UNUSED int stage_link(struct stage *s, const struct batch *b,
+                           struct error *err);
+
+/** A connection of its own was made again: forget what the old one knew. */
+void stage_renew(struct stage *s, struct pg_conn *conn);
 
 /** Send the parts that still wait: their calls will not come. */
 WARN_UNUSED int stage_end(struct stage *s, struct error *err);

@@ -9,11 +9,13 @@
 #include "base/queue.h"
 #include "store/clean.h"
 #include "store/connection.h"
+#include "store/keeper.h"
 #include "store/row.h"
 #include "store/row_endpoint.h"
 #include "store/row_registration.h"
 #include "store/row_subscription.h"
 #include "store/source.h"
+#include "store/spooled.h"
 #include "store/stage.h"
 
 #define BATCHES 3
@@ -28,7 +30,11 @@ struct writer {
     struct writer_options options;
     char *sensor; /* owned copy of options.sensor */
     struct key run_key;
-    PGconn *main; /* the store's; borrowed */
+    PGconn *main;            /* the store's; borrowed; NULL with a spool */
+    struct keeper *keeper;   /* has the spool; NULL without one */
+    struct copy first_notes; /* with a spool: of the run and its captures */
+    struct copy last_notes;  /* how they ended */
+    int64_t clock_ns;        /* highest packet time handed over */
     int16_t anomaly_ids[ANOMALY_COUNT];
     struct block block;
     bool block_open;
@@ -110,6 +116,26 @@ static int close_block(struct writer *w)
     return rc;
 }
 
+/* How much the accounts of captures grow with this batch. */
+static int add_tallies(struct writer *w)
+{
+    int rc = batch_set_captures(w->open, w->sources.keys, w->sources.count);
+
+    for (size_t i = 0; rc == 0 && w->keeper && i < w->sources.count; i++) {
+        struct source *s = &w->sources.items[i];
+        const struct batch_tally tally = {.capture_key = w->sources.keys[i],
+                                          .stored = s->messages - s->told,
+                                          .duplicates = s->duplicates -
+                                                        s->told_duplicates};
+
+        s->told = s->messages;
+        s->told_duplicates = s->duplicates;
+        if (!s->earlier && (tally.stored || tally.duplicates))
+            rc = batch_add_tally(w->open, &tally);
+    }
+    return rc;
+}
+
 static int hand_on(struct writer *w)
 {
     int rc;
@@ -117,6 +143,14 @@ static int hand_on(struct writer *w)
     if (!w->open)
         return 0;
     rc = close_block(w);
+    if (rc == 0)
+        rc = add_tallies(w);
+    w->open->run_key = w->run_key;
+    w->open->clock_ns = w->clock_ns;
+    if (rc == 0 && w->keeper)
+        rc = copy_append(&w->open->notes, &w->first_notes);
+    if (rc == 0 && w->open->last)
+        rc = copy_append(&w->open->notes, &w->last_notes);
     if (rc || batch_failed(w->open))
         return out_of_memory(w);
     w->open->number = ++w->number;
@@ -189,6 +223,8 @@ static int add_messages(struct writer *w, const struct exchange_part *part)
             from = i;
         }
         block_add(&w->block, &context, &state, m, &w->open->texts);
+        if (m->seen->arrival.time_ns > w->clock_ns)
+            w->clock_ns = m->seen->arrival.time_ns;
         source_count_message(&w->sources, m->seen->arrival.source,
                              m->duplicate);
     }
@@ -274,7 +310,8 @@ static int on_tick(void *arg, int64_t clock_ns)
 {
     struct writer *w = arg;
 
-    (void)clock_ns;
+    if (clock_ns > w->clock_ns)
+        w->clock_ns = clock_ns;
     return hand_on(w);
 }
 
@@ -425,6 +462,28 @@ static void *send_records(void *arg)
     return NULL;
 }
 
+/* With a spool: in place of both. */
+static void *keep_batches(void *arg)
+{
+    struct writer *w = arg;
+    struct batch *b;
+
+    while ((b = queue_pop(w->full))) {
+        uint64_t number = b->number;
+        struct error err;
+        int rc = keeper_put(w->keeper, b);
+
+        if (rc)
+            fail(w, error_set(&err, rc, "out of memory"), &err);
+        batch_reset(b);
+        if (!queue_push(w->empty, b))
+            batch_free(b);
+        settle(w, number);
+    }
+    queue_close(w->empty);
+    return NULL;
+}
+
 int writer_flush(struct writer *w)
 {
     int rc = atomic_load(&w->failed);
@@ -449,24 +508,6 @@ static int open_session(struct stage *s, const char *conninfo,
     return rc ? rc : store_run(s->conn, "SET synchronous_commit = off", err);
 }
 
-static int load_anomaly_ids(struct writer *w, struct error *err)
-{
-    PGresult *result =
-        PQexec(w->main, "SELECT id, name FROM siptrail.anomaly_kinds");
-    int rc = 0;
-
-    if (PQresultStatus(result) != PGRES_TUPLES_OK)
-        rc = store_error(w->main, result, "reading anomaly names", err);
-    for (int row = 0; rc == 0 && row < PQntuples(result); row++)
-        for (int i = 0; i < ANOMALY_COUNT; i++)
-            if (strcmp(anomaly_name((enum anomaly)i),
-                       PQgetvalue(result, row, 1)) == 0)
-                w->anomaly_ids[i] =
-                    (int16_t)strtol(PQgetvalue(result, row, 0), NULL, 10);
-    PQclear(result);
-    return rc;
-}
-
 static int make_queues(struct writer *w)
 {
     if (queue_new(BATCHES + 1, &w->empty) || queue_new(BATCHES, &w->full) ||
@@ -483,13 +524,15 @@ static int make_queues(struct writer *w)
     return 0;
 }
 
-static int start_threads(struct writer *w)
+static int start_threads(struct writer *w, struct error *err)
 {
     void *(*const mains[])(void *) = {send_blocks, send_records};
+    int count = w->keeper ? 1 : 2;
 
-    for (int i = 0; i < 2; i++) {
-        if (pthread_create(&w->threads[i], NULL, mains[i], w))
-            return -EAGAIN;
+    for (int i = 0; i < count; i++) {
+        if (pthread_create(&w->threads[i], NULL,
+                           w->keeper ? keep_batches : mains[i], w))
+            return error_set(err, -EAGAIN, "cannot start a thread");
         w->thread_count++;
     }
     return 0;
@@ -510,21 +553,21 @@ static int keep_options(struct writer *w, const struct writer_options *options)
     return 0;
 }
 
-int writer_new(const struct store *store, const struct writer_options *options,
-               struct writer **writer_out, struct error *err)
+static int make_writer(const struct writer_options *options,
+                       struct writer **writer_out, struct error *err)
 {
     struct writer *w = calloc(1, sizeof(*w));
     int rc;
 
-    *writer_out = NULL;
+    *writer_out = w;
     if (!w)
         return error_set(err, -ENOMEM, "out of memory");
     (void)pthread_mutex_init(&w->lock, NULL);
     (void)pthread_cond_init(&w->settled_changed, NULL);
     block_init(&w->block);
-    w->main = store->conn;
     w->records.sources = &w->sources;
     w->records.live = w->blocks.live = options->live;
+    key_of_random(0, &w->run_key);
     rc = keep_options(w, options);
     if (rc == 0)
         rc = make_queues(w);
@@ -532,23 +575,63 @@ int writer_new(const struct store *store, const struct writer_options *options,
         rc = stage_init(&w->blocks);
     if (rc == 0)
         rc = stage_init(&w->records);
-    if (rc) {
-        (void)error_set(err, rc, "out of memory");
-        goto out;
-    }
-    rc = source_begin_run(w->main, &w->options, &w->run_key, err);
+    return rc ? error_set(err, rc, "out of memory") : 0;
+}
+
+static int open_sessions(struct writer *w, const char *conninfo,
+                         struct error *err)
+{
+    const struct note_target now = {w->main, NULL};
+    int rc = source_announce(w->main, err);
+
     if (rc == 0)
-        rc = load_anomaly_ids(w, err);
+        rc = source_begin_run(&now, &w->options, &w->run_key, err);
     if (rc == 0)
-        rc = open_session(&w->blocks, store->conninfo, &w->run_key, err);
+        rc = spooled_anomaly_ids(w->main, w->anomaly_ids, err);
     if (rc == 0)
-        rc = open_session(&w->records, store->conninfo, &w->run_key, err);
+        rc = open_session(&w->blocks, conninfo, &w->run_key, err);
+    if (rc == 0)
+        rc = open_session(&w->records, conninfo, &w->run_key, err);
+    return rc;
+}
+
+int writer_new(const struct store *store, const struct writer_options *options,
+               struct writer **writer_out, struct error *err)
+{
+    struct writer *w;
+    int rc = make_writer(options, &w, err);
+
+    *writer_out = NULL;
     if (rc == 0) {
-        rc = start_threads(w);
-        if (rc)
-            (void)error_set(err, rc, "cannot start a thread");
+        w->main = store->conn;
+        rc = open_sessions(w, store->conninfo, err);
     }
-out:
+    if (rc == 0)
+        rc = start_threads(w, err);
+    if (rc)
+        writer_free(w);
+    else
+        *writer_out = w;
+    return rc;
+}
+
+int writer_new_spooled(const char *db, const struct writer_options *options,
+                       struct writer **writer_out, struct error *err)
+{
+    struct note_target later = {NULL, NULL};
+    struct writer *w;
+    int rc = make_writer(options, &w, err);
+
+    *writer_out = NULL;
+    if (rc == 0) {
+        spooled_anomaly_numbers(w->anomaly_ids);
+        later.notes = &w->first_notes;
+        rc = source_begin_run(&later, &w->options, &w->run_key, err);
+    }
+    if (rc == 0)
+        rc = keeper_new(db, &w->options, &w->run_key, &w->keeper, err);
+    if (rc == 0)
+        rc = start_threads(w, err);
     if (rc)
         writer_free(w);
     else
@@ -580,6 +663,9 @@ void writer_free(struct writer *w)
         queue_close(w->full);
     for (int i = 0; i < w->thread_count; i++)
         (void)pthread_join(w->threads[i], NULL);
+    keeper_free(w->keeper);
+    copy_fini(&w->first_notes);
+    copy_fini(&w->last_notes);
     batch_free(w->open);
     free_queue(w->empty);
     free_queue(w->full);
@@ -594,15 +680,27 @@ void writer_free(struct writer *w)
     free(w);
 }
 
+/* Now, or behind the batches. */
+static struct note_target target_of(struct writer *w, struct copy *notes)
+{
+    return (struct note_target){w->main, w->keeper ? notes : NULL};
+}
+
+/* When it ended: by packet time where the database may learn it late. */
+static int64_t ended_at(const struct writer *w)
+{
+    return w->keeper && w->clock_ns ? time_us_of_ns(w->clock_ns) : TIME_NONE;
+}
+
 int writer_add_source(struct writer *w, uint32_t ordinal,
                       const struct writer_source *source, struct error *err)
 {
+    const struct note_target to = target_of(w, &w->first_notes);
     int rc = source_add(&w->sources, ordinal, source, w->options.sensor, err);
 
-    if (rc == 0)
-        rc = source_begin(w->main, &w->sources, ordinal, &w->run_key,
-                          w->options.sensor, err);
-    return rc;
+    return rc ? rc
+              : source_begin(&to, &w->sources, ordinal, &w->run_key,
+                             &w->options, err);
 }
 
 int writer_add_earlier(struct writer *w, uint32_t ordinal,
@@ -614,7 +712,9 @@ int writer_add_earlier(struct writer *w, uint32_t ordinal,
 int writer_end_source(struct writer *w, uint32_t ordinal,
                       const struct capture_account *account, struct error *err)
 {
-    return source_end(w->main, &w->sources, ordinal, account, err);
+    const struct note_target to = target_of(w, &w->last_notes);
+
+    return source_end(&to, &w->sources, ordinal, account, ended_at(w), err);
 }
 
 /* Parts still waiting for their call go now: it will not come. */
@@ -628,21 +728,55 @@ static int send_last(struct writer *w)
     return writer_flush(w);
 }
 
+/* The last batch says how all ended; what of it is not sent in time waits for
+ * the next start. */
+static int end_spooled(struct writer *w, const char *failure, struct error *err)
+{
+    const struct note_target to = {NULL, &w->last_notes};
+    int rc = source_end_run(&to, &w->run_key, NULL, failure, ended_at(w), err);
+
+    if (rc == 0 && send_last(w))
+        rc = error_set(err, w->failure.code, "%s", w->failure.text);
+    keeper_stop(w->keeper);
+    return rc;
+}
+
 int writer_end(struct writer *w, const char *failure, struct error *err)
 {
+    const struct note_target now = {w->main, NULL};
     struct writer_counters counters;
+    int rc;
 
-    int rc = failure ? 0 : send_last(w);
-
+    if (w->keeper)
+        return end_spooled(w, failure, err);
+    rc = failure ? 0 : send_last(w);
     if (rc)
         return error_set(err, rc, "%s", w->failure.text);
     writer_counters_read(w, &counters);
-    return source_end_run(w->main, &w->run_key, &counters, failure, err);
+    return source_end_run(&now, &w->run_key, &counters, failure, TIME_NONE,
+                          err);
+}
+
+bool writer_is_drained(struct writer *w)
+{
+    return !w->keeper || keeper_is_drained(w->keeper);
+}
+
+bool writer_spool_read(struct writer *w, struct writer_spool *spool_out)
+{
+    if (!w->keeper)
+        return false;
+    keeper_read(w->keeper, spool_out);
+    return true;
 }
 
 void writer_counters_read(struct writer *w,
                           struct writer_counters *counters_out)
 {
+    if (w->keeper) {
+        keeper_counters_read(w->keeper, counters_out);
+        return;
+    }
     (void)pthread_mutex_lock(&w->lock);
     *counters_out = w->counters;
     (void)pthread_mutex_unlock(&w->lock);

@@ -16,6 +16,7 @@
 #include "base/anomaly.h"
 #include "base/error.h"
 #include "call/sink.h"
+#include "store/counters.h"
 
 struct store;
 struct writer;
@@ -31,23 +32,10 @@ struct writer_options {
                               digest responses and SDP keys are masked */
     size_t batch_messages; /* 0: the default, 16,000 */
     size_t batch_bytes;    /* of texts; 0: the default, 12 MiB */
-};
-
-struct writer_counters {
-    uint64_t calls;          /* rows written */
-    uint64_t calls_known;    /* there already, as full or fuller */
-    uint64_t calls_replaced; /* there with fewer messages */
-    uint64_t calls_live;     /* rows of calls that go on, each time */
-    uint64_t dialogs;
-    uint64_t exchanges;
-    uint64_t registrations;  /* those that grew counted each time */
-    uint64_t messages;       /* written, duplicates apart */
-    uint64_t messages_known; /* there already, duplicates apart */
-    uint64_t messages_lost;  /* whose block the server refused */
-    uint64_t duplicates;     /* met, whether written or known */
-    uint64_t quarantined;    /* rows */
-    uint64_t batches;
-    uint64_t collisions; /* batches that met a row of another writer */
+    int64_t started_at;    /* microseconds; 0: the server's time */
+    const char *spool_dir; /* NULL: spool_default_dir() */
+    uint64_t spool_bytes;  /* at most; 0: 1 GiB */
+    int64_t spool_age_ns;  /* at most; 0: 7 days */
 };
 
 /** One file or interface, before its first message. */
@@ -97,6 +85,24 @@ WARN_UNUSED int writer_new(const struct store *store,
                            const struct writer_options *options,
                            struct writer **writer_out, struct error *err);
 
+/**
+ * Begin a run that keeps what it is handed in a spool on disk and sends it
+ * from there: it never waits for the database nor fails because of it.
+ *
+ * @param db  As store_open() takes it, or NULL; borrowed until writer_free()
+ * @return 0; -EBUSY where another process has the spool; a negative errno
+ */
+WARN_UNUSED int writer_new_spooled(const char *db,
+                                   const struct writer_options *options,
+                                   struct writer **writer_out,
+                                   struct error *err);
+
+/** Is nothing of earlier runs left in the spool? True without a spool. */
+bool writer_is_drained(struct writer *w);
+
+/** False without a spool. Any thread. */
+bool writer_spool_read(struct writer *w, struct writer_spool *spool_out);
+
 /** Waits for what is being sent; drops what was not. NULL is allowed. */
 void writer_free(struct writer *w);
 
@@ -110,8 +116,7 @@ WARN_UNUSED int writer_add_source(struct writer *w, uint32_t ordinal,
 
 /**
  * A capture of an earlier run, by its key: what is taken up from it goes on
- * under this ordinal. Before the sink's functions are called. @return 0 or
- * -ENOMEM
+ * under this ordinal. Before the sink is used. @return 0 or -ENOMEM
  */
 WARN_UNUSED int writer_add_earlier(struct writer *w, uint32_t ordinal,
                                    const struct key *capture_key);
@@ -122,7 +127,7 @@ WARN_UNUSED int writer_add_earlier(struct writer *w, uint32_t ordinal,
  */
 struct record_sink writer_sink(struct writer *w);
 
-/** Send what waits and commit it all. For live capture: once a second. */
+/** Send what waits and commit it; with a spool: have it on disk there. */
 WARN_UNUSED int writer_flush(struct writer *w);
 
 /** Enter the account of a source, after writer_flush(). */
@@ -130,7 +135,10 @@ WARN_UNUSED int writer_end_source(struct writer *w, uint32_t ordinal,
                                   const struct capture_account *account,
                                   struct error *err);
 
-/** End the run in `runs`; @p failure is why it ended early, or NULL. */
+/**
+ * End the run in `runs`; @p failure is why it ended early, or NULL. With a
+ * spool: wait some seconds for it to drain, as long as the database is there.
+ */
 WARN_UNUSED int writer_end(struct writer *w, const char *failure,
                            struct error *err);
 

@@ -244,6 +244,100 @@ static int run_load(struct store *s, uint64_t calls, struct error *err)
     return rc;
 }
 
+/* PACE: milliseconds between ticks, each of 10 calls; SPOOL, SIZE: the
+ * spool's folder and bound; IDLE: milliseconds to wait for it to
+ * drain, at most; DIE:
+ * end by SIGKILL after so many calls, and flush. */
+static int hand_over_paced(struct writer *w, uint64_t calls)
+{
+    const struct record_sink sink = writer_sink(w);
+    uint64_t from = setting("FROM", 0);
+    int rc = 0;
+
+    for (uint64_t i = from; rc == 0 && i < from + calls; i++) {
+        stamp(i);
+        rc = hand_part(&sink, 0, MESSAGES);
+        if (rc == 0)
+            rc = hand_call(&sink, MESSAGES);
+        if (rc == 0 && i % 10 == 9) {
+            rc = sink.tick_fn(sink.arg, seen[MESSAGES - 1].arrival.time_ns);
+            (void)usleep((useconds_t)setting("PACE", 0) * 1000);
+        }
+        if (i - from + 1 == setting("DIE", UINT64_MAX)) {
+            rc = writer_flush(w);
+            (void)kill(getpid(), SIGKILL);
+        }
+    }
+    return rc ? rc : writer_flush(w);
+}
+
+static void print_spool(struct writer *w)
+{
+    struct writer_spool s;
+
+    (void)writer_spool_read(w, &s);
+    printf("spooled=%llu dropped=%llu drained=%llu returns=%llu torn=%llu "
+           "damaged=%llu bytes=%llu appended=%llu memory=%llu troubles=",
+           (unsigned long long)s.messages_spooled,
+           (unsigned long long)s.messages_dropped,
+           (unsigned long long)s.batches_drained, (unsigned long long)s.returns,
+           (unsigned long long)s.spool.tails_torn,
+           (unsigned long long)s.spool.records_damaged,
+           (unsigned long long)s.spool.bytes,
+           (unsigned long long)s.spool.bytes_appended,
+           (unsigned long long)s.spool.bytes_memory);
+    for (int i = 0; i < TROUBLE_COUNT; i++)
+        printf("%s%llu", i ? "," : "", (unsigned long long)s.troubles[i]);
+    printf("\n");
+}
+
+static void wait_drained(struct writer *w)
+{
+    struct writer_spool s;
+
+    for (uint64_t ms = 0; ms < setting("IDLE", 0); ms += 20) {
+        (void)writer_spool_read(w, &s);
+        if (!s.spool.records_waiting)
+            return;
+        (void)usleep(20000);
+    }
+}
+
+static int run_spool(uint64_t calls, struct error *err)
+{
+    const struct writer_options options = {.sensor = SPAN_LITERAL("test"),
+                                           .command = "tool spool",
+                                           .version = "test",
+                                           .live = true,
+                                           .spool_dir = getenv("SPOOL"),
+                                           .spool_bytes = setting("SIZE", 0),
+                                           .batch_messages =
+                                               setting("BATCH", 0)};
+    const struct writer_source source = {"synthetic", false};
+    struct writer *w;
+    int rc = writer_new_spooled(NULL, &options, &w, err);
+
+    if (rc)
+        return rc;
+    first_ns = (int64_t)setting("TIME", 1763600000) * 1000000000;
+    prepare();
+    find_stamps();
+    spoil();
+    rc = writer_add_source(w, 0, &source, err);
+    if (rc == 0) {
+        rc = hand_over_paced(w, calls);
+        if (rc)
+            *err = *writer_error(w);
+    }
+    wait_drained(w);
+    if (rc == 0)
+        rc = end_load(w, calls, err);
+    print_counters(w);
+    print_spool(w);
+    writer_free(w);
+    return rc;
+}
+
 static int print_call(void *arg, const struct found_call *call)
 {
     char key[KEY_TEXT_BYTES];
@@ -394,6 +488,8 @@ int main(int argc, char **argv)
     sensor_name = getenv("SENSOR");
     if (strcmp(command, "server") == 0 && argc > 2)
         return fail(run_server(argv[2], &err), &err);
+    if (strcmp(command, "spool") == 0 && argc > 2)
+        return fail(run_spool(strtoull(argv[2], NULL, 10), &err), &err);
     rc = store_open(NULL,
                     strcmp(command, "read") == 0 ? STORE_READ : STORE_WRITE, &s,
                     &err);
