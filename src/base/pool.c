@@ -1,9 +1,15 @@
 #include "base/pool.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
+/* A pool that has grown as large as HUGE_FROM_BYTES goes on in pages of the
+ * size that one entry of the TLB holds, where the system has them. */
 #define CHUNK_BYTES 32768
+#define HUGE_BYTES ((size_t)2 << 20)
+#define HUGE_FROM_BYTES ((size_t)1 << 20)
 
 struct pool_chunk {
     struct pool_chunk *next;
@@ -26,18 +32,33 @@ void pool_fini(struct pool *p)
     *p = (struct pool){.item_bytes = p->item_bytes};
 }
 
+static void *take_huge(void)
+{
+    void *c = aligned_alloc(HUGE_BYTES, HUGE_BYTES);
+
+#ifdef MADV_HUGEPAGE
+    if (c)
+        (void)madvise(c, HUGE_BYTES, MADV_HUGEPAGE);
+#endif
+    return c;
+}
+
 static int add_chunk(struct pool *p)
 {
-    size_t items = CHUNK_BYTES / p->item_bytes;
+    bool is_huge = p->bytes >= HUGE_FROM_BYTES && p->item_bytes < CHUNK_BYTES;
+    size_t room =
+        is_huge ? HUGE_BYTES - sizeof(struct pool_chunk) : CHUNK_BYTES;
+    size_t items = room / p->item_bytes;
     struct pool_chunk *c;
 
     if (!items)
         items = 1;
-    c = malloc(sizeof(*c) + items * p->item_bytes);
+    c = is_huge ? take_huge() : malloc(sizeof(*c) + items * p->item_bytes);
     if (!c)
         return -1;
     c->next = p->chunks;
     p->chunks = c;
+    p->bytes += items * p->item_bytes;
     p->fresh = (char *)(c + 1);
     p->fresh_items = items;
     return 0;

@@ -13,8 +13,9 @@ struct pool_chunk;
 
 struct pool {
     size_t item_bytes;
-    size_t used; /* objects out */
-    void *spare; /* objects given back, linked through their first bytes */
+    size_t bytes; /* of all chunks */
+    size_t used;  /* objects out */
+    void *spare;  /* objects given back, linked through their first bytes */
     struct pool_chunk *chunks; /* owned */
     char *fresh;               /* never used bytes of the newest chunk */
     size_t fresh_items;

@@ -3,6 +3,7 @@
 #include <pthread.h>
 
 #include "base/arena.h"
+#include "base/pool.h"
 #include "base/slab.h"
 
 static void arena_pieces_do_not_overlap(void **state)
@@ -104,9 +105,41 @@ static void slab_is_released_by_another_thread(void **state)
     slab_pool_free(pool);
 }
 
+/* Beyond a megabyte chunks are of another size. */
+static void a_pool_grows(void **state)
+{
+    enum { BYTES = 200, COUNT = 30000 };
+    static unsigned char *items[COUNT];
+    struct pool p;
+
+    (void)state;
+    pool_init(&p, BYTES);
+    for (int again = 0; again < 2; again++) {
+        for (size_t i = 0; i < COUNT; i++) {
+            items[i] = pool_take(&p);
+            assert_non_null(items[i]);
+            assert_int_equal((uintptr_t)items[i] % 8, 0);
+            for (size_t k = 0; k < BYTES; k++)
+                assert_int_equal(items[i][k], 0);
+            memset(items[i], (int)(i % 255) + 1, BYTES);
+        }
+        for (size_t i = 0; i < COUNT; i++)
+            for (size_t k = 0; k < BYTES; k += BYTES - 1)
+                assert_int_equal(items[i][k], i % 255 + 1);
+        assert_true(p.bytes >= (size_t)BYTES * COUNT);
+        assert_true(p.bytes <= (size_t)BYTES * COUNT + (4 << 20));
+        for (size_t i = 0; i < COUNT; i++)
+            pool_give(&p, items[i]);
+        assert_int_equal(p.used, 0);
+    }
+    pool_fini(&p);
+    assert_int_equal(p.bytes, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_pool_grows),
         cmocka_unit_test(arena_pieces_do_not_overlap),
         cmocka_unit_test(arena_copies_keep_empty_empty),
         cmocka_unit_test(slab_lives_until_its_last_piece),
