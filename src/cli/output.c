@@ -32,6 +32,13 @@ void output_note(int rc)
         atomic_store(&failure, rc);
 }
 
+void output_flush(void)
+{
+    errno = 0;
+    if (fflush(stdout) != 0)
+        output_note(errno ? -errno : -EIO);
+}
+
 bool output_closed(void)
 {
     return atomic_load(&failure) != 0;

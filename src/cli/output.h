@@ -21,6 +21,9 @@ int output_write(struct text *text);
 /** Note a failure of somebody else's writing to standard output, or 0. */
 void output_note(int rc);
 
+/** Hand on what was written so far: somebody may be watching. */
+void output_flush(void);
+
 /** Has writing failed, or has the reader gone? */
 bool output_closed(void);
 

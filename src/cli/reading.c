@@ -232,6 +232,8 @@ static void show_progress(void *arg, const struct pipeline_progress *p)
         .size_bytes = p->size_bytes,
     };
 
+    if (r->live)
+        output_flush();
     if (r->kept)
         kept_tick(r->kept);
     if (signals_reload && r->live)
