@@ -416,6 +416,10 @@ static int run(struct reading *r, struct inputs *in)
         rc = 0;
     if (result.capture)
         print_account(r, &result);
+    if (r->storing && result.correlator.calls_left)
+        log_line(LOG_INFO,
+                 "%" PRIu64 " calls go on: the next start takes them up",
+                 result.correlator.calls_left);
     warn_of_one_way(r);
     if (rc)
         log_line(LOG_ERROR, "%s", *err.text ? err.text : strerror(-rc));

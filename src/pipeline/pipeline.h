@@ -50,8 +50,9 @@ struct pipeline_options {
     /** Records; NULL: no correlation at all. Another thread calls it. */
     const struct record_sink *sink;
     /**
-     * Before the first packet, on the caller's thread, or NULL: what an
-     * earlier run left open is taken up here (call/take_up.h).
+     * Before the first message is correlated, on the thread of the sink, or
+     * NULL: what an earlier run left open is taken up here (call/take_up.h).
+     * Packets are read meanwhile, as far as the queue between takes them.
      */
     int (*begin_fn)(void *arg, struct correlator *c);
     void *begin_arg;

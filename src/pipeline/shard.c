@@ -46,6 +46,8 @@ struct shard {
     struct reorder reorder;
     int64_t reorder_ns;
     bool live;
+    int (*begin_fn)(void *arg, struct correlator *c);
+    void *begin_arg;
     struct sip_check_memory checked;
     /* of both: */
     pthread_mutex_t state_lock;
@@ -128,7 +130,7 @@ static void *run(void *arg)
 {
     struct shard *s = arg;
     struct batch *b;
-    int rc = 0;
+    int rc = s->begin_fn ? s->begin_fn(s->begin_arg, s->correlator) : 0;
 
     while ((b = queue_pop(s->full))) {
         if (rc)
@@ -176,6 +178,8 @@ int shard_start(const struct shard_options *options, struct shard **shard_out)
     s->live = options->limits->live;
     s->never_wait = options->never_wait;
     s->source_count = options->source_count;
+    s->begin_fn = options->begin_fn;
+    s->begin_arg = options->begin_arg;
     s->batches = calloc(batches, sizeof(*s->batches));
     s->lost = calloc(s->source_count * GAP_KIND_COUNT, sizeof(*s->lost));
     s->dropped = calloc(s->source_count, sizeof(*s->dropped));
@@ -183,8 +187,6 @@ int shard_start(const struct shard_options *options, struct shard **shard_out)
         queue_new(batches, &s->full) || queue_new(batches, &s->empty))
         goto failed;
     rc = correlator_new(options->limits, options->sink, &s->correlator);
-    if (!rc && options->begin_fn)
-        rc = options->begin_fn(options->begin_arg, s->correlator);
     if (rc)
         goto failed;
     for (size_t i = 1; i < batches; i++)

@@ -17,7 +17,7 @@ struct shard_options {
      * or 128 MiB of them, more are dropped, counted, and a gap is told of.
      */
     bool never_wait;
-    /** Once the correlator is made, or NULL; as that of pipeline.h. */
+    /** The first thing its thread does, or NULL; as that of pipeline.h. */
     int (*begin_fn)(void *arg, struct correlator *c);
     void *begin_arg;
     size_t source_count; /* ordinals that messages come with */

@@ -40,10 +40,15 @@ static const char subscriptions_sql[] =
     "WHERE ended_at IS NULL AND call_key IS NULL AND sensor = $1 "
     "AND last_at > now() - interval '1 day' AND capture_key IN " MINE
     " GROUP BY owner_key ORDER BY owner_key";
-/* From the last that is known to have been captured before. */
+/* Up to the last that is known to have been captured before. Of a run that was
+ * killed only its messages tell: a block's key has the time of the last. */
 static const char stopped_sql[] =
-    "SELECT greatest(max(last_packet_at), (SELECT max(last_message_at) "
-    "FROM siptrail.calls WHERE live AND capture_key IN " MINE ")) "
+    "SELECT greatest(max(last_packet_at), "
+    "(SELECT max(last_message_at) FROM siptrail.calls "
+    "WHERE live AND capture_key IN " MINE "), "
+    "(SELECT max(siptrail.key_time(block_key)) FROM (SELECT block_key, "
+    "capture_keys FROM siptrail.blocks ORDER BY block_key DESC LIMIT 100) b "
+    "WHERE capture_keys && ARRAY(" MINE "))) "
     "FROM siptrail.captures WHERE sensor = $1 AND source = ANY($2)";
 
 struct resuming {
