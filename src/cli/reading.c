@@ -418,7 +418,8 @@ static int run(struct reading *r, struct inputs *in)
         print_account(r, &result);
     if (r->storing && result.correlator.calls_left)
         log_line(LOG_INFO,
-                 "%" PRIu64 " calls go on: the next start takes them up",
+                 "%" PRIu64
+                 " calls are left open: the next start takes them up",
                  result.correlator.calls_left);
     warn_of_one_way(r);
     if (rc)
