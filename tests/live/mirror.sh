@@ -34,6 +34,7 @@ alice=192.0.2.10 proxy=192.0.2.1 bob=198.51.100.20 watch=192.0.2.250
 hosts=() pids=() sipps=() dumpcap=
 scratch=$(mktemp -d /tmp/siptrail-live.XXXXXX) || exit 1
 chmod 755 "$scratch"
+export SIPTRAIL_SPOOL=$scratch/spool
 mirror_finish() {
 	[ -z "${watcher:-}" ] || kill -9 "$watcher" 2>/dev/null
 	lab_down 2>/dev/null
