@@ -19,9 +19,14 @@
     "(SELECT capture_key FROM siptrail.captures "                              \
     "WHERE sensor = $1 AND source = ANY($2))"
 
-/* Ours are taken up however old they are: rules end them. */
+/* Ours are taken up however old they are: rules end them. Where a run did not
+ * that should have (what it read back did not make that call again), and of
+ * others' calls those silent for long, are given up. */
 static const char give_up_sql[] =
-    "SELECT siptrail.calls_give_up(now() - interval '25 hours', (SELECT "
+    "SELECT siptrail.calls_give_up('%s'::timestamptz - interval '25 hours', "
+    "(SELECT coalesce(array_agg(call_key), '{}') FROM siptrail.calls "
+    "WHERE live AND capture_key IN " MINE ")) + "
+    "siptrail.calls_give_up(now() - interval '25 hours', (SELECT "
     "coalesce(array_agg(call_key), '{}') FROM siptrail.calls "
     "WHERE live AND capture_key NOT IN " MINE ")) + "
     "siptrail.calls_give_up('infinity', (SELECT "
@@ -243,8 +248,15 @@ static int take_bindings(struct resuming *r)
 
 static int give_up(struct resuming *r)
 {
+    char since[TIME_TEXT_BYTES] = "-infinity";
+    char sql[sizeof(give_up_sql) + sizeof(since)];
     PGresult *result;
-    int rc = ask(r, give_up_sql, &result);
+    int rc;
+
+    if (r->counters->stopped_at != TIME_NONE)
+        (void)time_write(r->counters->stopped_at, since);
+    (void)snprintf(sql, sizeof(sql), give_up_sql, since);
+    rc = ask(r, sql, &result);
 
     if (rc)
         return rc;

@@ -5,7 +5,8 @@
  * Of the same sensor and the same interfaces: calls that are `live`,
  * subscriptions and bindings that run. A call whose texts are gone cannot be
  * taken up; it is closed where it stands (calls_give_up() in SQL), as are
- * live calls of nobody, silent for 25 hours.
+ * live calls of nobody, silent for 25 hours, and of ours those that were
+ * silent so long when the last run ended, which could not end them.
  */
 #ifndef SIPTRAIL_STORE_RESUME_H
 #define SIPTRAIL_STORE_RESUME_H
