@@ -1,8 +1,11 @@
 /*
  * siptrail db: the database and the private server.
  */
+#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
+#include <sys/stat.h>
 
 #include "base/log.h"
 #include "cli/command.h"
@@ -78,6 +81,32 @@ static int say_server(struct error *err, enum server_state *state_out)
     return 0;
 }
 
+/* What waits on disk is there also while the database is not. */
+static void say_spool(const struct settings *s)
+{
+    const char *path = s->value[OPTION_SPOOL];
+    DIR *dir = path ? opendir(path) : NULL;
+    struct dirent *entry;
+    uint64_t bytes = 0;
+    size_t count = 0;
+
+    while (dir && (entry = readdir(dir)) != NULL) {
+        const char *dot = strrchr(entry->d_name, '.');
+        struct stat st;
+
+        if (!dot || strcmp(dot, ".segment") != 0 ||
+            fstatat(dirfd(dir), entry->d_name, &st, 0))
+            continue;
+        count++;
+        bytes += (uint64_t)st.st_size;
+    }
+    if (dir)
+        (void)printf("spool           %s, %zu segment%s, %" PRIu64 " kB\n",
+                     path, count, count == 1 ? "" : "s", (bytes + 1023) / 1024);
+    if (dir)
+        (void)closedir(dir);
+}
+
 static int status(const struct settings *s, struct error *err)
 {
     enum server_state state = SERVER_RUNNING;
@@ -87,6 +116,8 @@ static int status(const struct settings *s, struct error *err)
 
     if (store_is_private(db_of(s)))
         rc = say_server(err, &state);
+    if (!rc)
+        say_spool(s);
     if (rc || state != SERVER_RUNNING)
         return rc;
     rc = store_open(db_of(s), STORE_WHATEVER, &store, err);
@@ -186,9 +217,9 @@ static int run_db(const struct settings *s)
 }
 
 static const enum cli_option accepted[] = {
-    OPTION_DB,       OPTION_KEEP,    OPTION_KEEP_TEXT,
-    OPTION_MAX_SIZE, OPTION_DRY_RUN, OPTION_CONFIG,
-    OPTION_QUIET,    OPTION_VERBOSE, OPTION_END};
+    OPTION_DB,      OPTION_KEEP,    OPTION_KEEP_TEXT, OPTION_MAX_SIZE,
+    OPTION_DRY_RUN, OPTION_SENSOR,  OPTION_SPOOL,     OPTION_CONFIG,
+    OPTION_QUIET,   OPTION_VERBOSE, OPTION_END};
 
 const struct cli_command cli_db = {
     .name = "db",

@@ -57,6 +57,7 @@ int watch_new(const struct settings *s, struct watch **watch_out,
     (void)log_to_journal(getenv("JOURNAL_STREAM"));
     notify_init(&w->notify);
     w->page.version = SIPTRAIL_VERSION;
+    w->page.spool_limit_bytes = s->number[OPTION_SPOOL_SIZE];
     w->page.start_time_ns = now_ns(CLOCK_REALTIME);
     (void)snprintf(w->page.sensor, sizeof(w->page.sensor), "%s",
                    sensor ? sensor : "");
@@ -235,23 +236,60 @@ static void take_correlation(struct watch *w, const struct pipeline_progress *p)
     w->correlated_at_ns = now_ns(CLOCK_MONOTONIC);
 }
 
+static void take_rows(struct metrics *m, const struct writer_counters *n)
+{
+    m->rows.count = 0;
+    metrics_row_add(&m->rows, "call", n->calls);
+    metrics_row_add(&m->rows, "live_call", n->calls_live);
+    metrics_row_add(&m->rows, "dialog", n->dialogs);
+    metrics_row_add(&m->rows, "exchange", n->exchanges);
+    metrics_row_add(&m->rows, "registration", n->registrations);
+    metrics_row_add(&m->rows, "message", n->messages);
+    m->rows_quarantined = n->quarantined;
+    metrics_row_add(&m->errors, "collision", n->collisions);
+}
+
+static void take_spool(struct metrics *m, const struct writer_spool *s)
+{
+    static const char *const troubles[TROUBLE_COUNT] = {
+        [TROUBLE_CONNECTION] = "database_away",
+        [TROUBLE_LOGIN] = "database_login",
+        [TROUBLE_RESOURCES] = "database_full",
+        [TROUBLE_LOCK] = "database_lock",
+        [TROUBLE_REFUSED] = "database_refused",
+    };
+    const struct spool_counters *c = &s->spool;
+
+    m->spools = true;
+    /* What is committed was taken, whichever connection is to come back. */
+    m->database_up = s->connected || c->records_waiting == 0;
+    m->spool_bytes = c->bytes + c->bytes_memory;
+    m->spool_segments = c->segments;
+    m->spool_age_ns =
+        c->oldest_ns > 0 ? now_ns(CLOCK_REALTIME) - c->oldest_ns : 0;
+    m->spool_dropped.count = 0;
+    for (int i = 0; i < SPOOL_KIND_COUNT; i++)
+        metrics_row_add(&m->spool_dropped, spool_kind_name((enum spool_kind)i),
+                        c->dropped.of[i] + c->damaged.of[i]);
+    for (int i = 0; i < TROUBLE_COUNT; i++)
+        metrics_row_add(&m->errors, troubles[i], s->troubles[i]);
+    metrics_row_add(&m->errors, "spool_write", c->write_errors);
+    metrics_row_add(&m->errors, "spool_damaged", c->records_damaged);
+}
+
 static void take_written(struct metrics *m, struct writer *writer)
 {
     const struct error *failed = writer_error(writer);
-    struct writer_counters n;
+    struct writer_counters counters;
+    struct writer_spool spool;
 
-    writer_counters_read(writer, &n);
     m->stores = true;
     m->database_up = !failed || !failed->code;
-    m->rows.count = 0;
-    metrics_row_add(&m->rows, "call", n.calls);
-    metrics_row_add(&m->rows, "dialog", n.dialogs);
-    metrics_row_add(&m->rows, "exchange", n.exchanges);
-    metrics_row_add(&m->rows, "registration", n.registrations);
-    metrics_row_add(&m->rows, "message", n.messages);
-    m->rows_quarantined = n.quarantined;
     m->errors.count = 0;
-    metrics_row_add(&m->errors, "collision", n.collisions);
+    writer_counters_read(writer, &counters);
+    take_rows(m, &counters);
+    if (writer_spool_read(writer, &spool))
+        take_spool(m, &spool);
 }
 
 /* ------------------------------------------------------------ once a second */
