@@ -37,6 +37,7 @@ struct capture_source {
     uint64_t truncated;         /* packets cut by the snap length */
     uint64_t dropped_kernel;    /* live: no room in the ring */
     uint64_t dropped_interface; /* live: no room in the device or behind it */
+    bool down;                  /* live: not there now, or not up */
     uint64_t size_bytes;        /* of the file as stored, 0 where not known */
     uint64_t position_bytes;    /* read of it so far, for a progress bar */
     bool damaged;               /* broke off: damage says how and where */

@@ -184,7 +184,7 @@ static bool all_down(const struct live *l)
 static void goes_down(struct live *l, struct port *p, int64_t now_ns,
                       const char *how)
 {
-    p->down = true;
+    p->down = p->source.down = true;
     p->down_since_ns = now_ns;
     log_line(LOG_WARNING, "%s: %s; waiting for it%s", p->name, how,
              all_down(l) ? ", no interface is left to watch" : "");
@@ -192,7 +192,7 @@ static void goes_down(struct live *l, struct port *p, int64_t now_ns,
 
 static void comes_back(struct port *p, int64_t now_ns)
 {
-    p->down = false;
+    p->down = p->source.down = false;
     log_line(LOG_WARNING, "%s: is back after %.1f s", p->name,
              (double)(now_ns - p->down_since_ns) / 1e9);
 }

@@ -231,6 +231,8 @@ static void show_progress(void *arg, const struct pipeline_progress *p)
         .position_bytes = p->position_bytes,
         .size_bytes = p->size_bytes,
     };
+    const struct watched watched = {
+        .writer = r->storing ? r->storing->writer : NULL, .kept = r->kept};
 
     if (r->live)
         output_flush();
@@ -238,7 +240,7 @@ static void show_progress(void *arg, const struct pipeline_progress *p)
         kept_tick(r->kept);
     if (signals_reload && r->live)
         reload(r);
-    watch_progress(r->watch, p, r->storing ? r->storing->writer : NULL);
+    watch_progress(r->watch, p, &watched);
     progress_draw(&r->progress, clock_now_ns(), &state);
 }
 

@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "base/log.h"
+#include "capture/kept.h"
 #include "cli/command.h"
 #include "cli/metrics_server.h"
 #include "cli/notify.h"
@@ -174,7 +175,7 @@ static void take_interfaces(struct metrics *m, const struct capture *capture)
         struct metrics_interface *to = &m->interfaces[i];
 
         (void)snprintf(to->name, sizeof(to->name), "%s", s->name);
-        to->up = !s->damaged;
+        to->up = !s->down && !s->damaged;
         to->packets = s->packets;
         to->bytes = s->bytes;
         to->dropped_kernel = s->dropped_kernel;
@@ -292,6 +293,20 @@ static void take_written(struct metrics *m, struct writer *writer)
         take_spool(m, &spool);
 }
 
+static void take_kept(struct metrics *m, struct kept *kept)
+{
+    struct kept_counters c;
+
+    kept_counters_read(kept, &c);
+    m->keeps = true;
+    m->kept_packets = c.packets;
+    m->kept_bytes = c.bytes;
+    m->kept_files_removed = c.files_removed;
+    m->kept_lost.count = 0;
+    metrics_row_add(&m->kept_lost, "disk_slow", c.lost_to_queue);
+    metrics_row_add(&m->kept_lost, "disk_full", c.lost_to_disk);
+}
+
 /* ------------------------------------------------------------ once a second */
 
 static uint64_t lost_of(const struct metrics *m)
@@ -340,7 +355,7 @@ static void tell_manager(struct watch *w, int64_t at_ns)
 }
 
 void watch_progress(struct watch *w, const struct pipeline_progress *p,
-                    struct writer *writer)
+                    const struct watched *watched)
 {
     int64_t at_ns;
 
@@ -356,8 +371,10 @@ void watch_progress(struct watch *w, const struct pipeline_progress *p,
         if (p->shard->clock_ns > 0)
             w->page.lag_ns = now_ns(CLOCK_REALTIME) - p->shard->clock_ns;
     }
-    if (writer)
-        take_written(&w->page, writer);
+    if (watched->writer)
+        take_written(&w->page, watched->writer);
+    if (watched->kept)
+        take_kept(&w->page, watched->kept);
     metrics_server_publish(w->server, &w->page);
     tell_log(w, at_ns);
     if (!w->ready)

@@ -13,6 +13,13 @@
 
 struct watch;
 struct writer;
+struct kept;
+
+/** Whose counters are asked, each NULL where there is none. */
+struct watched {
+    struct writer *writer;
+    struct kept *kept;
+};
 
 /** Listen and connect: before privileges are dropped. */
 WARN_UNUSED int watch_new(const struct settings *s, struct watch **watch_out,
@@ -29,7 +36,7 @@ void watch_free(struct watch *w);
 /** On the reader's thread: a message; how far it is, once a second. */
 void watch_message(struct watch *w, const struct observation *seen);
 void watch_progress(struct watch *w, const struct pipeline_progress *p,
-                    struct writer *writer);
+                    const struct watched *watched);
 /** On the correlating thread: a call has ended. */
 void watch_call(struct watch *w, const struct call_record *call);
 

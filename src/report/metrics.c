@@ -333,6 +333,20 @@ static void add_spool(const struct metrics *m, struct text *text)
     add_rows(text, "spool_dropped_total", "kind", &m->spool_dropped);
 }
 
+static void add_kept(const struct metrics *m, struct text *text)
+{
+    add_counter(text, "kept_packets_total", "Packets written to files.",
+                m->kept_packets);
+    add_counter(text, "kept_bytes_total", "Bytes of these files, as written.",
+                m->kept_bytes);
+    add_counter(text, "kept_files_removed_total",
+                "Files of packets removed to make room.",
+                m->kept_files_removed);
+    add_head(text, "kept_lost_packets_total", "counter",
+             "Packets not written, by reason; records are made all the same.");
+    add_rows(text, "kept_lost_packets_total", "reason", &m->kept_lost);
+}
+
 /* Names that every Prometheus client has, without a prefix. */
 static void add_process(const struct metrics *m, struct text *text)
 {
@@ -389,5 +403,7 @@ void report_metrics(const struct metrics *m, struct text *text)
         add_store(m, text);
     if (m->spools)
         add_spool(m, text);
+    if (m->keeps)
+        add_kept(m, text);
     add_anomalies(m, text);
 }

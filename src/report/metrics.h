@@ -88,6 +88,12 @@ struct metrics {
     int64_t spool_age_ns;              /* of the oldest record in it */
     struct metrics_rows spool_dropped; /* by kind */
 
+    bool keeps; /* packets are kept in files */
+    uint64_t kept_packets;
+    uint64_t kept_bytes; /* as written */
+    uint64_t kept_files_removed;
+    struct metrics_rows kept_lost; /* packets, by reason */
+
     uint64_t resident_bytes;
     uint64_t cpu_ns;
     uint64_t reloads; /* of the configuration that went well */

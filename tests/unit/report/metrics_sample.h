@@ -38,6 +38,9 @@ static inline void sample_metrics(struct metrics *m)
         .spool_limit_bytes = UINT64_C(1) << 30,
         .spool_segments = 1,
         .spool_age_ns = 1500000000,
+        .keeps = true,
+        .kept_packets = 990,
+        .kept_bytes = 123456,
         .resident_bytes = 64 << 20,
         .cpu_ns = INT64_C(12345000000),
         .reloads = 1,
@@ -47,6 +50,7 @@ static inline void sample_metrics(struct metrics *m)
     metrics_row_add(&m->messages_dropped, "queue", 5);
     metrics_row_add(&m->rows, "call", 80);
     metrics_row_add(&m->errors, "database", 2);
+    metrics_row_add(&m->kept_lost, "disk_slow", 10);
     metrics_row_add(&m->spool_dropped, "call", 0);
     m->tables[m->table_count++] =
         (struct table_fill){"exchanges", 40, 100000, 0};

@@ -65,6 +65,8 @@ static void values(void **state)
         "siptrail_rows_quarantined_total 1",
         "siptrail_spool_bytes 4096",
         "siptrail_spool_age_seconds 1.5",
+        "siptrail_kept_packets_total 990",
+        "siptrail_kept_lost_packets_total{reason=\"disk_slow\"} 10",
         "siptrail_errors_total{kind=\"database\"} 2",
         "siptrail_last_reload_failed 0",
     };
@@ -117,9 +119,11 @@ static void what_is_not_used_is_not_told(void **state)
     sample_metrics(&m);
     m.stores = false;
     m.spools = false;
+    m.keeps = false;
     page = page_of(&m);
     assert_null(strstr(page, "siptrail_database_up"));
     assert_null(strstr(page, "siptrail_spool"));
+    assert_null(strstr(page, "siptrail_kept"));
     free(page);
 }
 
