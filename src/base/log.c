@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 
 static _Atomic(enum log_level) threshold = LOG_WARNING;
@@ -16,14 +17,13 @@ void log_level_set(enum log_level level)
 
 bool log_to_journal(const char *stream)
 {
+    char mine[64];
     struct stat st;
-    uintmax_t device;
-    uintmax_t inode;
 
-    journal = stream &&
-              sscanf(stream, "%" SCNuMAX ":%" SCNuMAX, &device, &inode) == 2 &&
-              fstat(fileno(stderr), &st) == 0 && st.st_dev == device &&
-              st.st_ino == inode;
+    journal = stream && fstat(fileno(stderr), &st) == 0 &&
+              snprintf(mine, sizeof(mine), "%ju:%ju", (uintmax_t)st.st_dev,
+                       (uintmax_t)st.st_ino) > 0 &&
+              strcmp(mine, stream) == 0;
     return journal;
 }
 

@@ -128,12 +128,17 @@ static int listen_at(const char *address, int *fd_out, struct error *err)
 static uint64_t resident_bytes(const struct metrics_server *server)
 {
     char line[128] = "";
-    unsigned long pages = 0;
+    uint64_t pages = 0;
+    struct span rest;
 
     if (server->statm < 0 ||
-        pread(server->statm, line, sizeof(line) - 1, 0) <= 0 ||
-        sscanf(line, "%*u %lu", &pages) != 1)
+        pread(server->statm, line, sizeof(line) - 1, 0) <= 0)
         return 0;
+    /* Its second number: pages in memory. */
+    rest = span_of_string(line);
+    rest = span_from(rest, span_find_byte(rest, ' ') + 1);
+    (void)span_to_u64(span_part(rest, 0, span_find_byte(rest, ' ')),
+                      UINT64_MAX / 65536, &pages);
     return pages * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
