@@ -6,6 +6,7 @@
 #include "cli/check.h"
 #include "cli/command.h"
 #include "cli/guard.h"
+#include "cli/keeping.h"
 #include "cli/reading.h"
 #include "cli/signals.h"
 #include "cli/watch.h"
@@ -58,6 +59,9 @@ static int run_capture(const struct settings *s)
     if (s->given[OPTION_CHECK_CONFIG])
         return check_config(s);
     signals_init_reload();
+    rc = keeping_check(s);
+    if (rc != CLI_DONE)
+        return rc;
     rc = inputs_init_live(s, &in);
     if (rc == CLI_DONE)
         rc = open_interfaces(s, &in);

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "cli/keeping.h"
 
 static void warn(const struct settings *s, enum cli_option o, const char *value,
                  const char *what)
@@ -63,7 +64,7 @@ int check_config(const struct settings *s)
     int rc = inputs_init_live(s, &in);
 
     inputs_fini(&in);
-    if (rc != CLI_DONE)
+    if (rc != CLI_DONE || keeping_check(s) != CLI_DONE)
         return CLI_USAGE;
     check_interfaces(s);
     check_user(s);

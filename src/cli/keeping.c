@@ -1,11 +1,26 @@
 #include "cli/keeping.h"
 
-#include <errno.h>
 #include <inttypes.h>
 
 #include "base/log.h"
 
 #define NS_PER_MS 1000000
+
+int keeping_check(const struct settings *s)
+{
+    const char *path = s->value[OPTION_WRITE];
+    uint64_t total = s->number[OPTION_KEEP_SIZE];
+    char folder[PATH_MAX];
+    struct error err = {0};
+
+    if (path && kept_folder_path(path, folder, &err))
+        return cli_usage_error(s->command, "--write %s", err.text);
+    if (total && s->number[OPTION_ROTATE_SIZE] > total / 2)
+        return cli_usage_error(s->command,
+                               "--rotate-size may be half of --keep-size at "
+                               "most: only whole files are removed");
+    return CLI_DONE;
+}
 
 int keeping_begin(const struct settings *s, const struct inputs *in,
                   struct kept **kept_out, struct error *err)
@@ -25,10 +40,6 @@ int keeping_begin(const struct settings *s, const struct inputs *in,
     *kept_out = NULL;
     if (!options.path)
         return 0;
-    if (options.total_bytes && options.rotate_bytes > options.total_bytes / 2)
-        return error_set(err, -EINVAL,
-                         "--rotate-size may be half of --keep-size at most: "
-                         "only whole files are removed");
     return kept_new(&options, kept_out, err);
 }
 

@@ -7,6 +7,13 @@
 #include "capture/kept.h"
 #include "cli/inputs.h"
 
+/**
+ * Do the settings of kept packets go together?
+ *
+ * @return CLI_DONE, or CLI_USAGE, said on stderr
+ */
+int keeping_check(const struct settings *s);
+
 /** @param kept_out  NULL where none are to be kept */
 WARN_UNUSED int keeping_begin(const struct settings *s, const struct inputs *in,
                               struct kept **kept_out, struct error *err);

@@ -46,6 +46,8 @@ static int open_writer(const struct settings *s, const struct inputs *in,
             writer_new_spooled(s->value[OPTION_DB], &options, &st->writer, err);
     } else {
         rc = store_open(s->value[OPTION_DB], STORE_WRITE, &st->store, err);
+        if (!rc) /* the writer starts threads */
+            rc = guard_read(s, err);
         if (!rc)
             rc = writer_new(&st->store, &options, &st->writer, err);
     }
@@ -64,8 +66,6 @@ int storing_begin(const struct settings *s, const struct inputs *in,
     if (!st->tallies)
         return error_set(err, -ENOMEM, "out of memory");
     rc = open_writer(s, in, st, err);
-    if (!rc && !in->live)
-        rc = guard_read(s, err);
     for (size_t i = 0; i < in->path_count && !rc; i++) {
         const struct writer_source source = {.name = in->paths[i],
                                              .is_file = !in->live};
