@@ -11,8 +11,9 @@
  * How a stream is cut into segments makes no difference where its beginning
  * is SIP, or was not seen: then lines inside it are looked at too. A stream
  * that was seen to begin as something else turns into SIP only where a segment
- * does, for what it quotes is no message. Of a stream joined in the middle
- * nothing before its first segment can be told of, should it come later.
+ * does, for what it quotes is no message. Of a stream joined in the middle what
+ * comes right before its first segment finds its place while all is held that
+ * came so far; nothing else before it can be told of, should it come later.
  */
 #ifndef SIPTRAIL_FLOW_FLOW_H
 #define SIPTRAIL_FLOW_FLOW_H

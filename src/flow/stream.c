@@ -316,7 +316,42 @@ static void take_end(struct tcp_direction *d, void *arg)
     side_end(arg, side_of(d));
 }
 
-const struct tcp_events stream_events = {take_bytes, take_gap, take_end};
+/* There is a place for them while all that came so far is held. */
+static bool take_before(struct tcp_direction *d, const struct arrival *arrival,
+                        struct span bytes, void *arg)
+{
+    struct flow_table *t = arg;
+    struct side *s = side_of(d);
+    struct hold *h = s->hold;
+
+    if (s->stream->flow->kind != FLOW_UNDECIDED || !h || s->handed ||
+        h->length != d->next - d->start ||
+        bytes.length > sizeof(h->bytes) - h->length)
+        return false;
+    memmove(h->bytes + bytes.length, h->bytes, h->length);
+    memcpy(h->bytes, bytes.data, bytes.length);
+    h->length += bytes.length;
+    h->arrival = *arrival;
+    s->probed = h->length;
+    s->searched = 0;
+    switch (probe_beginning(t, hold_span(s))) {
+    case FLOW_PROBE_YES:
+        begin_sip(t, s);
+        break;
+    case FLOW_PROBE_MAYBE:
+        s->judged = false;
+        break;
+    case FLOW_PROBE_NO:
+        s->judged = true;
+        if (begins_inside(t, s))
+            begin_sip(t, s);
+        break;
+    }
+    return true;
+}
+
+const struct tcp_events stream_events = {take_bytes, take_gap, take_end,
+                                         take_before};
 
 void stream_free(struct flow_table *t, struct flow *f)
 {

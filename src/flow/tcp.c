@@ -349,13 +349,29 @@ static void skip_where_due(struct tcp_pool *p, struct tcp_direction *d,
         skip_hole(p, d, now_ns);
 }
 
+/* Who joins in the middle takes the first segment for the beginning; where two
+   had changed places, the other one comes now. */
+static bool is_before_start(struct tcp_pool *p, struct tcp_direction *d,
+                            const struct tcp_segment *s)
+{
+    uint32_t length = d->start - s->seq;
+
+    if (!d->joined || !p->events.before_fn || ahead(d->start, s->seq) < 2 ||
+        s->payload.length < length || length > s->wire_length ||
+        !p->events.before_fn(d, s->arrival, span_part(s->payload, 0, length),
+                             p->arg))
+        return false;
+    d->start = s->seq;
+    return true;
+}
+
 static int take_payload(struct tcp_pool *p, struct tcp_direction *d,
                         const struct tcp_segment *s, int64_t now_ns)
 {
     int rc = 0;
 
     if (ahead(s->seq + s->wire_length, d->next) <= 0) {
-        p->duplicates++;
+        p->duplicates += !is_before_start(p, d, s);
     } else if (ahead(s->seq, d->next) <= 0) {
         pass(p, d, s);
         relist(p, d, now_ns);

@@ -57,6 +57,14 @@ struct tcp_events {
                    void *arg);
     /** FIN, RST or a new connection on the same ports. */
     void (*end_fn)(struct tcp_direction *d, void *arg);
+    /**
+     * Bytes that come right before the first one handed on, of a direction
+     * begun without its SYN. May be NULL.
+     *
+     * @return Was there still a place for them? If not they are as old ones
+     */
+    bool (*before_fn)(struct tcp_direction *d, const struct arrival *arrival,
+                      struct span bytes, void *arg);
 };
 
 /** What all directions share: limits, counters, the list of holes. */

@@ -108,6 +108,22 @@ case("tcp-mid-join-split", "the capture begins inside a message, the next "
      [tcp_at(3, n)])
 case("tcp-no-syn", "no handshake seen, the first segment begins a message",
      stream(send(one), send(two), reply(r)), [tcp_at(2, m), back_at(3, r)])
+case("tcp-no-syn-swapped", "no handshake seen, and the first two segments "
+     "changed places", stream(part(1000, two), part(0, one), part(L, n)),
+     [tcp_at(2, m), tcp_at(3, n)])
+case("tcp-no-syn-swapped-overlap", "and the earlier one has bytes of both",
+     stream(part(1000, two), part(0, m[:1300]), part(L, n)),
+     [tcp_at(2, m), tcp_at(3, n)])
+case("tcp-no-syn-swapped-inside", "the capture begins inside a message, and "
+     "the next one comes the wrong way round",
+     stream(part(L + 100, n[100:]), part(700, m[700:] + n[:100]),
+            part(L + len(n), n)), [tcp_at(2, n), tcp_at(3, n)])
+case("tcp-no-syn-keepalive", "the old byte of a keep-alive is no beginning",
+     stream(part(0, n[:3]), part(-1, b"\n"), part(3, n[3:])), [tcp_at(3, n)])
+case("tcp-not-sip-then-sip", "a stream that begins with something else, and a "
+     "segment with a message",
+     stream(opened, send(b"hello\r\n"), send(n), send(n)),
+     [tcp_at(5, n), tcp_at(6, n)])
 case("tcp-port-reuse", "the same ports again with FIN between",
      [stream(opened, send(n), closed),
       stream(opened, send(m), seq=900000, peer_seq=5)],

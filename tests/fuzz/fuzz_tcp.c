@@ -121,7 +121,7 @@ static uint32_t take_op(struct tcp_pool *p, struct tcp_direction *d,
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static const struct tcp_events events = {bytes_fn, gap_fn, end_fn};
+    static const struct tcp_events events = {bytes_fn, gap_fn, end_fn, NULL};
     struct reader r = reader_of(data, size);
     struct tcp_direction d = {0};
     struct model m = {0};

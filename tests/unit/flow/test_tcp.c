@@ -70,7 +70,7 @@ struct rig {
 
 static void rig_init(struct rig *r)
 {
-    static const struct tcp_events events = {bytes_fn, gap_fn, end_fn};
+    static const struct tcp_events events = {bytes_fn, gap_fn, end_fn, NULL};
 
     memset(r, 0, sizeof(*r));
     tcp_pool_init(&r->pool, &events, &r->told);

@@ -63,6 +63,22 @@ struct plan {
     bool shuffle;
 };
 
+/** Captures for which a part of the property cannot hold. */
+static const struct exception {
+    const char *name; /* in the capture's path */
+    bool no_disorder; /* where bytes differ the first win (tcp.h): which are
+                         first must not change */
+    bool no_cuts;     /* what was something else turns into SIP where a
+                         segment begins with it (flow.h): borders matter */
+} exceptions[] = {
+    {"overlap-differs", true, false},
+    {"zero-window-probe", true, false},
+    {"not-sip-then-sip", true, true},
+    /* Before the first segment of a stream joined in the middle one more is
+       taken (tcp.h), if it reaches the first: pieces of it do not. */
+    {"no-syn-swapped", true, true},
+};
+
 /* --- traces --------------------------------------------------------------- */
 
 static void trace_add(struct trace *t, const struct segment *s)
@@ -452,6 +468,25 @@ static uint32_t longest(const struct trace *t)
     return (uint32_t)most;
 }
 
+static const struct exception *exception_of(const struct trace *t)
+{
+    static const struct exception none = {0};
+
+    for (size_t i = 0; i < COUNT_OF(exceptions); i++)
+        if (strstr(t->name, exceptions[i].name))
+            return &exceptions[i];
+    return &none;
+}
+
+static bool holds_for(const struct plan *plan, const struct trace *t)
+{
+    const struct exception *e = exception_of(t);
+
+    return !(e->no_disorder && plan->shuffle) &&
+           !(e->no_cuts &&
+             (plan->pieces || plan->at || plan->join || plan->random));
+}
+
 static void try_plans(const struct trace *t, const struct result *whole)
 {
     static const struct plan plans[] = {
@@ -463,6 +498,7 @@ static void try_plans(const struct trace *t, const struct result *whole)
         {.name = "joined, then at random", .join = true, .random = true},
         {.name = "repeated", .random = true, .twice = true},
         {.name = "overlapping", .random = true, .overlap = true},
+        {.name = "whole, some twice", .twice = true},
         {.name = "shuffled", .random = true, .shuffle = true},
         {.name = "shuffled byte by byte", .pieces = 1, .shuffle = true},
         {.name = "all of it",
@@ -476,8 +512,10 @@ static void try_plans(const struct trace *t, const struct result *whole)
 
     for (size_t i = 0; i < COUNT_OF(plans); i++)
         for (uint32_t seed = 1; seed <= seeds; seed++) {
-            bool drawn = plans[i].random || plans[i].shuffle;
+            bool drawn = plans[i].random || plans[i].shuffle || plans[i].twice;
 
+            if (!holds_for(&plans[i], t))
+                break;
             expect_same(t, &plans[i], seed * 7919, whole);
             if (!drawn)
                 break;
@@ -496,7 +534,8 @@ static void try_splits(const struct trace *t, const struct result *whole)
     for (uint32_t at = 1; at < most; at += step) {
         struct plan plan = {.name = "in two", .at = at};
 
-        expect_same(t, &plan, 1, whole);
+        if (holds_for(&plan, t))
+            expect_same(t, &plan, 1, whole);
     }
 }
 
@@ -660,12 +699,6 @@ static void test_captures(void **state)
     for (size_t i = 0; i < found.gl_pathc; i++) {
         struct trace t;
 
-        /* flow.h: where it turns into SIP later, the segment decides; tcp.h:
-           of differing bytes the first win */
-        if (strstr(found.gl_pathv[i], "not-sip-then-sip") ||
-            strstr(found.gl_pathv[i], "overlap-differs") ||
-            strstr(found.gl_pathv[i], "zero-window-probe"))
-            continue;
         if (trace_read(found.gl_pathv[i], &t)) {
             captures++;
             messages += check(&t);
