@@ -76,6 +76,7 @@ static void charge_source(struct run *run)
  */
 static int64_t hep_clock(struct run *run, int64_t told_ns)
 {
+    bool first = run->hep_told_ns == INT64_MIN / 2;
     int64_t silent_ns;
 
     if (!run->options->live)
@@ -87,7 +88,8 @@ static int64_t hep_clock(struct run *run, int64_t told_ns)
     silent_ns = run->packets_ns - run->hep_heard_ns - HEP_DELAY_NS;
     if (silent_ns > 0)
         told_ns += silent_ns;
-    return told_ns > run->result->clock_ns ? told_ns : run->result->clock_ns;
+    return first || told_ns > run->result->clock_ns ? told_ns
+                                                    : run->result->clock_ns;
 }
 
 /*
@@ -255,13 +257,14 @@ static int take_packet(struct run *run, const struct packet *packet)
     set_clock(run);
     if (rc || run->intake.failure)
         return rc ? rc : run->intake.failure;
-    if (run->shard && (run->intake.counters.messages || o->live) &&
+    if (run->shard && run->intake.counters.messages &&
         run->result->clock_ns - run->told_ns > run->tick_ns)
         return tick(run);
     return 0;
 }
 
-/* No packet for a while: the time at which that is so is the clock now. */
+/* No packet for a while: the time at which that is so is the clock now. Before
+   the first message nobody knows whose clock it will bear. */
 static int pass_time(struct run *run, int64_t time_ns)
 {
     int rc;
@@ -272,7 +275,8 @@ static int pass_time(struct run *run, int64_t time_ns)
     set_clock(run);
     if (rc || run->intake.failure)
         return rc ? rc : run->intake.failure;
-    if (!run->shard || run->result->clock_ns - run->told_ns < run->tick_ns)
+    if (!run->shard || !run->intake.counters.messages ||
+        run->result->clock_ns - run->told_ns < run->tick_ns)
         return 0;
     return tick(run);
 }
