@@ -57,7 +57,13 @@ static uint64_t addresses_hash(const struct arrival *a)
 {
     uint64_t words[4];
     uint64_t h = (uint64_t)a->src.port << 16 | a->dst.port;
+    uint32_t src, dst;
 
+    if (a->src.address.family == 4 && a->dst.address.family == 4) {
+        memcpy(&src, a->src.address.bytes, 4);
+        memcpy(&dst, a->dst.address.bytes, 4);
+        return hash_mix(h, (uint64_t)src << 32 | dst);
+    }
     memcpy(words, a->src.address.bytes, 16);
     memcpy(words + 2, a->dst.address.bytes, 16);
     for (unsigned i = 0; i < 4; i++)

@@ -9,8 +9,9 @@
 
 static void addresses_are_written_and_read(void **state)
 {
-    static const char *const rows[] = {"192.0.2.1", "0.0.0.0", "2001:db8::1",
-                                       "::ffff:192.0.2.1", "::"};
+    static const char *const rows[] = {
+        "192.0.2.1",    "0.0.0.0",          "2001:db8::1", "10.99.100.255",
+        "9.200.19.109", "::ffff:192.0.2.1", "::"};
 
     (void)state;
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
