@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <net/if.h>
 #include <pwd.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -58,6 +59,20 @@ static void check_user(const struct settings *s)
         warn(s, OPTION_USER, user, "no such user now");
 }
 
+/* A password that every user of the machine can read. */
+static void check_secrets(const struct settings *s)
+{
+    struct stat st;
+
+    if (s->origin[OPTION_DB] == ORIGIN_FILE &&
+        strstr(s->value[OPTION_DB], "password=") &&
+        stat(s->file.path, &st) == 0 && st.st_mode & S_IROTH)
+        log_line(LOG_WARNING,
+                 "%s:%u: a password stands in a file that everyone can read: "
+                 "chmod o-r, or ~/.pgpass",
+                 s->file.path, s->line[OPTION_DB]);
+}
+
 int check_config(const struct settings *s)
 {
     struct inputs in;
@@ -68,6 +83,7 @@ int check_config(const struct settings *s)
         return CLI_USAGE;
     check_interfaces(s);
     check_user(s);
+    check_secrets(s);
     for (int i = 0; i < OPTION_END; i++)
         if (option_entry_of((enum cli_option)i)->section &&
             option_entry_of((enum cli_option)i)->kind == OPTION_KIND_PATH)

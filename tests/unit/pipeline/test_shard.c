@@ -173,11 +173,40 @@ static void a_gap_waits_for_a_batch(void **state)
     assert_true(h.gap.to_ns == START + 4 * SECOND);
 }
 
+static void where_correlation_stands(void **state)
+{
+    struct shard_state at;
+    struct held h;
+
+    (void)state;
+    start(&h, true);
+    for (unsigned i = 0; i < 3; i++)
+        send_one(&h, START, i);
+    assert_int_equal(shard_tick(h.shard, START + SECOND), 0);
+    (void)sem_wait(&h.reached);
+    /* The thread still stands in that tick. */
+    shard_state_read(h.shard, &at);
+    assert_true(at.clock_ns < START);
+    (void)sem_post(&h.go);
+    assert_int_equal(shard_tick(h.shard, START + 2 * SECOND), 0);
+    (void)sem_wait(&h.reached);
+    shard_state_read(h.shard, &at);
+    assert_true(at.clock_ns == START + SECOND);
+    assert_int_equal(at.counters.messages, 3);
+    assert_int_equal(at.calls_open, 0);
+    assert_string_equal(at.fills[1].name, "exchanges");
+    assert_int_equal(at.fills[1].count, 3);
+    assert_int_equal(at.fills[1].limit, correlator_limits_default.exchanges);
+    assert_int_equal(shard_depth_max(h.shard), 512);
+    (void)end(&h, START + 30 * SECOND);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_full_queue_drops_and_says_so),
         cmocka_unit_test(a_gap_waits_for_a_batch),
+        cmocka_unit_test(where_correlation_stands),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
