@@ -152,10 +152,11 @@ static void take_calls(struct metrics *m, struct ended_calls *c)
 
 void watch_message(struct watch *w, const struct observation *seen)
 {
-    const struct sip_message *m = &seen->message;
+    const struct sip_message *m;
 
     if (!w)
         return;
+    m = &seen->message;
     if (m->is_request)
         w->page.requests[m->method]++;
     else
