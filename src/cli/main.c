@@ -138,6 +138,7 @@ int main(int argc, char **argv)
     /* A reader that goes away is noticed when writing: what is being stored
        must not die with `| head`. */
     (void)signal(SIGPIPE, SIG_IGN);
+    (void)log_to_journal(getenv("JOURNAL_STREAM"));
     hash_seed_init();
     key_init();
     rc = run(argc, argv);

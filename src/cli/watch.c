@@ -55,7 +55,6 @@ int watch_new(const struct settings *s, struct watch **watch_out,
 
     if (!w)
         return error_set(err, -ENOMEM, "out of memory");
-    (void)log_to_journal(getenv("JOURNAL_STREAM"));
     notify_init(&w->notify);
     w->page.version = SIPTRAIL_VERSION;
     w->page.spool_limit_bytes = s->number[OPTION_SPOOL_SIZE];
