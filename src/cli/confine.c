@@ -150,7 +150,7 @@ static size_t confine_calls(const struct confine_options *o)
         /* As far as kernel and library know them. Older kernels would slow
          * all loads down (SSB), which nothing here needs. */
         (void)seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1);
-        (void)seccomp_attr_set(filter, SCMP_FLTATR_CTL_LOG, 1);
+        (void)seccomp_attr_set(filter, SCMP_FLTATR_CTL_LOG, o->log);
         (void)seccomp_attr_set(filter, SCMP_FLTATR_CTL_SSB, 1);
         (void)seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2);
         rc = seccomp_load(filter);

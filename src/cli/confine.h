@@ -2,9 +2,9 @@
  * Keep the program from what it never does, whatever bytes make of it.
  *
  * seccomp: only the system calls that capture, libpq and the C library need;
- * any other fails with EPERM and is logged by the kernel's audit. No program
- * can be started. Landlock, where the kernel has it: nothing is made, changed
- * or removed outside the folders named. Reading is up to the file's mode.
+ * any other fails with EPERM. No program can be started. Landlock, where the
+ * kernel has it: nothing is made, changed or removed outside the folders named.
+ * Reading is up to the file's mode.
  */
 #ifndef SIPTRAIL_CLI_CONFINE_H
 #define SIPTRAIL_CLI_CONFINE_H
@@ -16,6 +16,8 @@
 
 struct confine_options {
     bool sockets; /* to databases, and those who ask for metrics */
+    bool log;     /* calls refused, in the kernel's log: each thread started
+                     is one, too */
     const char *const *folders; /* in which files may be made */
     size_t folder_count;
 };

@@ -42,7 +42,8 @@ static int confine_capture(const struct settings *s, const char *kept_folder,
                            struct error *err)
 {
     const char *folders[2];
-    struct confine_options options = {.sockets = true, .folders = folders};
+    struct confine_options options = {
+        .sockets = true, .log = true, .folders = folders};
     struct confined confined = {0};
     char text[CONFINE_TEXT_BYTES];
     int rc = 0;
