@@ -34,7 +34,7 @@ struct keeper {
     struct loss losses[LOSSES_MAX];
     size_t loss_count;
     struct copy notes; /* of batches that were dropped */
-    bool losing;       /* said once, until nothing was dropped for a batch */
+    struct log_event losing;
     pthread_mutex_t lock;
     uint64_t put;     /* messages of this run */
     uint64_t dropped; /* of these */
@@ -146,23 +146,18 @@ static int tell_losses(struct keeper *k, struct batch *b)
     return rc;
 }
 
-static void say_losses(struct keeper *k, uint64_t before)
+static void say_losses(struct keeper *k, uint64_t before, int64_t clock_ns)
 {
     struct spool_counters c;
 
     spool_counters_read(k->spool, &c);
-    if (c.records_dropped == before) {
-        k->losing = false;
-        return;
-    }
-    if (!k->losing)
-        log_line(LOG_WARNING,
-                 "the spool is full, or holds what is too old: its oldest "
-                 "records are dropped, so far "
-                 "%" PRIu64 " messages and %" PRIu64
-                 " calls; bring the database back, or raise --spool-size",
-                 c.dropped.of[SPOOL_MESSAGES], c.dropped.of[SPOOL_CALLS]);
-    k->losing = true;
+    if (c.records_dropped != before)
+        (void)log_repeated(
+            &k->losing, clock_ns, LOG_WARNING,
+            "the spool is full, or holds what is too old: its oldest records "
+            "are dropped, so far %" PRIu64 " messages and %" PRIu64
+            " calls; bring the database back, or raise --spool-size",
+            c.dropped.of[SPOOL_MESSAGES], c.dropped.of[SPOOL_CALLS]);
 }
 
 /* --- keeping ------------------------------------------------------------- */
@@ -194,7 +189,7 @@ int keeper_put(struct keeper *k, struct batch *b)
     k->put += b->messages;
     (void)pthread_mutex_unlock(&k->lock);
     rc = spool_append(k->spool, &record, k->frozen.data);
-    say_losses(k, before.records_dropped);
+    say_losses(k, before.records_dropped, b->clock_ns);
     return rc;
 }
 

@@ -50,7 +50,8 @@ struct spool {
     uint64_t next_name;
     struct spool_counters counters;
     bool stopped;
-    bool failing; /* the disk takes nothing: said once */
+    struct log_event failing; /* the disk takes nothing */
+    int64_t failed_ns;        /* when it last did not */
 };
 
 /* --- segments; the lock is held ------------------------------------------ */
@@ -471,17 +472,23 @@ static int append_to_memory(struct spool *sp, const struct segment_record *r,
     return 0;
 }
 
-static void say_state(struct spool *sp, int rc)
+/* Once a minute at most, by the clock of what is appended. */
+static void say_state(struct spool *sp, int rc, int64_t clock_ns)
 {
-    if (rc && !sp->failing)
-        log_line(LOG_WARNING,
-                 "cannot write to the spool %s: %s; records wait in memory",
-                 sp->options.dir, strerror(-rc));
-    else if (!rc && sp->failing)
-        log_line(LOG_WARNING, "the spool %s can be written again",
-                 sp->options.dir);
-    sp->failing = rc != 0;
-    sp->counters.write_errors += rc != 0;
+    if (!rc) {
+        if (sp->failing.said && clock_ns - sp->failed_ns > LOG_REPEAT_NS) {
+            log_line(LOG_WARNING, "the spool %s can be written again",
+                     sp->options.dir);
+            sp->failing = (struct log_event){0};
+        }
+        return;
+    }
+    sp->failed_ns = clock_ns;
+    sp->counters.write_errors++;
+    (void)log_repeated(
+        &sp->failing, clock_ns, LOG_WARNING,
+        "cannot write to the spool %s: %s; records wait in memory",
+        sp->options.dir, strerror(-rc));
 }
 
 void spool_make_room(struct spool *sp, uint64_t length, int64_t clock_ns)
@@ -501,7 +508,7 @@ int spool_append(struct spool *sp, const struct segment_record *record,
     drop_old(sp, record->clock_ns);
     make_room(sp, segment_record_size(record->length));
     rc = append_to_disk(sp, record, payload);
-    say_state(sp, rc);
+    say_state(sp, rc, record->clock_ns);
     if (rc)
         rc = append_to_memory(sp, record, payload);
     (void)pthread_cond_signal(&sp->more);

@@ -244,7 +244,7 @@ static int run_load(struct store *s, uint64_t calls, struct error *err)
     return rc;
 }
 
-/* PACE: milliseconds between ticks, each of 10 calls; SPOOL, SIZE: the
+/* PACE: milliseconds between ticks, each of EACH calls (10); SPOOL, SIZE: the
  * spool's folder and bound; IDLE: milliseconds to wait for it to
  * drain, at most; DIE:
  * end by SIGKILL after so many calls, and flush. */
@@ -252,6 +252,7 @@ static int hand_over_paced(struct writer *w, uint64_t calls)
 {
     const struct record_sink sink = writer_sink(w);
     uint64_t from = setting("FROM", 0);
+    uint64_t each = setting("EACH", 10);
     int rc = 0;
 
     for (uint64_t i = from; rc == 0 && i < from + calls; i++) {
@@ -259,7 +260,7 @@ static int hand_over_paced(struct writer *w, uint64_t calls)
         rc = hand_part(&sink, 0, MESSAGES);
         if (rc == 0)
             rc = hand_call(&sink, MESSAGES);
-        if (rc == 0 && i % 10 == 9) {
+        if (rc == 0 && i % each == each - 1) {
             rc = sink.tick_fn(sink.arg, seen[MESSAGES - 1].arrival.time_ns);
             (void)usleep((useconds_t)setting("PACE", 0) * 1000);
         }
