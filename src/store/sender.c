@@ -22,6 +22,7 @@ struct parcel {
     struct batch *batch;
     struct spool_item item;
     bool committed; /* by an earlier try whose end was not seen */
+    bool stored;    /* and counted: only the joining is left */
 };
 
 /* A thread with its connection. */
@@ -71,19 +72,44 @@ static int send_blocks(struct side *side, struct parcel *p, struct error *err)
     return stage_blocks(&side->stage, p->batch, err);
 }
 
+/* What a try whose end was not seen has written. */
+static void count_committed(struct writer_counters *c, const struct batch *b)
+{
+    const struct spool_counts n = freeze_counts(b);
+
+    c->messages += n.of[SPOOL_MESSAGES];
+    c->duplicates += n.of[SPOOL_DUPLICATES];
+    c->calls += n.of[SPOOL_CALLS];
+    c->calls_live += n.of[SPOOL_LIVE_CALLS];
+    c->dialogs += n.of[SPOOL_DIALOGS];
+    c->exchanges += n.of[SPOOL_EXCHANGES];
+    c->registrations += n.of[SPOOL_REGISTRATIONS];
+    c->batches++;
+}
+
 /* After a failure the blocks are looked at again: an audit may have swept
  * them while nothing named them. */
-static int send_records(struct side *side, struct parcel *p, struct error *err)
+static int store_records(struct side *side, struct parcel *p, struct error *err)
 {
     int rc = 0;
 
     if (!p->committed && p->batch->replay)
         rc = send_blocks(side, p, err);
+    if (rc == 0 && !p->committed)
+        return stage_records(&side->stage, p->batch, err);
+    if (rc == 0)
+        count_committed(&side->stage.counters, p->batch);
+    return rc;
+}
+
+static int send_records(struct side *side, struct parcel *p, struct error *err)
+{
+    int rc = p->stored ? 0 : store_records(side, p, err);
+
     if (rc)
         return rc;
-    if (p->committed) /* and perhaps not joined yet */
-        return stage_link(&side->stage, p->batch, err);
-    return stage_records(&side->stage, p->batch, err);
+    p->stored = true;
+    return stage_link(&side->stage, p->batch, err);
 }
 
 /* False where the sender ended before it went through. */
@@ -134,7 +160,7 @@ static bool fetch(struct sender *s, struct parcel *p)
         free(p->item.payload);
         p->item.payload = NULL;
         p->batch->replay = p->item.earlier;
-        p->committed = false;
+        p->committed = p->stored = false;
         if (rc == 0)
             return true;
         batch_reset(p->batch);
@@ -210,8 +236,6 @@ static void *run_records(void *arg)
         struct writer_counters before = side->stage.counters;
 
         if (deliver(side, p, send_records)) {
-            if (p->committed)
-                side->stage.counters.messages_known += p->batch->messages;
             count_parcel(s, p, &before);
             spool_done(s->options.spool, &p->item);
         } else {

@@ -718,7 +718,7 @@ int stage_records(struct stage *s, struct batch *b, struct error *err)
 
     if (rc == 0)
         rc = send_records(s, b, held, err);
-    return rc ? rc : stage_link(s, b, err);
+    return rc || s->spooled ? rc : stage_link(s, b, err);
 }
 
 int stage_end(struct stage *s, struct error *err)

@@ -67,7 +67,10 @@ WARN_UNUSED int stage_blocks(struct stage *s, struct batch *b,
 WARN_UNUSED int stage_records(struct stage *s, struct batch *b,
                               struct error *err);
 
-/** Of a batch that is committed: join its calls with what others saw. */
+/**
+ * Of a batch that is committed: join its calls with what others saw. Where
+ * spooled it is left to the caller, else stage_records() does it.
+ */
 WARN_UNUSED int stage_link(struct stage *s, const struct batch *b,
                            struct error *err);
 
