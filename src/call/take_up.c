@@ -105,6 +105,8 @@ int correlator_take_up_binding(struct correlator *c,
     return c->bindings ? binding_table_take_up(c->bindings, r, sensor) : 0;
 }
 
+/* Calls are told of again, though no message came: of one that ended while
+ * nobody watched none ever will, and its row has to name the gap. */
 int correlator_taken_up(struct correlator *c,
                         struct take_up_counters *counters_out)
 {
@@ -115,6 +117,8 @@ int correlator_taken_up(struct correlator *c,
 
         exchange_make_key(c, x);
         subscription_taken_up(x);
+        if (x->call && c->limits.live && list_empty(&x->changed))
+            list_add_last(&c->changed, &x->changed);
     }
     if (counters_out)
         *counters_out = (struct take_up_counters){c->taken, c->strayed};

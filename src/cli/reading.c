@@ -421,7 +421,7 @@ static int run(struct reading *r, struct inputs *in)
     if (r->storing && result.correlator.calls_left)
         log_line(LOG_INFO,
                  "%" PRIu64
-                 " calls are left open: the next start takes them up",
+                 " calls are not closed yet: the next start takes them up",
                  result.correlator.calls_left);
     warn_of_one_way(r);
     if (rc)

@@ -16,6 +16,7 @@
 #define EVERY_S 3600
 /* After a failure, or where somebody was in the way. */
 #define AGAIN_S 300
+#define SOON_S 5
 #define TRIES 5
 
 struct retention {
@@ -154,6 +155,8 @@ static int run_once(struct retention *r)
     if (rc == 0 && wants_prune(&options))
         rc = prune_run(store.conn, &options, &counts, &err);
     store_close(&store);
+    if (rc == -ENOENT)
+        return SOON_S; /* the sender makes the tables with its first batch */
     if (rc)
         log_line(LOG_WARNING, "prune: %s; tried again in %d s", err.text,
                  AGAIN_S);

@@ -97,6 +97,8 @@ static bool is_fuller(const struct batch_exchange *e,
         return e->call_messages > than->call_messages;
     if (e->call_last_at != than->call_last_at)
         return e->call_last_at > than->call_last_at;
+    if (e->rank == BATCH_LIVE && than->rank == BATCH_LIVE)
+        return true; /* told of later: a gap or a timer changed it */
     return e->rank > than->rank;
 }
 

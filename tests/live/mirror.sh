@@ -6,6 +6,7 @@
 # bounded; what is started here is ended here. Namespaces need root.
 set -u
 export LC_ALL=C.UTF-8
+unset SIPTRAIL_DB
 siptrail=${SIPTRAIL:-$PWD/build/siptrail}
 case $siptrail in /*) ;; *) siptrail=$PWD/$siptrail ;; esac
 here=$PWD/scripts
@@ -39,6 +40,7 @@ mirror_finish() {
 	[ -z "${watcher:-}" ] || kill -9 "$watcher" 2>/dev/null
 	lab_down 2>/dev/null
 	[ ! -f "$scratch/pg/postmaster.pid" ] || pg_stop immediate
+	umount -l "$scratch/pg" 2>/dev/null
 	rm -rf "$scratch"
 }
 trap mirror_finish EXIT
@@ -49,12 +51,12 @@ trap 'exit 130' INT TERM
 # pg_start: a PostgreSQL of the test's own, by a unix socket only; SIPTRAIL_DB
 # names it. pg_stop [MODE] stops it, pg_kill ends it with -9, pg_start again.
 pg_start() {
-	if [ ! -d "$scratch/pg" ]; then
+	if [ ! -f "$scratch/pg/PG_VERSION" ]; then
 		pg_bin=$(find /usr/lib/postgresql/*/bin -name initdb 2>/dev/null |
 			sort -V | tail -1)
 		[ -n "$pg_bin" ] || skip_all mirror "PostgreSQL is not installed"
 		pg_bin=${pg_bin%/*}
-		mkdir "$scratch/pg" && chown postgres "$scratch/pg"
+		mkdir -p "$scratch/pg" && chown postgres "$scratch/pg"
 		(cd / && exec runuser -u postgres -- "$pg_bin/initdb" -D "$scratch/pg" \
 			-U postgres -A trust -E UTF8 --locale=C.UTF-8 --no-sync >/dev/null 2>&1)
 	fi
@@ -62,7 +64,7 @@ pg_start() {
 	runuser -u postgres -- "$pg_bin/pg_ctl" -D "$scratch/pg" -w start \
 		-o "-k '$scratch/pg' -h ''" -l "$scratch/pg/log" >/dev/null
 	cd "$OLDPWD" || return
-	export SIPTRAIL_DB="host=$scratch/pg user=postgres dbname=postgres"
+	export SIPTRAIL_DB="${SIPTRAIL_DB:-host=$scratch/pg user=postgres dbname=postgres}"
 }
 pg_stop() {
 	(cd / && exec runuser -u postgres -- "$pg_bin/pg_ctl" -D "$scratch/pg" \
@@ -77,6 +79,7 @@ q() { psql -XqAtd "$SIPTRAIL_DB" -c "SET search_path = siptrail" -c "$1" 2>&1; }
 mirror_up() { # NAME [Kamailio's defines, or "direct" for no proxy]
 	local name=$1
 	shift
+	made=0 failed=0
 	lab_up "$name"
 	ip -n "$ns-lan" link set br0 type bridge ageing_time 0
 	lab_host alice $alice
@@ -158,13 +161,17 @@ mirror_calls() {
 		-trace_stat -stf uac.stat -fd 1 "$callee:5060"
 }
 
-# mirror_wait: the calls are over; $made of them, $failed of these by sipp.
+# mirror_wait: the calls are over; $made of them since mirror_up, $failed of
+# these by sipp's own count.
 mirror_wait() {
-	lab_wait
-	local rc=$?
-	read -r made failed < <(awk -F';' 'NR == 1 {
+	local m f rc=0
+	[ "${#sipps[@]}" -gt 0 ] || return 0
+	lab_wait || rc=1
+	read -r m f < <(awk -F';' 'NR == 1 {
 			for (i = 1; i <= NF; i++) at[$i] = i; next }
 		{ m = $at["TotalCallCreated"]; f = $at["FailedCall(C)"] }
 		END { print m + 0, f + 0 }' "$work/uac.stat")
+	rm -f "$work/uac.stat"
+	made=$((made + m)) failed=$((failed + f))
 	return $rc
 }

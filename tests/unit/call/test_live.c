@@ -188,6 +188,43 @@ static void a_stop_leaves_calls_open(void **state)
     scenario_close(&d.run);
 }
 
+static int take_evidence(void *arg, const struct call_record *r)
+{
+    struct diary *d = arg;
+
+    note(d, "%u:%s ", r->counts.messages,
+         r->evidence & 1u << EVIDENCE_CAPTURE_GAP ? "gap" : "-");
+    return 0;
+}
+
+/* Its BYE may have passed while nobody watched, and no message tells. */
+static void a_restart_is_told_of_open_calls(void **state)
+{
+    struct correlator_limits limits = correlator_limits_default;
+    struct diary d = {.run.name = "restart"};
+    struct record_sink sink = {
+        .arg = &d, .call_fn = take_evidence, .live_fn = take_evidence};
+    struct capture_gap gap = {.kind = GAP_RESTART};
+
+    (void)state;
+    d.run.pool = slab_pool_new(64);
+    limits.live = true;
+    assert_int_equal(correlator_new(&limits, &sink, &d.run.correlator), 0);
+    scenario_step(&d.run, "0 a>b INVITE");
+    scenario_step(&d.run, "5 b>a 200 INVITE to=x");
+    scenario_step(&d.run, "6 a>b ACK to=x br=2");
+    scenario_step(&d.run, "500 tell");
+    assert_string_equal(d.text, "3:- ");
+    gap.from_ns = SCENARIO_T0_US * 1000 + INT64_C(20000000000);
+    gap.to_ns = SCENARIO_T0_US * 1000 + INT64_C(21000000000);
+    assert_int_equal(correlator_gap(d.run.correlator, &gap), 0);
+    assert_int_equal(correlator_taken_up(d.run.correlator, NULL), 0);
+    scenario_step(&d.run, "21500 tell");
+    scenario_step(&d.run, "22000 tell");
+    assert_string_equal(d.text, "3:- 3:gap ");
+    scenario_close(&d.run);
+}
+
 /* --- registrations over a stop -------------------------------------------- */
 
 struct bindings {
@@ -276,6 +313,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(changes_are_told_of),
         cmocka_unit_test(a_stop_leaves_calls_open),
+        cmocka_unit_test(a_restart_is_told_of_open_calls),
         cmocka_unit_test(registrations_go_on),
     };
 
