@@ -54,7 +54,7 @@ struct shard {
     struct shard_state state;
 };
 
-/* What the reader's thread leaves to this one, which has less to do. */
+/* What the reader's thread leaves to this one: so both have as much to do. */
 static void examine(struct shard *s, struct observation *o)
 {
     struct sip_message *m = &o->message;
