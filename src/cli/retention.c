@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "store/connection.h"
 #include "store/prune.h"
+#include "store/sensor.h"
 
 #define EVERY_S 3600
 /* After a failure, or where somebody was in the way. */
@@ -152,6 +153,9 @@ static int run_once(struct retention *r)
     if (rc == 0)
         rc =
             prune_make_ahead(store.conn, options.now_us, options.keep_us, &err);
+    if (rc == 0)
+        rc = sensor_link_recent(
+            store.conn, options.now_us - INT64_C(2000000) * EVERY_S, &err);
     if (rc == 0 && wants_prune(&options))
         rc = prune_run(store.conn, &options, &counts, &err);
     store_close(&store);

@@ -347,6 +347,8 @@ int prune_run(struct pg_conn *conn, const struct prune_options *options,
     if (counts_out->busy)
         return 0;
     rc = run_steps(&p);
+    if (rc == -EAGAIN)
+        rc = -EBUSY;
     free(p.ranges);
     PQclear(PQexec(conn, "SELECT pg_advisory_unlock(" PRUNE_LOCK ")"));
     return rc;
@@ -360,8 +362,8 @@ int prune_make_ahead(struct pg_conn *conn, int64_t now_us, int64_t keep_us,
     const char *const values[] = {
         pruner_time(now_us, times[0]),
         pruner_time(now_us + PRUNE_AHEAD_DAYS * DAY_US, times[1]),
-        keep_us <= 120 * DAY_US   ? "day"
-        : keep_us <= 730 * DAY_US ? "week"
+        keep_us <= 60 * DAY_US    ? "day"
+        : keep_us <= 400 * DAY_US ? "week"
                                   : "month"};
 
     return pruner_query(&p, "SELECT siptrail.range_ahead($1, $2, $3)", 3,

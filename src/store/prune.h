@@ -61,9 +61,10 @@ WARN_UNUSED int prune_run(struct pg_conn *conn,
 /**
  * Make today's range and those of the next days where they are missing.
  *
- * @param keep_us  How long records are kept, 0: for ever. Beyond a third of a
- *                 year ranges are weeks, beyond two years months, since each
- *                 costs time to plan a query that names no time
+ * @param keep_us  How long records are kept, 0: for ever. Beyond 60 days ranges
+ *                 are weeks, beyond 400 months, since each costs time to plan
+ *                 a query that names no time. Of records kept for ever the
+ *                 first 75 ranges are days, then come weeks, then months
  */
 WARN_UNUSED int prune_make_ahead(struct pg_conn *conn, int64_t now_us,
                                  int64_t keep_us, struct error *err);

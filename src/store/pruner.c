@@ -24,6 +24,16 @@ void pruner_say(const struct pruner *p, bool warning, const char *format, ...)
     p->options->say_fn(p->options->arg, warning, line);
 }
 
+/* Was it a lock that somebody else holds, or a partition in the way? */
+static bool is_held(const PGresult *result)
+{
+    const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+
+    return state &&
+           (strcmp(state, "55P03") == 0 || strcmp(state, "57014") == 0 ||
+            strcmp(state, "40P01") == 0 || strcmp(state, "55000") == 0);
+}
+
 int pruner_query(struct pruner *p, const char *sql, int count,
                  const char *const *values, PGresult **result_out)
 {
@@ -33,7 +43,10 @@ int pruner_query(struct pruner *p, const char *sql, int count,
     int rc = 0;
 
     if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK) {
+        bool held = is_held(result);
+
         rc = store_error(p->conn, result, "pruning", p->err);
+        rc = held ? -EAGAIN : rc;
         PQclear(result);
         result = NULL;
     }
@@ -42,16 +55,6 @@ int pruner_query(struct pruner *p, const char *sql, int count,
     else
         PQclear(result);
     return rc;
-}
-
-/* Was it a lock that somebody else holds, or a partition in the way? */
-static bool is_held(const PGresult *result)
-{
-    const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
-
-    return state &&
-           (strcmp(state, "55P03") == 0 || strcmp(state, "57014") == 0 ||
-            strcmp(state, "40P01") == 0 || strcmp(state, "55000") == 0);
 }
 
 /* @return 0, -EAGAIN where somebody is in the way, or another negative errno */

@@ -38,11 +38,14 @@ struct pruner {
 void pruner_say(const struct pruner *p, bool warning, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/** @param result_out  NULL: not wanted; else the caller clears it */
+/**
+ * @param result_out  NULL: not wanted; else the caller clears it
+ * @return 0, -EAGAIN where somebody is in the way, or another errno
+ */
 WARN_UNUSED int pruner_query(struct pruner *p, const char *sql, int count,
                              const char *const *values,
                              struct pg_result **result_out);
-/** @return 0, -EAGAIN where somebody is in the way, or another errno */
+/** Likewise, of what returns nothing. */
 WARN_UNUSED int pruner_attempt(struct pruner *p, const char *sql);
 
 /** A time as a parameter; INT64_MAX: infinity. */

@@ -101,3 +101,23 @@ int sensor_link(struct sensor_memory *m, const struct batch *b,
     free(keys);
     return rc;
 }
+
+int sensor_link_recent(struct pg_conn *conn, int64_t since_us,
+                       struct error *err)
+{
+    char since[TIME_TEXT_BYTES];
+    const char *const values[] = {since};
+    PGresult *result;
+    const char *state;
+    int rc = 0;
+
+    (void)time_write(since_us, since);
+    result = PQexecParams(conn, "SELECT siptrail.link_recent($1)", 1, NULL,
+                          values, NULL, NULL, 0);
+    state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+    if (PQresultStatus(result) != PGRES_TUPLES_OK &&
+        (!state || strcmp(state, "40P01") != 0))
+        rc = store_error(conn, result, "joining what sensors saw", err);
+    PQclear(result);
+    return rc;
+}

@@ -27,4 +27,8 @@ void sensor_memory_fini(struct sensor_memory *m);
 WARN_UNUSED int sensor_link(struct sensor_memory *m, const struct batch *b,
                             struct pg_conn *conn, struct error *err);
 
+/** Join again what was stored since then: a killed run may not have. */
+WARN_UNUSED int sensor_link_recent(struct pg_conn *conn, int64_t since_us,
+                                   struct error *err);
+
 #endif
