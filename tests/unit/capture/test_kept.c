@@ -483,6 +483,31 @@ static void test_slow(void **state)
     assert_int_equal(read_all(numbers, COUNT_OF(numbers)), last.packets);
 }
 
+/* pcapng says before which packet how many are missing (epb_dropcount). */
+static void test_told(void **state)
+{
+    static const uint16_t option[] = {4, 8, 3, 0, 0, 0, 0, 0};
+    struct kept *k = begin((struct kept_options){.path = temp_path("a")});
+    uint8_t bytes[1024];
+    ssize_t length;
+    int fd;
+
+    (void)state;
+    for (uint32_t n = 0; n < 3; n++)
+        push(k, n, KEPT_PACKET_MAX + 1, (struct packet){0});
+    push(k, 3, 100, (struct packet){0});
+    push(k, 4, 100, (struct packet){0});
+    assert_int_equal(end(k).lost_to_queue, 3);
+    fd = open(list_folder().paths[0], O_RDONLY);
+    length = read(fd, bytes, sizeof(bytes));
+    (void)close(fd);
+    assert_true(length > 200);
+    /* section, interface, head and packet; the second one has none */
+    assert_memory_equal(bytes + 28 + 32 + 28 + 100, option, sizeof(option));
+    assert_int_equal(length, 28 + 32 + 2 * (32 + 100) + 16);
+    check_all(3, 2);
+}
+
 /* A packet of the greatest length, alone and in company. */
 static void test_long_packets(void **state)
 {
@@ -536,6 +561,7 @@ int main(void)
         cmocka_unit_test_teardown(test_floor, empty_folder),
         cmocka_unit_test_teardown(test_write_error, empty_folder),
         cmocka_unit_test_teardown(test_slow, empty_folder),
+        cmocka_unit_test_teardown(test_told, empty_folder),
         cmocka_unit_test_teardown(test_long_packets, empty_folder),
         cmocka_unit_test(test_refused),
     };
