@@ -39,6 +39,7 @@ struct keeper {
     uint64_t put;     /* messages of this run */
     uint64_t dropped; /* of these */
     bool stopped;
+    bool left; /* a thread of the sender still connects */
 };
 
 /* --- what is dropped ----------------------------------------------------- */
@@ -290,7 +291,7 @@ int keeper_new(const char *db, const struct writer_options *options,
 void keeper_stop(struct keeper *k)
 {
     if (!k->stopped)
-        sender_stop(k->sender, PATIENCE_MS);
+        k->left = !sender_stop(k->sender, PATIENCE_MS);
     k->stopped = true;
 }
 
@@ -299,9 +300,11 @@ void keeper_free(struct keeper *k)
     if (!k)
         return;
     if (k->sender && !k->stopped)
-        sender_stop(k->sender, 0);
-    sender_free(k->sender);
-    spool_close(k->spool);
+        k->left = !sender_stop(k->sender, 0);
+    if (!k->left) { /* else it goes with the process, a second from now */
+        sender_free(k->sender);
+        spool_close(k->spool);
+    }
     batch_free(k->scratch);
     copy_fini(&k->frozen);
     copy_fini(&k->notes);

@@ -16,6 +16,8 @@
 
 #define PARCELS 3
 #define SLICE_MS 10
+#define CUT_MS 1000   /* what hangs in a query */
+#define LEAVE_MS 2000 /* what hangs while it connects */
 
 /* A batch, and the record of the spool it came from. */
 struct parcel {
@@ -315,7 +317,7 @@ int sender_new(const struct sender_options *options, struct sender **sender_out,
     if (rc == 0)
         rc = start(&s->records, run_records);
     if (rc) {
-        sender_stop(s, 0);
+        (void)sender_stop(s, 0);
         sender_free(s);
         return error_set(err, rc, "cannot start the sender: %s",
                          rc == -ENOMEM ? "out of memory" : "no thread");
@@ -339,10 +341,26 @@ static bool anything_waits(struct sender *s)
     return c.records_waiting > 0;
 }
 
-void sender_stop(struct sender *s, unsigned patience_ms)
+/* False: it is left behind. */
+static bool end_side(struct side *side)
 {
-    struct side *const sides[] = {&s->blocks, &s->records};
+    for (unsigned waited = 0; side->started && !atomic_load(&side->ended);
+         waited += SLICE_MS) {
+        sleep_slice();
+        if (waited >= CUT_MS && !session_cut(&side->session) &&
+            waited >= LEAVE_MS)
+            return false;
+    }
+    if (side->started)
+        (void)pthread_join(side->thread, NULL);
+    side->started = false;
+    return true;
+}
+
+bool sender_stop(struct sender *s, unsigned patience_ms)
+{
     unsigned waited = 0;
+    bool ended;
 
     for (; waited < patience_ms && anything_waits(s) &&
            (outage_is_over(&s->outage) || waited < patience_ms / 4);
@@ -350,19 +368,9 @@ void sender_stop(struct sender *s, unsigned patience_ms)
         sleep_slice();
     atomic_store(&s->outage.ending, true);
     spool_stop(s->options.spool);
-    if (!s->records.started)
-        queue_close(s->named);
-    for (int i = 0; i < 2; i++) {
-        for (waited = 0; sides[i]->started && !atomic_load(&sides[i]->ended);
-             waited += SLICE_MS) {
-            sleep_slice();
-            if (waited >= 1000)
-                session_cut(&sides[i]->session);
-        }
-        if (sides[i]->started)
-            (void)pthread_join(sides[i]->thread, NULL);
-        sides[i]->started = false;
-    }
+    ended = end_side(&s->blocks);
+    queue_close(s->named);
+    return end_side(&s->records) && ended;
 }
 
 void sender_free(struct sender *s)

@@ -32,9 +32,12 @@ WARN_UNUSED int sender_new(const struct sender_options *options,
 /**
  * Wait until nothing waits in the spool, as long as the database is there,
  * and at most so long; then end the threads, cutting what hangs.
+ *
+ * @return Have they ended? One that still tries to connect, which nothing can
+ *         cut short, is left behind: it and the spool must stay till the end
  */
-void sender_stop(struct sender *s, unsigned patience_ms);
-/** After sender_stop(). NULL is allowed. */
+bool sender_stop(struct sender *s, unsigned patience_ms);
+/** After sender_stop() that was true. NULL is allowed. */
 void sender_free(struct sender *s);
 
 void sender_counters_read(struct sender *s,

@@ -181,10 +181,14 @@ bool session_wait(struct session *s)
     return !atomic_load(&s->outage->ending);
 }
 
-void session_cut(struct session *s)
+bool session_cut(struct session *s)
 {
+    bool connected;
+
     (void)pthread_mutex_lock(&s->lock);
-    if (s->fd >= 0)
+    connected = s->fd >= 0;
+    if (connected)
         (void)shutdown(s->fd, SHUT_RDWR);
     (void)pthread_mutex_unlock(&s->lock);
+    return connected;
 }

@@ -57,7 +57,11 @@ void session_worked(struct session *s);
 /** Wait before the next try: 0.1 s, doubling, 5 s at most. False: ending. */
 bool session_wait(struct session *s);
 
-/** Cut the connection under whoever waits on it. Another thread's. */
-void session_cut(struct session *s);
+/**
+ * Cut the connection under whoever waits on it. Another thread's.
+ *
+ * @return false where there is none
+ */
+bool session_cut(struct session *s);
 
 #endif
