@@ -164,7 +164,7 @@ int contact_behind_nat(const struct contact *contact,
 {
     struct address from = f->src.address;
     struct sip_plain_via plain;
-    struct sip_via via;
+    struct sip_via via = {0};
     int by_via;
 
     if (f->via_count <= 1 && sip_plain_via(f->request->via, &plain))

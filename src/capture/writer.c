@@ -53,32 +53,36 @@ static bool put_pcap_header(FILE *f, int link_type)
 static bool put_pcap_packet(FILE *f, const struct packet *p)
 {
     uint8_t head[ENCODE_PCAP_HEAD_BYTES];
+    size_t bytes = encode_pcap_head(p, head);
 
-    return put(f, head, encode_pcap_head(p, head)) &&
-           put(f, p->data, p->length);
+    return put(f, head, bytes) && put(f, p->data, p->length);
 }
 
 static bool put_section(FILE *f)
 {
     uint8_t section[ENCODE_SECTION_BYTES];
+    size_t bytes = encode_section(section);
 
-    return put(f, section, encode_section(section));
+    return put(f, section, bytes);
 }
 
 static bool put_interface(FILE *f, int link_type)
 {
     uint8_t block[ENCODE_INTERFACE_MAX];
+    size_t bytes = encode_interface(link_type, NULL, block);
 
-    return put(f, block, encode_interface(link_type, NULL, block));
+    return put(f, block, bytes);
 }
 
 static bool put_enhanced(FILE *f, uint32_t number, const struct packet *p)
 {
     uint8_t head[ENCODE_HEAD_BYTES];
     uint8_t tail[ENCODE_TAIL_MAX];
+    size_t head_bytes = encode_head(number, p, 0, head);
+    size_t tail_bytes = encode_tail(p, 0, tail);
 
-    return put(f, head, encode_head(number, p, 0, head)) &&
-           put(f, p->data, p->length) && put(f, tail, encode_tail(p, 0, tail));
+    return put(f, head, head_bytes) && put(f, p->data, p->length) &&
+           put(f, tail, tail_bytes);
 }
 
 /* The number of the link type's interface, written when it is new. */

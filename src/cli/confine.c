@@ -104,10 +104,10 @@ static int allow_threads(scmp_filter_ctx filter, size_t *count)
                               0);
     if (rc == 0)
         rc = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(prctl), 1,
-                              SCMP_A0(SCMP_CMP_EQ, PR_SET_NAME));
+                              SCMP_A0(SCMP_CMP_EQ, PR_SET_NAME, 0));
     if (rc == 0)
         rc = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(prctl), 1,
-                              SCMP_A0(SCMP_CMP_EQ, PR_GET_NO_NEW_PRIVS));
+                              SCMP_A0(SCMP_CMP_EQ, PR_GET_NO_NEW_PRIVS, 0));
     *count += 2;
     return rc;
 }
@@ -127,7 +127,7 @@ static int allow_sockets(scmp_filter_ctx filter, size_t *count)
     for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]) && !rc; i++)
         rc = seccomp_rule_add(
             filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 2,
-            SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)kinds[i].family),
+            SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)kinds[i].family, 0),
             SCMP_A1(SCMP_CMP_MASKED_EQ, 0xf, (scmp_datum_t)kinds[i].type));
     (*count)++;
     return rc;

@@ -25,7 +25,7 @@ static void test_json(void **state)
         "\"ack_at\":null,",
         "\"pdd_ms\":122,\"pdd_total_ms\":null,",
         "\"reinvites\":0,\"messages\":11,",
-        "\"ended_by\":\"callee\",\"end_cause\":\"bye\",\"end_exact\":true,"
+        "\"ended_by\":\"callee\",\"end_cause\":\"bye\",\"end_exact\":true,",
         "\"live\":false,",
         "\"reason_q850\":16,\"reason_sip\":null,",
         "\"retry_after_s\":null,\"redirect_to\":[\"sip:a,\\\"b\\\"@x\"],",
