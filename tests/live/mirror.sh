@@ -56,15 +56,16 @@ pg_start() {
 			sort -V | tail -1)
 		[ -n "$pg_bin" ] || skip_all mirror "PostgreSQL is not installed"
 		pg_bin=${pg_bin%/*}
-		mkdir -p "$scratch/pg" && chown postgres "$scratch/pg"
+		mkdir -p "$scratch/pg" "$scratch/socket"
+		chown postgres "$scratch/pg" "$scratch/socket"
 		(cd / && exec runuser -u postgres -- "$pg_bin/initdb" -D "$scratch/pg" \
 			-U postgres -A trust -E UTF8 --locale=C.UTF-8 --no-sync >/dev/null 2>&1)
 	fi
 	cd / || return
 	runuser -u postgres -- "$pg_bin/pg_ctl" -D "$scratch/pg" -w start \
-		-o "-k '$scratch/pg' -h ''" -l "$scratch/pg/log" >/dev/null
+		-o "-k '$scratch/socket' -h ''" -l "$scratch/pg/log" >/dev/null
 	cd "$OLDPWD" || return
-	export SIPTRAIL_DB="${SIPTRAIL_DB:-host=$scratch/pg user=postgres dbname=postgres}"
+	export SIPTRAIL_DB="${SIPTRAIL_DB:-host=$scratch/socket user=postgres dbname=postgres}"
 }
 pg_stop() {
 	(cd / && exec runuser -u postgres -- "$pg_bin/pg_ctl" -D "$scratch/pg" \
