@@ -38,14 +38,11 @@ void gap_memory_fini(struct gap_memory *m)
     table_fini(&m->pairs);
 }
 
+/* The sum is the same in either order. */
 uint64_t gap_pair_hash(const struct address *a, const struct address *b)
 {
-    struct address key[2];
-    bool swap = memcmp(a, b, sizeof(*a)) > 0;
-
-    key[0] = swap ? *b : *a;
-    key[1] = swap ? *a : *b;
-    return hash_bytes(key, sizeof(key)) | 1;
+    return hash_mix(hash_bytes(a, sizeof(*a)) + hash_bytes(b, sizeof(*b)), 0) |
+           1;
 }
 
 static bool is_near(const struct gap_span *a, const struct gap_span *b)
