@@ -26,35 +26,53 @@ static void fetch_transaction(const struct correlator *c, const struct way *w)
               sizeof(struct transaction));
 }
 
-static void fetch_exchange(const struct correlator *c, const struct sighting *s,
-                           struct way *w)
+static void find_transaction(const struct correlator *c,
+                             const struct sighting *s, struct way *w)
 {
     w->transaction = transaction_find(&c->transactions, &s->key);
-    if (w->transaction) {
-        w->exchange = w->transaction->owner;
-        fetch(w->exchange, sizeof(*w->exchange));
-    } else {
+    if (!w->transaction) {
         __builtin_prefetch(table_place(&c->groups, s->call_id_hash));
+        return;
     }
+    w->exchange = w->transaction->owner;
+    fetch(w->exchange, sizeof(*w->exchange));
+    if (w->transaction->detail)
+        fetch(w->transaction->detail, sizeof(struct invite));
 }
 
-static void fetch_call(const struct correlator *c, const struct sighting *s,
-                       const struct way *w)
+static void fetch_group(const struct correlator *c, const struct sighting *s,
+                        const struct way *w)
 {
     struct table_node *n;
 
     if (w->exchange) {
         fetch(w->exchange->group, sizeof(struct group));
-        if (w->exchange->call) {
-            fetch(w->exchange->call, sizeof(struct call));
-            if (w->transaction->detail)
-                fetch(w->transaction->detail, sizeof(struct invite));
-        }
-        return;
+    } else {
+        n = table_bucket(&c->groups, s->call_id_hash);
+        if (n)
+            fetch(CONTAINER_OF(n, struct group, node), sizeof(struct group));
     }
-    n = table_bucket(&c->groups, s->call_id_hash);
-    if (n)
-        fetch(CONTAINER_OF(n, struct group, node), sizeof(struct group));
+}
+
+/* Of a transaction that is none yet: the newest one of its Call-ID. */
+static void find_exchange(const struct correlator *c, const struct sighting *s,
+                          struct way *w)
+{
+    const struct group *g;
+
+    if (w->exchange)
+        return;
+    g = group_find(c, s->m->call_id, s->seen->arrival.sensor, s->call_id_hash);
+    if (!g || list_empty(&g->exchanges))
+        return;
+    w->exchange = CONTAINER_OF(g->exchanges.prev, struct exchange, group_node);
+    fetch(w->exchange, sizeof(*w->exchange));
+}
+
+static void fetch_call(const struct way *w)
+{
+    if (w->exchange && w->exchange->call)
+        fetch(w->exchange->call, sizeof(struct call));
 }
 
 static void fetch_dialog(const struct way *w)
@@ -80,9 +98,102 @@ void ahead_begin(const struct correlator *c, struct sighting *sightings,
             fetch_transaction(c, &ways[i]);
     for (size_t i = 0; i < count; i++)
         if (sightings[i].has_key)
-            fetch_exchange(c, &sightings[i], &ways[i]);
+            find_transaction(c, &sightings[i], &ways[i]);
     for (size_t i = 0; i < count; i++)
-        fetch_call(c, &sightings[i], &ways[i]);
+        fetch_group(c, &sightings[i], &ways[i]);
+    for (size_t i = 0; i < count; i++)
+        find_exchange(c, &sightings[i], &ways[i]);
+    for (size_t i = 0; i < count; i++)
+        fetch_call(&ways[i]);
     for (size_t i = 0; i < count; i++)
         fetch_dialog(&ways[i]);
+}
+
+void ahead_look(struct exchange *const *exchanges, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        fetch(exchanges[i], sizeof(struct exchange));
+    for (size_t i = 0; i < count; i++)
+        if (exchanges[i]->call)
+            fetch(exchanges[i]->call, sizeof(struct call));
+    for (size_t i = 0; i < count; i++)
+        if (exchanges[i]->call && exchanges[i]->call->current)
+            fetch(exchanges[i]->call->current, sizeof(struct invite));
+}
+
+/* How far along its chains an exchange has been fetched. */
+struct chains {
+    const struct invite *invite;
+    const struct dialog *dialog;
+    struct list *transaction; /* of the list that ends at */
+    const struct list *transactions;
+};
+
+/* Most exchanges have no more of any. */
+#define CHAIN_STEPS 8
+
+static struct chains chains_of(const struct exchange *x)
+{
+    struct chains at = {
+        .dialog = x->dialogs,
+        .transaction = x->transactions.next,
+        .transactions = &x->transactions,
+    };
+
+    fetch(x->group, sizeof(struct group));
+    if (x->call) {
+        at.invite = x->call->invites;
+        at.dialog = x->call->dialogs;
+    }
+    return at;
+}
+
+static void fetch_links(struct chains *at)
+{
+    if (at->invite)
+        fetch(at->invite, sizeof(struct invite));
+    if (at->dialog)
+        fetch(at->dialog, sizeof(struct dialog));
+    if (at->transaction != at->transactions)
+        fetch(CONTAINER_OF(at->transaction, struct transaction, owner_node),
+              sizeof(struct transaction));
+}
+
+/* What is taken out of tables and lists touches its neighbours there. */
+static void fetch_places(const struct correlator *c, struct chains *at)
+{
+    if (at->invite)
+        at->invite = at->invite->next;
+    if (at->dialog) {
+        __builtin_prefetch(
+            table_place(&c->dialogs.table, at->dialog->node.hash));
+        at->dialog = at->dialog->next;
+    }
+    if (at->transaction != at->transactions) {
+        const struct transaction *t =
+            CONTAINER_OF(at->transaction, struct transaction, owner_node);
+
+        __builtin_prefetch(table_place(&c->transactions.table, t->node.hash));
+        __builtin_prefetch(t->age.prev);
+        __builtin_prefetch(t->age.next);
+        at->transaction = at->transaction->next;
+    }
+}
+
+void ahead_end(const struct correlator *c, struct exchange *const *exchanges,
+               size_t count)
+{
+    struct chains chains[CORRELATOR_GROUP];
+
+    for (size_t i = 0; i < count; i++)
+        chains[i] = chains_of(exchanges[i]);
+    for (size_t step = 0; step < CHAIN_STEPS; step++) {
+        for (size_t i = 0; i < count; i++)
+            fetch_links(&chains[i]);
+        for (size_t i = 0; i < count; i++)
+            fetch_places(c, &chains[i]);
+    }
+    for (size_t i = 0; i < count; i++)
+        __builtin_prefetch(
+            table_place(&c->groups, exchanges[i]->group->node.hash));
 }

@@ -1,7 +1,8 @@
 /**
  * The first look at messages: which transaction each is of. What they lead to
  * is fetched for all of them at once; one after the other, each step of the
- * way would wait for memory. Internal to src/call.
+ * way would wait for memory. The same for exchanges that end. Internal to
+ * src/call.
  */
 #ifndef SIPTRAIL_CALL_AHEAD_H
 #define SIPTRAIL_CALL_AHEAD_H
@@ -15,5 +16,14 @@
  */
 void ahead_begin(const struct correlator *c, struct sighting *sightings,
                  size_t count);
+
+/** What shows whether these exchanges have come to their end: fetch it. */
+void ahead_look(struct exchange *const *exchanges, size_t count);
+/**
+ * All that handing on and freeing them will touch: fetch it. It has been in
+ * no cache for as long as they lingered.
+ */
+void ahead_end(const struct correlator *c, struct exchange *const *exchanges,
+               size_t count);
 
 #endif

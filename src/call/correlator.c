@@ -165,20 +165,48 @@ static int take_failure(struct correlator *c)
     return rc;
 }
 
-static void fire_timers(struct correlator *c)
+static size_t take_due(struct correlator *c, struct exchange **due_out)
 {
     struct wheel_timer *t;
+    size_t count = 0;
 
-    links_expire(c);
-    while ((t = wheel_take_due(&c->wheel, c->clock_ns)) != NULL) {
-        struct exchange *x = CONTAINER_OF(t, struct exchange, timer);
-        int64_t due = exchange_due_ns(c, x);
+    while (count < CORRELATOR_GROUP &&
+           (t = wheel_take_due(&c->wheel, c->clock_ns)) != NULL)
+        due_out[count++] = CONTAINER_OF(t, struct exchange, timer);
+    return count;
+}
+
+/* Of those whose timer fired: plan the others anew. @return How many are left
+ */
+static size_t keep_ended(struct correlator *c, struct exchange **fired,
+                         size_t count)
+{
+    size_t kept = 0;
+
+    ahead_look(fired, count);
+    for (size_t i = 0; i < count; i++) {
+        int64_t due = exchange_due_ns(c, fired[i]);
 
         if (due > c->clock_ns)
-            wheel_arm(&c->wheel, t, due);
+            wheel_arm(&c->wheel, &fired[i]->timer, due);
         else
-            hand_on(c, x,
-                    time_ns_between(x->touched_ns, c->clock_ns) >=
+            fired[kept++] = fired[i];
+    }
+    return kept;
+}
+
+static void fire_timers(struct correlator *c)
+{
+    struct exchange *fired[CORRELATOR_GROUP];
+    size_t count;
+
+    links_expire(c);
+    while ((count = take_due(c, fired)) != 0) {
+        count = keep_ended(c, fired, count);
+        ahead_end(c, fired, count);
+        for (size_t i = 0; i < count; i++)
+            hand_on(c, fired[i],
+                    time_ns_between(fired[i]->touched_ns, c->clock_ns) >=
                             c->limits.idle_ns
                         ? CALL_IDLE
                         : CALL_LINGERED);
@@ -247,9 +275,9 @@ static bool changes_plan(const struct sighting *s)
     return s->verdict.first_final;
 }
 
-static struct sighting sighting_of(struct observation *seen)
+static void begin_sighting(struct observation *seen, struct sighting *s)
 {
-    return (struct sighting){
+    *s = (struct sighting){
         .seen = seen,
         .m = &seen->message,
         .at = time_us_of_ns(seen->arrival.time_ns),
@@ -301,7 +329,7 @@ int correlator_observe_all(struct correlator *c,
     int rc = 0;
 
     for (size_t i = 0; i < count; i++)
-        sightings[i] = sighting_of(seen[i]);
+        begin_sighting(seen[i], &sightings[i]);
     ahead_begin(c, sightings, count);
     for (size_t i = 0; i < count; i++)
         if (rc)
@@ -357,12 +385,28 @@ static void leave_open(struct correlator *c)
         note_result(c, binding_table_tell(c->bindings));
 }
 
+/* The oldest of those that are open. */
+static size_t take_oldest(struct correlator *c, struct exchange **oldest_out)
+{
+    struct list *n = c->age.next;
+    size_t count = 0;
+
+    for (; count < CORRELATOR_GROUP && n != &c->age; n = n->next)
+        oldest_out[count++] = CONTAINER_OF(n, struct exchange, age);
+    return count;
+}
+
 static void end_all(struct correlator *c)
 {
-    struct exchange *x;
+    struct exchange *ending[CORRELATOR_GROUP];
+    size_t count;
 
-    while ((x = oldest(c)) != NULL)
-        hand_on(c, x, CALL_INPUT_ENDS);
+    while ((count = take_oldest(c, ending)) != 0) {
+        ahead_look(ending, count);
+        ahead_end(c, ending, count);
+        for (size_t i = 0; i < count; i++)
+            hand_on(c, ending[i], CALL_INPUT_ENDS);
+    }
     tell_gaps(c, INT64_MAX);
     if (c->bindings)
         note_result(c, binding_table_end(c->bindings));

@@ -9,6 +9,8 @@
 
 /* An ACK is looked for among so many of the latest transactions. */
 #define ACK_LOOK_BACK 64
+/* So many dialogs are compared sooner than one is looked up. */
+#define DIALOGS_FEW 4
 
 static enum exchange_kind kind_of(enum sip_method method)
 {
@@ -212,11 +214,34 @@ static int finish_new(struct correlator *c, struct sighting *s)
     return 0;
 }
 
+static bool is_between(const struct dialog *d, struct span a, struct span b)
+{
+    return (span_equal(d->caller_tag, a) && span_equal(d->callee_tag, b)) ||
+           (span_equal(d->caller_tag, b) && span_equal(d->callee_tag, a));
+}
+
+/* Of one exchange, without a look at the table: it has few. */
+static struct dialog *dialog_of(const struct exchange *x,
+                                const struct sip_message *m)
+{
+    struct dialog *d = x->call ? x->call->dialogs : x->dialogs;
+
+    while (d && !is_between(d, m->from_tag, m->to_tag))
+        d = d->next;
+    return d;
+}
+
 static struct dialog *find_dialog(const struct correlator *c,
                                   const struct sighting *s)
 {
+    const struct exchange *x;
+
     if (!s->m->to_tag.length)
         return NULL;
+    x = newest(s->group);
+    if (x && s->group->exchange_count == 1 &&
+        (x->call ? x->call->dialog_count : x->dialog_count) <= DIALOGS_FEW)
+        return dialog_of(x, s->m);
     return dialog_find(&c->dialogs, s->group, s->group->node.hash,
                        s->m->from_tag, s->m->to_tag);
 }
