@@ -5,20 +5,25 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "base/fetch.h"
+
 /* A pool that has grown as large as HUGE_FROM_BYTES goes on in pages of the
  * size that one entry of the TLB holds, where the system has them. */
 #define CHUNK_BYTES 32768
 #define HUGE_BYTES ((size_t)2 << 20)
 #define HUGE_FROM_BYTES ((size_t)1 << 20)
 
+/* A line of its own, so that the items behind it begin lines. */
 struct pool_chunk {
-    struct pool_chunk *next;
-    size_t pad;
+    _Alignas(FETCH_LINE_BYTES) struct pool_chunk *next;
 };
 
+/* A large item begins a line: one less to be fetched. */
 void pool_init(struct pool *p, size_t item_bytes)
 {
-    *p = (struct pool){.item_bytes = (item_bytes + 7) & ~(size_t)7};
+    size_t unit = item_bytes > FETCH_LINE_BYTES ? FETCH_LINE_BYTES : 8;
+
+    *p = (struct pool){.item_bytes = (item_bytes + unit - 1) & ~(unit - 1)};
 }
 
 void pool_fini(struct pool *p)
@@ -32,12 +37,15 @@ void pool_fini(struct pool *p)
     *p = (struct pool){.item_bytes = p->item_bytes};
 }
 
-static void *take_huge(void)
+static void *take_chunk(size_t bytes)
 {
-    void *c = aligned_alloc(HUGE_BYTES, HUGE_BYTES);
+    bool is_huge = bytes == HUGE_BYTES;
+    void *c = aligned_alloc(is_huge ? HUGE_BYTES : FETCH_LINE_BYTES,
+                            (bytes + FETCH_LINE_BYTES - 1) &
+                                ~(size_t)(FETCH_LINE_BYTES - 1));
 
 #ifdef MADV_HUGEPAGE
-    if (c)
+    if (c && is_huge)
         (void)madvise(c, HUGE_BYTES, MADV_HUGEPAGE);
 #endif
     return c;
@@ -53,7 +61,7 @@ static int add_chunk(struct pool *p)
 
     if (!items)
         items = 1;
-    c = is_huge ? take_huge() : malloc(sizeof(*c) + items * p->item_bytes);
+    c = take_chunk(is_huge ? HUGE_BYTES : sizeof(*c) + items * p->item_bytes);
     if (!c)
         return -1;
     c->next = p->chunks;
@@ -70,6 +78,9 @@ void *pool_take(struct pool *p)
 
     if (item) {
         memcpy(&p->spare, item, sizeof(p->spare));
+        /* It was given back long ago: let it be there when it is taken. */
+        if (p->spare)
+            fetch_lines_to_write(p->spare, p->item_bytes);
     } else {
         if (!p->fresh_items && add_chunk(p))
             return NULL;

@@ -1,0 +1,26 @@
+/**
+ * Have memory fetched before it is read: what lies far off is there when it
+ * is needed, and several such ways are gone at once.
+ */
+#ifndef SIPTRAIL_BASE_FETCH_H
+#define SIPTRAIL_BASE_FETCH_H
+
+#include <stddef.h>
+
+#define FETCH_LINE_BYTES 64
+
+/** The lines of @p bytes from @p at on; never faults, whatever @p at is. */
+static inline void fetch_lines(const void *at, size_t bytes)
+{
+    for (size_t i = 0; i < bytes; i += FETCH_LINE_BYTES)
+        __builtin_prefetch((const char *)at + i);
+}
+
+/** Likewise, to be written. */
+static inline void fetch_lines_to_write(void *at, size_t bytes)
+{
+    for (size_t i = 0; i < bytes; i += FETCH_LINE_BYTES)
+        __builtin_prefetch((char *)at + i, 1);
+}
+
+#endif
