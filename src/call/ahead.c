@@ -87,6 +87,9 @@ void ahead_begin(const struct correlator *c, struct sighting *sightings,
     struct way ways[CORRELATOR_GROUP] = {0};
 
     for (size_t i = 0; i < count; i++) {
+        const struct observation *seen = sightings[i].seen;
+
+        copy_window_fetch(c->copies, seen->text_hash, &seen->arrival);
         route_begin(&sightings[i]);
         if (!sightings[i].has_key)
             continue;

@@ -3,11 +3,12 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/fetch.h"
 #include "base/hash.h"
 #include "base/time.h"
 
-#define SETS 2048
-#define WAYS 4
+#define SETS 1024
+#define WAYS 8
 #define PLACES 2
 #define IDS 2
 
@@ -29,19 +30,28 @@ struct entry {
     struct place places[PLACES]; /* count 0: no place */
 };
 
+/* What shows which entry of a set is meant, or which one is free: the tags of
+ * a set are a cache line. */
+struct tag {
+    uint32_t hash; /* 0 for none */
+    uint32_t last; /* coarse time; see tick_of() */
+};
+
 struct copy_window {
+    _Alignas(FETCH_LINE_BYTES) struct tag tags[SETS][WAYS];
+    struct entry entries[WAYS][SETS]; /* first ways first: they are in use */
     int64_t window_ns;
     uint64_t seed;
     uint64_t dropped;
-    struct entry entries[SETS][WAYS];
 };
 
 int copy_window_new(int64_t window_ns, struct copy_window **window_out)
 {
-    struct copy_window *w = calloc(1, sizeof(*w));
+    struct copy_window *w = aligned_alloc(FETCH_LINE_BYTES, sizeof(*w));
 
     if (!w)
         return -ENOMEM;
+    memset(w, 0, sizeof(*w));
     w->window_ns = window_ns;
     w->seed = hash_bytes("copies", 6);
     *window_out = w;
@@ -84,28 +94,85 @@ static bool is_reliable(enum transport t)
     return t != TRANSPORT_UDP;
 }
 
-/* The entry of these bytes, emptied where what it holds is too old. */
-static struct entry *find_entry(struct copy_window *w, uint64_t text_hash,
-                                int64_t time_ns)
+/* About a millisecond; ages are told apart up to 26 days. */
+static uint32_t tick_of(int64_t time_ns)
 {
-    struct entry *set = w->entries[hash_mix(w->seed, text_hash) % SETS];
-    struct entry *oldest = &set[0];
+    return (uint32_t)((uint64_t)time_ns >> 20);
+}
+
+/* Where bytes have their entry: which set, and the tag there. */
+struct slot {
+    uint64_t text_hash;
+    size_t set;
+    uint32_t tag;
+};
+
+static struct slot slot_of(const struct copy_window *w, uint64_t text_hash,
+                           const struct arrival *a)
+{
+    uint64_t mixed;
+
+    if (a->sensor) /* what others saw is theirs */
+        text_hash = hash_mix(text_hash, a->sensor);
+    mixed = hash_mix(w->seed, text_hash);
+    return (struct slot){text_hash, mixed % SETS, (uint32_t)(mixed >> 32) | 1};
+}
+
+void copy_window_fetch(const struct copy_window *w, uint64_t text_hash,
+                       const struct arrival *arrival)
+{
+    struct slot slot = slot_of(w, text_hash, arrival);
+
+    __builtin_prefetch(w->tags[slot.set]);
+    __builtin_prefetch(&w->entries[0][slot.set], 1);
+}
+
+/* The way to put other bytes into: the first whose time has passed, or else
+ * the one longest unseen. */
+static unsigned free_way(const struct copy_window *w, const struct tag *tags,
+                         uint32_t now)
+{
+    int32_t window = (int32_t)tick_of(w->window_ns) + 1;
+    unsigned oldest = 0;
 
     for (unsigned i = 0; i < WAYS; i++) {
-        struct entry *e = &set[i];
+        int32_t age = (int32_t)(now - tags[i].last);
 
-        if (e->text_hash == text_hash && e->places[0].count) {
-            if (time_ns_between(e->last_ns, time_ns) > w->window_ns)
-                memset(e->places, 0, sizeof(e->places));
-            return e;
-        }
-        if (e->last_ns < oldest->last_ns)
-            oldest = e;
+        if (!tags[i].hash || age > window)
+            return i;
+        if (age > (int32_t)(now - tags[oldest].last))
+            oldest = i;
     }
-    w->dropped += oldest->places[0].count &&
-                  time_ns_between(oldest->last_ns, time_ns) <= w->window_ns;
-    memset(oldest->places, 0, sizeof(oldest->places));
     return oldest;
+}
+
+/* The entry of these bytes, emptied where what it holds is too old. */
+static struct entry *find_entry(struct copy_window *w, const struct slot *slot,
+                                int64_t time_ns)
+{
+    struct tag *tags = w->tags[slot->set];
+    uint32_t now = tick_of(time_ns);
+    struct entry *e;
+    unsigned way;
+
+    for (way = 0; way < WAYS; way++) {
+        e = &w->entries[way][slot->set];
+        if (tags[way].hash == slot->tag && e->text_hash == slot->text_hash)
+            break;
+    }
+    if (way == WAYS) {
+        way = free_way(w, tags, now);
+        e = &w->entries[way][slot->set];
+        w->dropped += e->places[0].count &&
+                      time_ns_between(e->last_ns, time_ns) <= w->window_ns;
+        memset(e->places, 0, sizeof(e->places));
+    } else if (time_ns_between(e->last_ns, time_ns) > w->window_ns) {
+        memset(e->places, 0, sizeof(e->places));
+    }
+    tags[way] = (struct tag){slot->tag, now};
+    e->text_hash = slot->text_hash;
+    e->last_ns = time_ns;
+    return e;
 }
 
 static struct place *get_place(struct entry *e, uint64_t addresses,
@@ -156,15 +223,11 @@ static enum copy_verdict judge_places(const struct entry *e,
 enum copy_verdict copy_window_observe(struct copy_window *w, uint64_t text_hash,
                                       const struct arrival *arrival)
 {
+    struct slot slot = slot_of(w, text_hash, arrival);
+    struct entry *e = find_entry(w, &slot, arrival->time_ns);
     enum copy_verdict verdict;
-    struct entry *e;
     struct place *p;
 
-    if (arrival->sensor) /* what others saw is theirs */
-        text_hash = hash_mix(text_hash, arrival->sensor);
-    e = find_entry(w, text_hash, arrival->time_ns);
-    e->text_hash = text_hash;
-    e->last_ns = arrival->time_ns;
     p = get_place(e, addresses_hash(arrival), view_hash(arrival));
     /* TCP's own copies are gone before SIP is seen (R2 e). */
     if (!is_reliable(arrival->transport) && same_packet(p, arrival))

@@ -37,6 +37,10 @@ void copy_window_free(struct copy_window *w);
 enum copy_verdict copy_window_observe(struct copy_window *w, uint64_t text_hash,
                                       const struct arrival *arrival);
 
+/** Have fetched what copy_window_observe() will look at. */
+void copy_window_fetch(const struct copy_window *w, uint64_t text_hash,
+                       const struct arrival *arrival);
+
 /** Messages forgotten within the window, for want of room. */
 uint64_t copy_window_dropped(const struct copy_window *w);
 
