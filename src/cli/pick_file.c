@@ -158,7 +158,6 @@ static struct observation *copy_observation(struct slab_pool *pool,
         return NULL;
     *copy = *seen;
     copy->slab = slab;
-    copy->next = NULL;
     memcpy(piece + head, m->text.data, m->text.length);
     if (!sip_message_parse(span_of(piece + head, m->text.length),
                            stream ? SIP_FROM_STREAM : SIP_FROM_DATAGRAM,

@@ -114,7 +114,6 @@ static struct observation *parse_copy(struct intake *in, struct span text,
               fixed + o->message.header_count * sizeof(*headers));
     o->arrival.around = copy_around(around, copy + text_room - around_room);
     o->slab = slab;
-    o->next = NULL;
     return o;
 }
 

@@ -3,9 +3,13 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/fetch.h"
+
 /* Messages and bytes of each: what a message of the usual size takes. */
 #define AHEAD 12
 #define AHEAD_BYTES 1216
+
+#define FIRST_ROOM 64
 
 void reorder_init(struct reorder *r)
 {
@@ -19,24 +23,29 @@ void reorder_fini(struct reorder *r)
     while ((o = reorder_take(r, INT64_MAX)))
         observation_release(o);
     free(r->late);
+    free(r->ring);
     reorder_init(r);
 }
 
-static bool before(const struct observation *a, const struct observation *b)
+static bool before(const struct reorder_entry *a, const struct reorder_entry *b)
 {
-    if (a->arrival.time_ns != b->arrival.time_ns)
-        return a->arrival.time_ns < b->arrival.time_ns;
-    return a->ordinal < b->ordinal;
+    if (a->time_ns != b->time_ns)
+        return a->time_ns < b->time_ns;
+    return a->seen->ordinal < b->seen->ordinal;
 }
 
-static int push_late(struct reorder *r, struct observation *o)
+static struct reorder_entry *place_of(const struct reorder *r, size_t count)
+{
+    return &r->ring[count & (r->ring_room - 1)];
+}
+
+static int push_late(struct reorder *r, const struct reorder_entry *e)
 {
     size_t at;
 
     if (r->late_count == r->late_room) {
-        size_t room = r->late_room ? r->late_room * 2 : 64;
-        struct observation **grown =
-            realloc(r->late, room * sizeof(struct observation *));
+        size_t room = r->late_room ? r->late_room * 2 : FIRST_ROOM;
+        struct reorder_entry *grown = realloc(r->late, room * sizeof(*grown));
 
         if (!grown)
             return -ENOMEM;
@@ -44,18 +53,18 @@ static int push_late(struct reorder *r, struct observation *o)
         r->late_room = room;
     }
     at = r->late_count++;
-    while (at && before(o, r->late[(at - 1) / 2])) {
+    while (at && before(e, &r->late[(at - 1) / 2])) {
         r->late[at] = r->late[(at - 1) / 2];
         at = (at - 1) / 2;
     }
-    r->late[at] = o;
+    r->late[at] = *e;
     return 0;
 }
 
 static struct observation *take_late(struct reorder *r)
 {
-    struct observation *top = r->late[0];
-    struct observation *moved = r->late[--r->late_count];
+    struct observation *top = r->late[0].seen;
+    struct reorder_entry moved = r->late[--r->late_count];
     size_t at = 0;
 
     for (;;) {
@@ -64,9 +73,9 @@ static struct observation *take_late(struct reorder *r)
         if (child >= r->late_count)
             break;
         if (child + 1 < r->late_count &&
-            before(r->late[child + 1], r->late[child]))
+            before(&r->late[child + 1], &r->late[child]))
             child++;
-        if (!before(r->late[child], moved))
+        if (!before(&r->late[child], &moved))
             break;
         r->late[at] = r->late[child];
         at = child;
@@ -75,69 +84,66 @@ static struct observation *take_late(struct reorder *r)
     return top;
 }
 
-int reorder_push(struct reorder *r, struct observation *o)
+static int grow_ring(struct reorder *r)
 {
-    if (o->arrival.time_ns < r->released_ns)
-        r->too_late++;
-    o->next = NULL;
-    if (r->last && before(o, r->last))
-        return push_late(r, o);
-    if (r->last)
-        r->last->next = o;
-    else
-        r->first = o;
-    r->last = o;
+    size_t room = r->ring_room ? r->ring_room * 2 : FIRST_ROOM;
+    struct reorder_entry *grown = malloc(room * sizeof(*grown));
+
+    if (!grown)
+        return -ENOMEM;
+    for (size_t i = r->first; i < r->end; i++)
+        grown[i & (room - 1)] = *place_of(r, i);
+    free(r->ring);
+    r->ring = grown;
+    r->ring_room = room;
     return 0;
 }
 
-/* Have a message fetched: it was written half a second of packets ago, by
- * another processor. */
-static inline void fetch(const struct observation *o)
+int reorder_push(struct reorder *r, struct observation *o, int64_t time_ns)
 {
-    const char *p = (const char *)o;
+    struct reorder_entry e = {time_ns, o};
+    int rc;
 
-    for (size_t i = 0; i < AHEAD_BYTES; i += 64)
-        __builtin_prefetch(p + i);
+    if (time_ns < r->released_ns)
+        r->too_late++;
+    if (r->end > r->first && before(&e, place_of(r, r->end - 1)))
+        return push_late(r, &e);
+    if (r->end - r->first == r->ring_room) {
+        rc = grow_ring(r);
+        if (rc)
+            return rc;
+    }
+    *place_of(r, r->end++) = e;
+    return 0;
 }
 
-/* One step or two, until there are enough between the first one and it. */
+/* One step or two, until there are enough between the first one and it: a
+ * message was written half a second of packets ago, by another processor. */
 static void look_ahead(struct reorder *r)
 {
-    for (unsigned i = 0; i < 2 && r->ahead_count < AHEAD; i++) {
-        struct observation *o = r->ahead ? r->ahead->next : r->first;
-
-        if (!o)
+    for (unsigned i = 0; i < 2; i++) {
+        if (r->ahead == r->end || r->ahead - r->first == AHEAD)
             return;
-        fetch(o);
-        r->ahead = o;
-        r->ahead_count++;
+        fetch_lines(place_of(r, r->ahead++)->seen, AHEAD_BYTES);
     }
 }
 
 static struct observation *take_first(struct reorder *r)
 {
-    struct observation *o = r->first;
-
     look_ahead(r);
-    r->first = o->next;
-    r->ahead_count--;
-    if (r->ahead == o)
-        r->ahead = NULL;
-    if (!r->first)
-        r->last = NULL;
-    o->next = NULL;
-    return o;
+    return place_of(r, r->first++)->seen;
 }
 
 struct observation *reorder_take(struct reorder *r, int64_t until_ns)
 {
-    bool late = r->late_count && (!r->first || before(r->late[0], r->first));
-    struct observation *o = late ? r->late[0] : r->first;
+    const struct reorder_entry *first =
+        r->first == r->end ? NULL : place_of(r, r->first);
+    bool late = r->late_count && (!first || before(&r->late[0], first));
+    const struct reorder_entry *e = late ? &r->late[0] : first;
 
-    if (!o || o->arrival.time_ns > until_ns)
+    if (!e || e->time_ns > until_ns)
         return NULL;
-    o = late ? take_late(r) : take_first(r);
-    if (o->arrival.time_ns > r->released_ns)
-        r->released_ns = o->arrival.time_ns;
-    return o;
+    if (e->time_ns > r->released_ns)
+        r->released_ns = e->time_ns;
+    return late ? take_late(r) : take_first(r);
 }

@@ -18,6 +18,7 @@
 
 struct batch {
     struct observation *messages[BATCH_MESSAGES];
+    int64_t times_ns[BATCH_MESSAGES]; /* of them */
     size_t count;
     struct capture_gap gaps[BATCH_GAPS];
     size_t gap_count;
@@ -93,7 +94,8 @@ static int take_batch(struct shard *s, struct batch *b)
     for (size_t i = 0; i < b->gap_count && !rc; i++)
         rc = correlator_gap(s->correlator, &b->gaps[i]);
     for (size_t i = 0; i < b->count; i++) {
-        int pushed = rc ? rc : reorder_push(&s->reorder, b->messages[i]);
+        int pushed =
+            rc ? rc : reorder_push(&s->reorder, b->messages[i], b->times_ns[i]);
 
         if (pushed)
             observation_release(b->messages[i]);
@@ -284,6 +286,7 @@ int shard_push(struct shard *s, struct observation *o, int64_t clock_ns)
         drop(s, o);
         return failure_of(s);
     }
+    s->open->times_ns[s->open->count] = o->arrival.time_ns;
     s->open->messages[s->open->count++] = o;
     s->open->bytes += o->message.text.length;
     if (s->open->count < BATCH_MESSAGES)

@@ -15,11 +15,10 @@
  */
 struct observation {
     struct slab *slab;
-    struct observation *next; /* for its owner's lists */
-    uint64_t ordinal;         /* order in which the reader met it, from 0 */
-    uint64_t text_hash;       /* hash_bytes() of the text; 0 before it
-                                 reaches correlation */
-    bool duplicate;           /* a copy (R2), where no record says so */
+    uint64_t ordinal;   /* order in which the reader met it, from 0 */
+    uint64_t text_hash; /* hash_bytes() of the text; 0 before it
+                           reaches correlation */
+    bool duplicate;     /* a copy (R2), where no record says so */
     struct arrival arrival;
     struct sip_message message;
 };
