@@ -7,6 +7,7 @@
 
 #include "base/hash.h"
 #include "base/queue.h"
+#include "pipeline/fairness.h"
 #include "pipeline/reorder.h"
 #include "sip/check.h"
 
@@ -42,6 +43,9 @@ struct shard {
     uint64_t *dropped;        /* likewise: messages, in all */
     size_t source_count;
     bool never_wait;
+    struct fairness *fairness; /* of never_wait */
+    unsigned taken;            /* parts of the queue, when last asked */
+    uint32_t asked;            /* messages so far: now and then it is asked */
     /* the thread's own: */
     struct correlator *correlator;
     struct reorder reorder;
@@ -159,6 +163,7 @@ static void free_shard(struct shard *s)
     queue_free(s->full);
     queue_free(s->empty);
     (void)pthread_mutex_destroy(&s->state_lock);
+    fairness_free(s->fairness);
     free(s->batches);
     free(s->lost);
     free(s->dropped);
@@ -186,7 +191,8 @@ int shard_start(const struct shard_options *options, struct shard **shard_out)
     s->lost = calloc(s->source_count * GAP_KIND_COUNT, sizeof(*s->lost));
     s->dropped = calloc(s->source_count, sizeof(*s->dropped));
     if (!s->batches || !s->lost || !s->dropped ||
-        queue_new(batches, &s->full) || queue_new(batches, &s->empty))
+        queue_new(batches, &s->full) || queue_new(batches, &s->empty) ||
+        (s->never_wait && fairness_new(&s->fairness)))
         goto failed;
     rc = correlator_new(options->limits, options->sink, &s->correlator);
     if (rc)
@@ -278,11 +284,29 @@ static void drop(struct shard *s, struct observation *o)
     observation_release(o);
 }
 
+/* Parts of the queue that are taken, by its batches or by their bytes. */
+static unsigned parts_taken(struct shard *s)
+{
+    size_t by_count = queue_depth(s->full) * FAIRNESS_PARTS / LIVE_BATCHES;
+    size_t by_bytes = atomic_load_explicit(&s->bytes, memory_order_relaxed) /
+                      (LIVE_BYTES / FAIRNESS_PARTS);
+
+    return (unsigned)(by_count > by_bytes ? by_count : by_bytes);
+}
+
+static bool is_admitted(struct shard *s, const struct observation *o)
+{
+    if (!s->never_wait)
+        return true;
+    if (s->asked++ % BATCH_MESSAGES == 0 || s->taken >= FAIRNESS_COUNT_FROM)
+        s->taken = parts_taken(s);
+    return s->taken < FAIRNESS_PARTS &&
+           fairness_admit(s->fairness, o, s->taken);
+}
+
 int shard_push(struct shard *s, struct observation *o, int64_t clock_ns)
 {
-    if (!get_open(s) ||
-        (s->never_wait &&
-         atomic_load_explicit(&s->bytes, memory_order_relaxed) > LIVE_BYTES)) {
+    if (!is_admitted(s, o) || !get_open(s)) {
         drop(s, o);
         return failure_of(s);
     }

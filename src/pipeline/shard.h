@@ -15,6 +15,8 @@ struct shard_options {
     /**
      * The reader never waits: where the thread is behind by 65,536 messages
      * or 128 MiB of them, more are dropped, counted, and a gap is told of.
+     * While the last quarter of that is taken, whom that hits is not left to
+     * chance: see fairness.h.
      */
     bool never_wait;
     /** The first thing its thread does, or NULL; as that of pipeline.h. */

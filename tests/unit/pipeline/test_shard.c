@@ -12,6 +12,9 @@
 #define SECOND INT64_C(1000000000)
 #define START (INT64_C(1790000000) * SECOND)
 #define SENT 70000
+#define KNOWN 7 /* a call that comes again and again: all of it is taken */
+
+enum { FLOODER = 1, QUIET = 2 }; /* hosts */
 
 struct held {
     sem_t reached; /* the thread stands in the sink */
@@ -57,24 +60,35 @@ static int on_message(void *arg, struct observation *o)
     return shard_push(h->shard, o, o->arrival.time_ns);
 }
 
-static void send_one(struct held *h, int64_t time_ns, unsigned number)
+/* From a host that is the last byte of its address, the first line a request's
+   or a response's. */
+static void send_line(struct held *h, int64_t time_ns, unsigned number,
+                      uint8_t host, const char *line)
 {
+    const uint8_t bytes[] = {192, 0, 2, host};
     struct arrival arrival = {.time_ns = time_ns,
                               .frame = number,
                               .source = 1,
+                              .src = {.address = address_v4(bytes)},
                               .transport = TRANSPORT_UDP};
     struct flow_sink sink = intake_sink(&h->in);
     char text[512];
     struct anomaly_set none = {0};
     int length = snprintf(
         text, sizeof(text),
-        "OPTIONS sip:bob@example.com SIP/2.0\r\n"
+        "%s\r\n"
         "Via: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bK%u\r\n"
         "From: <sip:a@example.com>;tag=%u\r\nTo: <sip:bob@example.com>\r\n"
-        "Call-ID: %u\r\nCSeq: 1 OPTIONS\r\nMax-Forwards: 70\r\n\r\n",
-        number, number, number);
+        "Call-ID: %u\r\nCSeq: 1 INVITE\r\nMax-Forwards: 70\r\n\r\n",
+        line, number, number, number);
 
     sink.datagram_fn(sink.arg, &arrival, span_of(text, (size_t)length), &none);
+}
+
+static void send_one(struct held *h, int64_t time_ns, unsigned number)
+{
+    send_line(h, time_ns, number, FLOODER,
+              "INVITE sip:bob@example.com SIP/2.0");
 }
 
 static void start(struct held *h, bool never_wait)
@@ -128,7 +142,7 @@ static void a_full_queue_drops_and_says_so(void **state)
     assert_int_equal(shard_tick(h.shard, START), 0);
     (void)sem_wait(&h.reached);
     for (unsigned i = 0; i < SENT; i++)
-        send_one(&h, START + SECOND + i * INT64_C(1000), i);
+        send_one(&h, START + SECOND + i * INT64_C(1000), KNOWN);
     assert_int_equal(h.in.failure, 0);
     dropped = shard_dropped(h.shard, 1);
     assert_int_equal(shard_dropped(h.shard, 0), 0);
@@ -158,7 +172,7 @@ static void a_gap_waits_for_a_batch(void **state)
     assert_int_equal(shard_tick(h.shard, START), 0);
     (void)sem_wait(&h.reached);
     for (unsigned i = 0; i < 511 * 128; i++)
-        send_one(&h, START + SECOND, i);
+        send_one(&h, START + SECOND, KNOWN);
     assert_int_equal(shard_dropped(h.shard, 1), 0);
     for (int i = 0; i < 3; i++) {
         gap.from_ns = START + (i + 1) * SECOND;
@@ -171,6 +185,41 @@ static void a_gap_waits_for_a_batch(void **state)
     assert_int_equal(h.gap.packets, 21);
     assert_true(h.gap.from_ns == START + SECOND);
     assert_true(h.gap.to_ns == START + 4 * SECOND);
+}
+
+/* The thread stands still, so the flood fills all that it may. */
+static void of_a_flood_the_calls_among_it_come_in(void **state)
+{
+    struct held h;
+    struct correlator_counters counters;
+    uint64_t dropped;
+
+    (void)state;
+    start(&h, true);
+    send_line(&h, START, KNOWN, FLOODER, "SIP/2.0 180 Ringing");
+    assert_int_equal(shard_tick(h.shard, START), 0);
+    (void)sem_wait(&h.reached);
+    for (unsigned i = 1; i <= 300000; i++) {
+        send_line(&h, START + SECOND + i, 1000 + i, FLOODER,
+                  "INVITE sip:bob@example.com SIP/2.0");
+        if (i % 15000)
+            continue;
+        dropped = shard_dropped(h.shard, 1);
+        /* a new call from elsewhere, on this hop and on the next */
+        send_line(&h, START + SECOND + i, 500 + i / 15000, QUIET,
+                  "INVITE sip:bob@example.com SIP/2.0");
+        send_line(&h, START + SECOND + i, 500 + i / 15000, FLOODER,
+                  "SIP/2.0 200 OK");
+        /* and one that was there before, by way of the flood */
+        send_line(&h, START + SECOND + i, KNOWN, FLOODER,
+                  "BYE sip:bob@example.com SIP/2.0");
+        assert_int_equal(shard_dropped(h.shard, 1), dropped);
+    }
+    dropped = shard_dropped(h.shard, 1);
+    assert_in_range(dropped, 300000 - 400 * 128, 300000 - 384 * 128 + 100);
+    counters = end(&h, START + 30 * SECOND);
+    assert_int_equal(counters.messages + dropped, 300000 + 3 * 20 + 1);
+    assert_int_equal(h.dropped_told, dropped);
 }
 
 static void where_correlation_stands(void **state)
@@ -193,7 +242,7 @@ static void where_correlation_stands(void **state)
     shard_state_read(h.shard, &at);
     assert_true(at.clock_ns == START + SECOND);
     assert_int_equal(at.counters.messages, 3);
-    assert_int_equal(at.calls_open, 0);
+    assert_int_equal(at.calls_open, 3);
     assert_string_equal(at.fills[1].name, "exchanges");
     assert_int_equal(at.fills[1].count, 3);
     assert_int_equal(at.fills[1].limit, correlator_limits_default.exchanges);
@@ -206,6 +255,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_full_queue_drops_and_says_so),
         cmocka_unit_test(a_gap_waits_for_a_batch),
+        cmocka_unit_test(of_a_flood_the_calls_among_it_come_in),
         cmocka_unit_test(where_correlation_stands),
     };
 
