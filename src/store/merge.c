@@ -1,6 +1,7 @@
 #include "store/merge.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <libpq-fe.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -89,6 +90,22 @@ const char *merge_sql(void)
     return text;
 }
 
+/* Of the columns this program writes and of no other: one that is there beside
+   them, of the user's or of a later program's, gets its default. */
+static int make_table(struct pg_conn *conn, struct error *err)
+{
+    char sql[8192];
+    int n = snprintf(sql, sizeof(sql),
+                     "CREATE TEMPORARY TABLE siptrail_calls "
+                     "ON COMMIT DELETE ROWS AS SELECT %s FROM siptrail.calls "
+                     "WITH NO DATA",
+                     row_call_columns());
+
+    if (n < 0 || (size_t)n >= sizeof(sql))
+        return error_set(err, -ENOBUFS, "too many columns of calls");
+    return store_run(conn, sql, err);
+}
+
 /* Asked for rather than made IF NOT EXISTS, which would say so each time. */
 int merge_prepare(struct pg_conn *conn, struct error *err)
 {
@@ -99,10 +116,7 @@ int merge_prepare(struct pg_conn *conn, struct error *err)
     if (PQresultStatus(result) != PGRES_TUPLES_OK)
         rc = store_error(conn, result, "storing calls that go on", err);
     else if (PQntuples(result))
-        rc = store_run(conn,
-                       "CREATE TEMPORARY TABLE siptrail_calls "
-                       "(LIKE siptrail.calls) ON COMMIT DELETE ROWS",
-                       err);
+        rc = make_table(conn, err);
     PQclear(result);
     return rc;
 }
