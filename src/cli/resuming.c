@@ -6,9 +6,14 @@
 
 #include "base/log.h"
 #include "cli/signals.h"
+#include "store/migrate.h"
 #include "store/resume.h"
 
 #define RETRY_MS 200
+
+/* Whoever holds a table does not hold up correlation. */
+static const char limits_sql[] =
+    "SET lock_timeout = '10s'; SET statement_timeout = '5min'";
 
 static int64_t now_us(clockid_t clock)
 {
@@ -18,17 +23,23 @@ static int64_t now_us(clockid_t clock)
     return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
-/* What the last run left in the spool belongs to what is taken up. */
+/* What the last run left in the spool belongs to what is taken up. Tables are
+   made and migrated by those who write: that may take long, and correlation
+   waits here no longer than it was told to. */
 static int open_drained(const struct settings *s, struct writer *w,
                         struct store *store_out, struct error *err)
 {
-    int rc = store_open(s->value[OPTION_DB], STORE_WRITE, store_out, err);
+    int rc = store_open(s->value[OPTION_DB], STORE_WHATEVER, store_out, err);
 
-    if (rc == 0 && !writer_is_drained(w)) {
-        store_close(store_out);
+    if (rc == 0)
+        rc = migrate_check(store_out->conn, err);
+    if (rc == 0)
+        rc = store_run(store_out->conn, limits_sql, err);
+    if (rc == 0 && !writer_is_drained(w))
         rc = error_set(err, -EAGAIN,
                        "the spool still holds records of an earlier run");
-    }
+    if (rc)
+        store_close(store_out);
     return rc;
 }
 

@@ -218,6 +218,14 @@ static void take_tables(struct metrics *m, const struct pipeline_progress *p)
     metrics_row_add(&m->messages_dropped, "queue", p->queue.dropped);
 }
 
+/* Its clock stands still though something waits for it. Before the first SIP it
+   has nothing to do, and none where it still takes up what was left open. */
+static bool is_stuck(const struct watch *w, const struct pipeline_progress *p)
+{
+    return p->shard->clock_ns > 0 && p->queue.count &&
+           p->shard->clock_ns == w->correlated_ns && w->correlated_at_ns;
+}
+
 static void take_correlation(struct watch *w, const struct pipeline_progress *p)
 {
     const struct correlator_counters *c = &p->shard->counters;
@@ -231,7 +239,7 @@ static void take_correlation(struct watch *w, const struct pipeline_progress *p)
     for (int i = 0; i < ANOMALY_COUNT; i++)
         m->anomalies[i] =
             p->flow->anomalies[i] ? p->flow->anomalies[i] : c->anomalies[i];
-    if (p->shard->clock_ns == w->correlated_ns && w->correlated_at_ns)
+    if (is_stuck(w, p))
         return;
     w->correlated_ns = p->shard->clock_ns;
     w->correlated_at_ns = now_ns(CLOCK_MONOTONIC);

@@ -67,6 +67,7 @@ static void a_thread_that_hangs_is_told_of_by_silence(void **state)
     struct pipeline_progress p = {.capture = capture,
                                   .counters = &counters,
                                   .flow = &flow,
+                                  .queue = {.count = 1},
                                   .shard = &shard};
     struct watch *w = NULL;
     char path[64];
@@ -93,6 +94,14 @@ static void a_thread_that_hangs_is_told_of_by_silence(void **state)
     shard.clock_ns += 1000;
     watch_progress(w, &p, &watched);
     assert_int_equal(pings(manager), 1);
+    /* It has nothing to do, or has not begun. */
+    for (int i = 0; i < 6; i++) {
+        p.queue.count = i < 3 ? 0 : 1;
+        shard.clock_ns = i < 3 ? 1000 : INT64_MIN / 2;
+        pass(110);
+        watch_progress(w, &p, &watched);
+        assert_int_equal(pings(manager), 1);
+    }
     watch_free(w);
     capture_free(capture);
     assert_int_equal(close(manager), 0);
