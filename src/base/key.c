@@ -28,13 +28,35 @@ static void put_version(struct key *key)
     key->bytes[8] = (uint8_t)((key->bytes[8] & 0x3f) | 0x80);
 }
 
-void key_of_parts(int64_t time_us, const struct span *parts, size_t part_count,
-                  struct key *key_out)
+#define JOINED_BYTES 512
+
+/* All parts with their lengths, as the digest is of them; 0 where there is no
+ * room. */
+static size_t join(const struct span *parts, size_t part_count, char *joined)
+{
+    size_t at = 0;
+
+    for (size_t i = 0; i < part_count; i++) {
+        uint64_t length = parts[i].length;
+
+        if (length > JOINED_BYTES ||
+            at + sizeof(length) + length > JOINED_BYTES)
+            return 0;
+        memcpy(joined + at, &length, sizeof(length));
+        at += sizeof(length);
+        if (length)
+            memcpy(joined + at, parts[i].data, length);
+        at += length;
+    }
+    return at;
+}
+
+static void digest_long(const struct span *parts, size_t part_count,
+                        unsigned char digest[16])
 {
     crypto_generichash_state state;
-    unsigned char digest[16];
 
-    (void)crypto_generichash_init(&state, NULL, 0, sizeof(digest));
+    (void)crypto_generichash_init(&state, NULL, 0, 16);
     for (size_t i = 0; i < part_count; i++) {
         uint64_t length = parts[i].length;
 
@@ -44,7 +66,22 @@ void key_of_parts(int64_t time_us, const struct span *parts, size_t part_count,
             (void)crypto_generichash_update(
                 &state, (const unsigned char *)parts[i].data, length);
     }
-    (void)crypto_generichash_final(&state, digest, sizeof(digest));
+    (void)crypto_generichash_final(&state, digest, 16);
+}
+
+void key_of_parts(int64_t time_us, const struct span *parts, size_t part_count,
+                  struct key *key_out)
+{
+    unsigned char digest[16];
+    char joined[JOINED_BYTES];
+    size_t length = join(parts, part_count, joined);
+
+    if (length)
+        (void)crypto_generichash(digest, sizeof(digest),
+                                 (const unsigned char *)joined, length, NULL,
+                                 0);
+    else
+        digest_long(parts, part_count, digest);
     memcpy(key_out->bytes, digest, sizeof(digest));
     put_time(time_us, key_out);
     put_version(key_out);

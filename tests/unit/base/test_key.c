@@ -1,5 +1,7 @@
 #include "test.h"
 
+#include <sodium.h>
+
 #include "base/key.h"
 
 static void key_begins_with_its_time(void **state)
@@ -51,6 +53,36 @@ static void parts_do_not_run_together(void **state)
     assert_true(key_equal(&a, &again));
 }
 
+/* What is stored was made so, part by part, whatever their length. */
+static void keys_are_what_they_always_were(void **state)
+{
+    static char text[2000];
+
+    (void)state;
+    memset(text, 'x', sizeof(text));
+    for (size_t length = 0; length < sizeof(text) / 2; length++) {
+        const struct span parts[] = {span_of(text, length),
+                                     span_of(text, length / 2)};
+        crypto_generichash_state hash;
+        unsigned char digest[16];
+        struct key key;
+
+        (void)crypto_generichash_init(&hash, NULL, 0, sizeof(digest));
+        for (size_t i = 0; i < COUNT_OF(parts); i++) {
+            uint64_t bytes = parts[i].length;
+
+            (void)crypto_generichash_update(&hash, (unsigned char *)&bytes,
+                                            sizeof(bytes));
+            (void)crypto_generichash_update(
+                &hash, (const unsigned char *)parts[i].data, bytes);
+        }
+        (void)crypto_generichash_final(&hash, digest, sizeof(digest));
+        key_of_parts(0, parts, COUNT_OF(parts), &key);
+        assert_memory_equal(key.bytes + 9, digest + 9, 7);
+        assert_int_equal(key.bytes[7], digest[7]);
+    }
+}
+
 static void key_text_is_read_back(void **state)
 {
     struct key key;
@@ -74,6 +106,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(key_begins_with_its_time),
         cmocka_unit_test(parts_do_not_run_together),
+        cmocka_unit_test(keys_are_what_they_always_were),
         cmocka_unit_test(key_text_is_read_back),
     };
 
