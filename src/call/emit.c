@@ -130,9 +130,9 @@ void correlator_bound_pending(struct correlator *c)
 
 /* --- dialogs ------------------------------------------------------------ */
 
-static void hand_on_usage(struct correlator *c, struct exchange *x,
-                          const struct dialog *d, enum dialog_usage usage,
-                          const struct dialog_times *times)
+static void write_dialog(struct correlator *c, struct exchange *x,
+                         const struct dialog *d, enum dialog_usage usage,
+                         const struct dialog_times *times)
 {
     struct dialog_record r = {
         .call_key = x->key,
@@ -154,8 +154,16 @@ static void hand_on_usage(struct correlator *c, struct exchange *x,
     else if (times->confirmed_at == TIME_NONE && times->early_at != TIME_NONE)
         r.state = DIALOG_EARLY;
     dialog_make_key(c, x, d, usage, &r.dialog_key);
-    c->counters.dialogs++;
     note_result(c, c->sink.dialog_fn(c->sink.arg, &r));
+}
+
+static void hand_on_usage(struct correlator *c, struct exchange *x,
+                          const struct dialog *d, enum dialog_usage usage,
+                          const struct dialog_times *times)
+{
+    c->counters.dialogs++;
+    if (c->sink.dialog_fn)
+        write_dialog(c, x, d, usage, times);
 }
 
 static bool has_times(const struct dialog_times *t)
@@ -437,7 +445,8 @@ static void describe(struct correlator *c, struct exchange *x,
     if (!gap_memory_is_empty(&c->opaque) &&
         hidden_touches(c, call, &t->facts, &t->end))
         r->evidence |= EVIDENCE(OPAQUE);
-    set_verdict(call, t);
+    if (!c->sink.skips_verdicts)
+        set_verdict(call, t);
 }
 
 static void hand_on_call(struct correlator *c, struct exchange *x,

@@ -70,7 +70,9 @@ struct dialog_record {
 struct record_sink {
     void *arg;
     bool wants_messages; /* false: part_fn is never called */
+    bool skips_verdicts; /* true: calls come without their sentence */
     int (*part_fn)(void *arg, const struct exchange_part *part);
+    /** NULL: dialogs are counted only. */
     int (*dialog_fn)(void *arg, const struct dialog_record *dialog);
     int (*call_fn)(void *arg, const struct call_record *call);
     /** Times in which packets are known to be missing, or NULL. */

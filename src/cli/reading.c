@@ -144,8 +144,6 @@ static int take_dialog(void *arg, const struct dialog_record *dialog)
 {
     struct reading *r = arg;
 
-    if (!r->storing)
-        return 0;
     return r->storing->sink.dialog_fn(r->storing->sink.arg, dialog);
 }
 
@@ -355,18 +353,19 @@ static int run_pipeline(struct reading *r, struct inputs *in,
 {
     const struct settings *s = r->settings;
     bool live = in->live && r->storing;
-    const struct record_sink sink = {.arg = r,
-                                     .wants_messages = r->storing != NULL,
-                                     .part_fn = r->storing ? take_part : NULL,
-                                     .dialog_fn = take_dialog,
-                                     .call_fn = take_call,
-                                     .gap_fn = take_gap,
-                                     .subscription_fn = take_subscription,
-                                     .endpoint_fn =
-                                         r->storing ? take_endpoint : NULL,
-                                     .live_fn = live ? take_live : NULL,
-                                     .tick_fn = live ? take_tick : NULL,
-                                     .registration_fn = take_registration};
+    const struct record_sink sink = {
+        .arg = r,
+        .wants_messages = r->storing != NULL,
+        .skips_verdicts = !r->storing && s->format == REPORT_TABLE,
+        .part_fn = r->storing ? take_part : NULL,
+        .dialog_fn = r->storing ? take_dialog : NULL,
+        .call_fn = take_call,
+        .gap_fn = take_gap,
+        .subscription_fn = take_subscription,
+        .endpoint_fn = r->storing ? take_endpoint : NULL,
+        .live_fn = live ? take_live : NULL,
+        .tick_fn = live ? take_tick : NULL,
+        .registration_fn = take_registration};
     const struct pipeline_options options = {
         .paths = in->paths,
         .path_count = in->path_count,

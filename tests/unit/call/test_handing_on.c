@@ -297,6 +297,39 @@ static void the_sinks_error_stops_the_run(void **state)
     scenario_close(&run);
 }
 
+static int count_verdict(void *arg, const struct call_record *call)
+{
+    *(size_t *)arg = call->verdict.length;
+    return 0;
+}
+
+static void what_the_sink_does_not_ask_for_is_left_out(void **state)
+{
+    static const char *const steps[] = {"0 a>b INVITE", "5 b>a 200 INVITE to=x",
+                                        "6 a>b ACK to=x br=2", NULL};
+
+    (void)state;
+    for (int skips = 0; skips < 2; skips++) {
+        struct scenario_run run;
+        size_t verdict_bytes = 0;
+        struct record_sink sink = {.call_fn = count_verdict,
+                                   .skips_verdicts = skips,
+                                   .arg = &verdict_bytes};
+
+        memset(&run, 0, sizeof(run));
+        run.pool = slab_pool_new(64);
+        assert_int_equal(
+            correlator_new(&correlator_limits_default, &sink, &run.correlator),
+            0);
+        for (size_t i = 0; steps[i]; i++)
+            scenario_step(&run, steps[i]);
+        assert_int_equal(correlator_end(run.correlator), 0);
+        assert_int_equal(verdict_bytes != 0, !skips);
+        assert_int_equal(correlator_counters_of(run.correlator)->dialogs, 1);
+        scenario_close(&run);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -304,6 +337,7 @@ int main(void)
         cmocka_unit_test(a_long_call_comes_in_parts),
         cmocka_unit_test(keys_tell_what_they_must),
         cmocka_unit_test(the_sinks_error_stops_the_run),
+        cmocka_unit_test(what_the_sink_does_not_ask_for_is_left_out),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
