@@ -35,7 +35,7 @@ static void find_transaction(const struct correlator *c,
         return;
     }
     w->exchange = w->transaction->owner;
-    fetch(w->exchange, sizeof(*w->exchange));
+    fetch(w->exchange, EXCHANGE_HOT_BYTES);
     if (w->transaction->detail)
         fetch(w->transaction->detail, sizeof(struct invite));
 }
@@ -66,13 +66,13 @@ static void find_exchange(const struct correlator *c, const struct sighting *s,
     if (!g || list_empty(&g->exchanges))
         return;
     w->exchange = CONTAINER_OF(g->exchanges.prev, struct exchange, group_node);
-    fetch(w->exchange, sizeof(*w->exchange));
+    fetch(w->exchange, EXCHANGE_HOT_BYTES);
 }
 
 static void fetch_call(const struct way *w)
 {
     if (w->exchange && w->exchange->call)
-        fetch(w->exchange->call, sizeof(struct call));
+        fetch(w->exchange->call, CALL_HOT_BYTES);
 }
 
 static void fetch_dialog(const struct way *w)

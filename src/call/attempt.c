@@ -15,7 +15,8 @@ bool attempt_is_over(const struct call *call)
 
 /* Challenges are kept as they stand: few are ever looked at again. */
 static void note_challenges(struct correlator *c, struct call *call,
-                            const struct sip_message *m, enum sip_header_id id)
+                            const struct sip_message *m, enum sip_header_id id,
+                            struct span *found)
 {
     struct texts *texts = &call->exchange->texts;
     uint32_t cursor = 0;
@@ -25,16 +26,28 @@ static void note_challenges(struct correlator *c, struct call *call,
         return;
     while (call->challenge_count < CALL_CHALLENGES &&
            sip_message_next_value(m, id, &cursor, &value))
-        call->challenges[call->challenge_count++] =
+        found[call->challenge_count++] =
             texts_keep(&c->texts_pool, texts, value);
 }
 
 void attempt_note_challenge(struct correlator *c, struct call *call,
                             const struct sip_message *m)
 {
+    struct span found[CALL_CHALLENGES];
+    char *kept;
+
     call->challenge_count = 0;
-    note_challenges(c, call, m, SIP_HEADER_WWW_AUTHENTICATE);
-    note_challenges(c, call, m, SIP_HEADER_PROXY_AUTHENTICATE);
+    note_challenges(c, call, m, SIP_HEADER_WWW_AUTHENTICATE, found);
+    note_challenges(c, call, m, SIP_HEADER_PROXY_AUTHENTICATE, found);
+    kept = call->challenge_count
+               ? texts_take(&c->texts_pool, &call->exchange->texts,
+                            call->challenge_count * sizeof(found[0]))
+               : NULL;
+    if (kept)
+        memcpy(kept, found, call->challenge_count * sizeof(found[0]));
+    else
+        call->challenge_count = 0;
+    call->challenges = (struct span *)(void *)kept;
 }
 
 static bool has_nonce(const struct call *call, struct span nonce)

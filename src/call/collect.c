@@ -1,5 +1,6 @@
 #include "call/collect.h"
 #include "call/hangup.h"
+#include "call/invite.h"
 
 #define EVIDENCE(name) (UINT32_C(1) << EVIDENCE_##name)
 
@@ -124,9 +125,11 @@ static void collect_round(const struct call *call, const struct invite *ref,
         f->progress_round_at = at;
     }
     note_first(&f->ringing_at, heard->ringing_at);
-    note_first(&f->forwarded_at, heard->forwarded_at);
-    note_first(&f->queued_at, heard->queued_at);
-    note_first(&f->early_media_at, heard->early_media_at);
+    if (heard->rare) {
+        note_first(&f->forwarded_at, heard->rare->forwarded_at);
+        note_first(&f->queued_at, heard->rare->queued_at);
+        note_first(&f->early_media_at, heard->rare->early_media_at);
+    }
     if ((heard->status_code == 401 || heard->status_code == 407) &&
         at != TIME_NONE)
         f->auth_us =
@@ -152,8 +155,8 @@ static void collect_final(const struct call *call, struct call_facts *f,
     f->reliable = ref->transport != TRANSPORT_UDP;
     f->ack_at = ref->ack_at;
     f->ack_alone = ref->ack_alone;
-    f->cancel_at = ref->cancel_at;
-    f->cancel_reason = ref->cancel_reason;
+    f->cancel_at = invite_cancel_at(ref);
+    f->cancel_reason = ref->rare ? ref->rare->cancel_reason : NULL;
     if (!final)
         return;
     if (final != ref)
@@ -162,7 +165,7 @@ static void collect_final(const struct call *call, struct call_facts *f,
     f->final_at = final->final_at;
     f->final_last_at = final->final_last_at;
     f->final_tag_rang = final->tag_rang;
-    f->final_reason = final->final_reason;
+    f->final_reason = final->rare ? final->rare->final_reason : NULL;
     if (f->ack_at != TIME_NONE)
         return;
     for (const struct invite *i = call->invites; i; i = i->next)
@@ -322,11 +325,13 @@ static void collect_sides(const struct call *call, const struct call_facts *f,
     const struct dialog *d = call_answered_dialog(call);
     const struct hangup *h = d ? (const struct hangup *)d->detail : NULL;
 
-    verdict_out->deaf = call->deaf;
-    verdict_out->unheard = call->unheard;
-    verdict_out->lost_by = call->lost_by;
-    verdict_out->lost_method = call->lost_method;
-    verdict_out->lost_status = call->lost_status;
+    if (call->rare) {
+        verdict_out->deaf = call->rare->deaf;
+        verdict_out->unheard = call->rare->unheard;
+        verdict_out->lost_by = call->rare->lost_by;
+        verdict_out->lost_method = call->rare->lost_method;
+        verdict_out->lost_status = call->rare->lost_status;
+    }
     if (end->bye && h)
         verdict_out->bye_to =
             h->byes[end->bye == &f->byes[0] ? DIALOG_CALLER : DIALOG_CALLEE]

@@ -259,7 +259,8 @@ static void set_reason(const struct call_facts *f, enum call_disposition d,
 static void set_final(const struct call *call, struct call_record *r)
 {
     const struct invite *final = call_final_invite(call);
-    const struct call_refusal *refusal = final ? final->refusal : NULL;
+    const struct call_refusal *refusal =
+        final && final->rare ? final->rare->refusal : NULL;
 
     r->retry_after_s = TIME_NONE;
     if (!final)
@@ -309,8 +310,8 @@ static void collect_hops(const struct call *call, struct ways *w)
             add_hop(w, &i->src.address, false);
             add_hop(w, &i->dst.address, false);
         }
-    for (unsigned i = 0; i < call->view_count; i++)
-        add_hop(w, &call->views[i], true);
+    for (unsigned i = 0; call->rare && i < call->rare->view_count; i++)
+        add_hop(w, &call->rare->views[i], true);
 }
 
 /* Finals of later hops in time order: few, so an insertion sort. */
@@ -392,13 +393,14 @@ static void set_basics(const struct correlator *c, const struct call *call,
 
     *r = (struct call_record){
         .call_key = x->key,
-        .group_key = call->has_group_key ? call->group_key : x->key,
+        .group_key = call->has_group_key ? call->rare->group_key : x->key,
         .source = x->source,
         .sensor = sensors_name(c->limits.sensors, x->group->sensor),
         .first_at = x->first_at,
         .call_id = x->group->call_id,
         .from_tag = call->from_tag,
-        .to_tag = call->start_seen ? SPAN_NONE : call->to_tag,
+        .to_tag =
+            call->start_seen || !call->rare ? SPAN_NONE : call->rare->to_tag,
         .last_status_code = call->last_status_code,
         .parties = call->parties,
     };

@@ -4,6 +4,7 @@
 #include "base/hash.h"
 #include "call/collect.h"
 #include "call/emit.h"
+#include "call/invite.h"
 #include "call/parties.h"
 #include "call/progress.h"
 #include "call/register.h"
@@ -134,6 +135,38 @@ struct exchange *exchange_open(struct correlator *c, const struct sighting *s,
     return x;
 }
 
+struct call_rare *call_rare_of(struct correlator *c, struct call *call)
+{
+    if (!call->rare) {
+        call->rare = (struct call_rare *)(void *)texts_take(
+            &c->texts_pool, &call->exchange->texts, sizeof(*call->rare));
+        if (call->rare)
+            *call->rare = (struct call_rare){0};
+    }
+    return call->rare;
+}
+
+void call_set_group(struct correlator *c, struct call *call,
+                    const struct key *group)
+{
+    struct call_rare *rare = call_rare_of(c, call);
+
+    if (!rare)
+        return;
+    call->has_group_key = true;
+    rare->group_key = *group;
+}
+
+/* Of what came first, where that has one. */
+static void keep_to_tag(struct correlator *c, struct call *call,
+                        struct span to_tag)
+{
+    struct call_rare *rare = to_tag.length ? call_rare_of(c, call) : NULL;
+
+    if (rare)
+        rare->to_tag = to_tag;
+}
+
 struct exchange *exchange_open_call(struct correlator *c,
                                     const struct sighting *s)
 {
@@ -151,7 +184,7 @@ struct exchange *exchange_open_call(struct correlator *c,
     call->exchange = x;
     call->lost_at = TIME_NONE;
     call->from_tag = texts_keep(&c->texts_pool, &x->texts, s->m->from_tag);
-    call->to_tag = texts_keep(&c->texts_pool, &x->texts, s->m->to_tag);
+    keep_to_tag(c, call, texts_keep(&c->texts_pool, &x->texts, s->m->to_tag));
     call->from_tag_hash = parties_caller_hash(s->m);
     return x;
 }
@@ -173,7 +206,7 @@ int exchange_promote(struct correlator *c, struct exchange *x)
         struct dialog *next = d->next;
 
         call->from_tag = d->caller_tag;
-        call->to_tag = d->callee_tag;
+        keep_to_tag(c, call, d->callee_tag);
         call->from_tag_hash = d->caller_hash;
         call_add_dialog(call, d);
         d = next;
@@ -319,10 +352,10 @@ int64_t exchange_due_ns(const struct correlator *c, const struct exchange *x)
     if (call->in_dialog || (inv && inv->status_code && call->start_proved))
         return due_of_dialog(c, x);
     if (call->current && call->current->progress_at != TIME_NONE &&
-        call->current->cancel_at == TIME_NONE)
+        invite_cancel_at(call->current) == TIME_NONE)
         return time_ns_after(x->touched_ns, c->limits.provisional_ns);
     if (call->current && call->current->response_seen &&
-        call->current->cancel_at == TIME_NONE && call->start_proved)
+        invite_cancel_at(call->current) == TIME_NONE && call->start_proved)
         return time_ns_after(x->touched_ns, c->limits.provisional_ns);
     return time_ns_after(x->touched_ns, SILENCE_NS);
 }

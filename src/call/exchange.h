@@ -37,37 +37,41 @@ struct pending {
 
 /** What owns messages: a call, or an exchange that is none. */
 struct exchange {
-    struct list group_node;
-    struct list age;     /* all exchanges, oldest first */
-    struct list waiting; /* those with pending messages, longest first */
-    struct list changed; /* live: those not told of since, longest first */
-    struct wheel_timer timer;
+    /* What each message needs comes first: EXCHANGE_HOT_BYTES. */
     struct group *group;
     struct call *call; /* NULL for none; owned */
     enum exchange_kind kind;
     bool has_key;
-    bool is_taken_up; /* its key is known: an earlier run made it */
-    struct key key;
-    uint32_t source;
-    int64_t first_at;      /* microseconds */
-    int64_t last_at;       /* highest time of a message */
-    int64_t touched_ns;    /* the run's clock at its last message */
-    int64_t hold_until_ns; /* a subscription runs */
-    struct list transactions;
-    uint32_t transaction_count; /* ever: the next ordinal */
-    struct pending *pending;
-    struct pending *pending_last;
-    uint32_t pending_count;
-    uint32_t messages_handed_on;
+    bool is_taken_up;  /* its key is known: an earlier run made it */
     uint32_t messages; /* duplicates apart */
     uint32_t retransmissions;
-    int64_t pending_since_ns;
-    struct texts texts;
-    struct dialog *dialogs; /* of an exchange that is no call */
+    int64_t last_at;    /* highest time of a message */
+    int64_t touched_ns; /* the run's clock at its last message */
+    struct wheel_timer timer;
+    struct list transactions;
+    uint32_t transaction_count; /* ever: the next ordinal */
     uint32_t dialog_count;
+    struct dialog *dialogs; /* of an exchange that is no call */
+    struct texts texts;
+    int64_t first_at; /* microseconds */
+
+    struct list waiting; /* those with pending messages, longest first */
+    struct pending *pending;
+    struct pending *pending_last;
+    int64_t pending_since_ns;
+    uint32_t pending_count;
+    uint32_t messages_handed_on;
+    struct list changed;   /* live: those not told of since, longest first */
+    int64_t hold_until_ns; /* a subscription runs */
     struct register_attempt *registering; /* oldest first; owned */
     struct subscription *subscriptions;   /* likewise */
+    struct list group_node;
+    struct list age; /* all exchanges, oldest first */
+    struct key key;
+    uint32_t source;
 };
+
+#define EXCHANGE_HOT_BYTES offsetof(struct exchange, waiting)
 
 struct correlator;
 struct sighting;
@@ -87,6 +91,11 @@ struct exchange *exchange_open(struct correlator *c, const struct sighting *s,
 /** Make it a call's: what was seen first did not show that it is one. Only
  * while it has no key. @return 0 or -ENOMEM */
 int exchange_promote(struct correlator *c, struct exchange *x);
+/** Made where it is not there; NULL where there is no memory. */
+struct call_rare *call_rare_of(struct correlator *c, struct call *call);
+/** The call belongs to a group that another one began. */
+void call_set_group(struct correlator *c, struct call *call,
+                    const struct key *group);
 /** Add a dialog that is none of a call's. */
 void exchange_add_dialog(struct exchange *x, struct dialog *d);
 void exchange_drop_dialog(struct correlator *c, struct exchange *x,

@@ -1,6 +1,7 @@
 #include "call/identity.h"
 
 #include "call/collect.h"
+#include "call/invite.h"
 #include "call/parties.h"
 #include "sip/auth.h"
 #include "sip/charging_vector.h"
@@ -51,9 +52,13 @@ static struct call_session *session_of(struct correlator *c, struct call *call)
 static struct call_answer *answer_of(struct correlator *c, struct call *call,
                                      struct invite *inv)
 {
-    if (!inv->answer)
-        inv->answer = make(c, call, &no_answer, sizeof(no_answer));
-    return inv->answer;
+    struct invite_rare *rare = invite_rare_of(c, call, inv);
+
+    if (!rare)
+        return NULL;
+    if (!rare->answer)
+        rare->answer = make(c, call, &no_answer, sizeof(no_answer));
+    return rare->answer;
 }
 
 /* The calling party's, where several stand there. */
@@ -298,7 +303,7 @@ void identity_set(const struct call *call, struct call_record *r)
 
     if (!final)
         final = call->current;
-    answer = final ? final->answer : NULL;
+    answer = final && final->rare ? final->rare->answer : NULL;
     r->identity = call->identity ? *call->identity : no_identity;
     r->session = call->session ? *call->session : no_session;
     if (!answer)

@@ -8,9 +8,25 @@
 
 #define UNSEEN_TIMES(inv)                                                      \
     (inv)->invite_at = (inv)->trying_at = (inv)->progress_at =                 \
-        (inv)->ringing_at = (inv)->forwarded_at = (inv)->queued_at =           \
-            (inv)->early_media_at = (inv)->final_at = (inv)->final_last_at =   \
-                (inv)->ack_at = (inv)->cancel_at = TIME_NONE
+        (inv)->ringing_at = (inv)->final_at = (inv)->final_last_at =           \
+            (inv)->ack_at = TIME_NONE
+
+struct invite_rare *invite_rare_of(struct correlator *c, struct call *call,
+                                   struct invite *inv)
+{
+    static const struct invite_rare none = {.forwarded_at = TIME_NONE,
+                                            .queued_at = TIME_NONE,
+                                            .early_media_at = TIME_NONE,
+                                            .cancel_at = TIME_NONE};
+
+    if (!inv->rare) {
+        inv->rare = (struct invite_rare *)(void *)texts_take(
+            &c->texts_pool, &call->exchange->texts, sizeof(none));
+        if (inv->rare)
+            *inv->rare = none;
+    }
+    return inv->rare;
+}
 
 struct invite *invite_of_cseq(const struct call *call, uint32_t cseq)
 {
@@ -145,7 +161,7 @@ struct invite *invite_add(struct correlator *c, struct call *call,
     inv->cseq = s->m->cseq;
     inv->from_tag = parties_caller_hash(s->m);
     inv->via_count = t->via_count;
-    inv->transport = t->transport;
+    inv->transport = (uint8_t)t->transport;
     inv->max_forwards = -1;
     inv->vlan = s->seen->arrival.vlan;
     inv->src = t->src;
@@ -196,10 +212,33 @@ static void note_first(int64_t *time, int64_t at)
         *time = at;
 }
 
-static void observe_provisional(struct invite *inv, const struct sighting *s)
+/* 181, 182, and a description in one that is not 100. */
+static void observe_rare(struct correlator *c, struct call *call,
+                         struct invite *inv, const struct sighting *s)
 {
     unsigned status = s->m->status_code;
+    bool has_media = status >= 180 && status <= 189 && s->m->body.length;
+    struct invite_rare *rare;
     struct span sdp;
+
+    if (status != 181 && status != 182 && !has_media)
+        return;
+    rare = invite_rare_of(c, call, inv);
+    if (!rare)
+        return;
+    if (status == 181)
+        note_first(&rare->forwarded_at, s->at);
+    else if (status == 182)
+        note_first(&rare->queued_at, s->at);
+    if (has_media && rare->early_media_at == TIME_NONE &&
+        sip_message_sdp(s->m, &sdp))
+        rare->early_media_at = s->at;
+}
+
+static void observe_provisional(struct correlator *c, struct call *call,
+                                struct invite *inv, const struct sighting *s)
+{
+    unsigned status = s->m->status_code;
 
     if (status == 100) {
         note_first(&inv->trying_at, s->at);
@@ -208,15 +247,28 @@ static void observe_provisional(struct invite *inv, const struct sighting *s)
     note_first(&inv->progress_at, s->at);
     if (status == 180)
         note_first(&inv->ringing_at, s->at);
-    else if (status == 181)
-        note_first(&inv->forwarded_at, s->at);
-    else if (status == 182)
-        note_first(&inv->queued_at, s->at);
     /* An unknown 1xx counts as 183 (8.1.3.2). */
     inv->rang = true;
-    if (status >= 180 && status <= 189 && s->m->body.length &&
-        inv->early_media_at == TIME_NONE && sip_message_sdp(s->m, &sdp))
-        inv->early_media_at = s->at;
+    observe_rare(c, call, inv, s);
+}
+
+/* What few finals say. */
+static void keep_rare(struct correlator *c, struct call *call,
+                      struct invite *inv, const struct sip_message *m)
+{
+    struct exchange *x = call->exchange;
+    const struct call_reason *reason = parties_keep_reason(c, x, m);
+    const struct call_refusal *refusal = m->status_code >= 300
+                                             ? parties_keep_refusal(c, x, m)
+                                         : inv->rare ? inv->rare->refusal
+                                                     : NULL;
+    struct invite_rare *rare =
+        reason || refusal ? invite_rare_of(c, call, inv) : inv->rare;
+
+    if (!rare)
+        return;
+    rare->final_reason = reason;
+    rare->refusal = refusal;
 }
 
 static void keep_final(struct correlator *c, struct call *call,
@@ -231,9 +283,7 @@ static void keep_final(struct correlator *c, struct call *call,
     inv->to_tag = s->dialog ? s->dialog->callee_tag
                             : texts_keep(&c->texts_pool, &x->texts, m->to_tag);
     inv->reason_phrase = parties_keep_text(c, x, m->reason_phrase);
-    inv->final_reason = parties_keep_reason(c, x, m);
-    if (m->status_code >= 300)
-        inv->refusal = parties_keep_refusal(c, x, m);
+    keep_rare(c, call, inv, m);
     if (m->status_code == 401 || m->status_code == 407)
         attempt_note_challenge(c, call, m);
 }
@@ -263,7 +313,7 @@ void invite_observe_response(struct correlator *c, struct call *call,
     if (status < 200) {
         if (!s->m->to_tag.length)
             call->start_proved = true;
-        observe_provisional(inv, s);
+        observe_provisional(c, call, inv, s);
         return;
     }
     if (!inv->status_code || (inv->status_code >= 300 && status < 300))

@@ -21,6 +21,13 @@ bool invite_on_path(const struct invite *inv, const struct arrival *a);
 uint16_t invite_hop_of(const struct call *call, const struct arrival *a);
 /** Was it sent from the endpoint that this INVITE was sent to? */
 bool invite_sent_on_by(const struct invite *inv, const struct arrival *a);
+/** Made where it is not there; NULL where there is no memory. */
+struct invite_rare *invite_rare_of(struct correlator *c, struct call *call,
+                                   struct invite *inv);
+static inline int64_t invite_cancel_at(const struct invite *inv)
+{
+    return inv->rare ? inv->rare->cancel_at : TIME_NONE;
+}
 struct invite *invite_of_cseq(const struct call *call, uint32_t cseq);
 
 #endif

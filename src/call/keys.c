@@ -46,9 +46,9 @@ static void call_key(const struct correlator *c, const struct exchange *x,
         return;
     }
     parts[2] = call->from_tag;
-    parts[3] = call->to_tag;
+    parts[3] = call->rare ? call->rare->to_tag : SPAN_NONE;
     if (compare_spans(parts[2], parts[3]) > 0) {
-        parts[2] = call->to_tag;
+        parts[2] = parts[3];
         parts[3] = call->from_tag;
     }
     parts[4] = SPAN_LITERAL("mid");

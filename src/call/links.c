@@ -140,8 +140,7 @@ void links_observe(struct correlator *c, struct call *call,
         found = find(c, &names[i]);
         if (!found)
             continue;
-        call->has_group_key = true;
-        call->group_key = found->group;
+        call_set_group(c, call, &found->group);
     }
     exchange_make_key(c, call->exchange);
     for (size_t i = 0; i < count; i++) {
@@ -150,6 +149,7 @@ void links_observe(struct correlator *c, struct call *call,
             touch(c, found);
         else
             add(c, &names[i],
-                call->has_group_key ? &call->group_key : &call->exchange->key);
+                call->has_group_key ? &call->rare->group_key
+                                    : &call->exchange->key);
     }
 }

@@ -244,12 +244,17 @@ static void observe_cancel(struct correlator *c, struct call *call,
     struct invite *inv =
         s->transaction ? (struct invite *)s->transaction->detail : NULL;
 
-    if (!inv || inv->cancel_at != TIME_NONE)
+    struct invite_rare *rare;
+
+    if (!inv || invite_cancel_at(inv) != TIME_NONE)
+        return;
+    rare = invite_rare_of(c, call, inv);
+    if (!rare)
         return;
     if (inv->final_at != TIME_NONE && s->at - inv->final_at >= CALL_CROSSING_US)
         anomaly_set_add(&s->anomalies, ANOMALY_CANCEL_LATE);
-    inv->cancel_at = s->at;
-    inv->cancel_reason = parties_keep_reason(c, call->exchange, s->m);
+    rare->cancel_at = s->at;
+    rare->cancel_reason = parties_keep_reason(c, call->exchange, s->m);
 }
 
 static void observe_invite(struct correlator *c, struct call *call,
@@ -310,6 +315,18 @@ static void observe_request(struct correlator *c, struct call *call,
 
 /* --- responses ---------------------------------------------------------- */
 
+static void note_lost(struct correlator *c, struct call *call,
+                      const struct sighting *s)
+{
+    struct call_rare *rare = call_rare_of(c, call);
+
+    if (!rare)
+        return;
+    rare->lost_status = s->m->status_code;
+    rare->lost_method = s->m->cseq_method;
+    rare->lost_by = s->seen->arrival.src.address;
+}
+
 /* To a request inside a dialog. */
 static void observe_inside(struct correlator *c, struct call *call,
                            struct sighting *s)
@@ -337,9 +354,7 @@ static void observe_inside(struct correlator *c, struct call *call,
     } else if (may_lose && (m->status_code == 481 || m->status_code == 408) &&
                call->lost_at == TIME_NONE && call_answered_dialog(call)) {
         call->lost_at = s->at;
-        call->lost_status = m->status_code;
-        call->lost_method = method;
-        call->lost_by = s->seen->arrival.src.address;
+        note_lost(c, call, s);
     }
 }
 
@@ -371,34 +386,42 @@ static void observe_response(struct correlator *c, struct call *call,
 }
 
 /* A copy between other addresses shows where else the call passes (R2 b). */
-static void note_view(struct call *call, const struct sighting *s)
+static void note_view(struct correlator *c, struct call *call,
+                      const struct sighting *s)
 {
+    struct call_rare *rare;
     const struct address *ends[] = {&s->seen->arrival.src.address,
                                     &s->seen->arrival.dst.address};
 
     if (s->copy != COPY_OTHER_ADDRESS || !s->m->is_request ||
         s->m->method != SIP_INVITE || s->m->to_tag.length)
         return;
-    for (unsigned i = 0; i < 2; i++) {
+    rare = call_rare_of(c, call);
+    for (unsigned i = 0; rare && i < 2; i++) {
         bool known = call->current &&
                      (address_equal(&call->current->src.address, ends[i]) ||
                       address_equal(&call->current->dst.address, ends[i]));
 
-        for (unsigned j = 0; j < call->view_count; j++)
-            known |= address_equal(&call->views[j], ends[i]);
-        if (!known && call->view_count < CALL_VIEWS)
-            call->views[call->view_count++] = *ends[i];
+        for (unsigned j = 0; j < rare->view_count; j++)
+            known |= address_equal(&rare->views[j], ends[i]);
+        if (!known && rare->view_count < CALL_VIEWS)
+            rare->views[rare->view_count++] = *ends[i];
     }
 }
 
 /* The first request that was repeated though its answer passed here. */
-static void note_deaf(struct call *call, const struct sighting *s)
+static void note_deaf(struct correlator *c, struct call *call,
+                      const struct sighting *s)
 {
-    if (call->deaf.family ||
-        !anomaly_set_has(&s->anomalies, ANOMALY_RESPONSE_NOT_HEARD))
+    struct call_rare *rare;
+
+    if (!anomaly_set_has(&s->anomalies, ANOMALY_RESPONSE_NOT_HEARD))
         return;
-    call->deaf = s->seen->arrival.src.address;
-    call->unheard = s->seen->arrival.dst.address;
+    rare = call_rare_of(c, call);
+    if (!rare || rare->deaf.family)
+        return;
+    rare->deaf = s->seen->arrival.src.address;
+    rare->unheard = s->seen->arrival.dst.address;
 }
 
 static void note_pair(struct call *call, const struct arrival *arrival)
@@ -414,12 +437,17 @@ static void note_pair(struct call *call, const struct arrival *arrival)
 
 /* Nothing but answers, and no request that they answer: the mirror shows one
  * direction. A request without answers is judged by R8. */
-static void note_way(struct call *call, const struct sighting *s)
+static void note_way(struct correlator *c, struct call *call,
+                     const struct sighting *s)
 {
+    struct call_rare *rare = call_rare_of(c, call);
+
+    if (!rare)
+        return;
     if (!call->ways)
-        call->way = s->seen->arrival.src;
+        rare->way = s->seen->arrival.src;
     call->several |= call->ways && !s->verdict.retransmission;
-    call->ways |= endpoint_equal(&call->way, &s->seen->arrival.src) ? 1 : 2;
+    call->ways |= endpoint_equal(&rare->way, &s->seen->arrival.src) ? 1 : 2;
 }
 
 void call_observe(struct correlator *c, struct call *call, struct sighting *s)
@@ -427,7 +455,7 @@ void call_observe(struct correlator *c, struct call *call, struct sighting *s)
     const struct anomaly_set *bad = &s->m->anomalies;
 
     if (s->copy != COPY_NONE) {
-        note_view(call, s);
+        note_view(c, call, s);
         return;
     }
     if (s->verdict.late && !s->verdict.retransmission && s->transaction &&
@@ -444,9 +472,10 @@ void call_observe(struct correlator *c, struct call *call, struct sighting *s)
     }
     if (s->is_new_transaction && !s->transaction->hop && call->current)
         s->transaction->hop = invite_hop_of(call, &s->seen->arrival);
-    note_deaf(call, s);
-    if (!call->start_seen)
-        note_way(call, s);
+    note_deaf(c, call, s);
+    if (!call->start_seen && !(s->m->is_request && !s->m->to_tag.length &&
+                               s->m->method == SIP_INVITE))
+        note_way(c, call, s);
     if (s->m->is_request)
         observe_request(c, call, s);
     else

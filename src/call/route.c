@@ -129,8 +129,9 @@ static void join_group(struct correlator *c, struct exchange *x)
         if (!call || attempt_is_over(call))
             continue;
         exchange_make_key(c, other);
-        x->call->has_group_key = true;
-        x->call->group_key = call->has_group_key ? call->group_key : other->key;
+        call_set_group(c, x->call,
+                       call->has_group_key ? &call->rare->group_key
+                                           : &other->key);
         return;
     }
 }

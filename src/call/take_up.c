@@ -54,8 +54,7 @@ static void keep_keys(struct correlator *c, struct exchange *x,
     if (x->call)
         x->call->evidence |= m->evidence & KEPT_EVIDENCE;
     if (x->call && m->group_key && !key_equal(m->group_key, &x->key)) {
-        x->call->has_group_key = true;
-        x->call->group_key = *m->group_key;
+        call_set_group(c, x->call, m->group_key);
     }
 }
 
