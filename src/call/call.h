@@ -139,7 +139,8 @@ struct call {
     struct span from_tag;    /* of the first INVITE, or of what came first */
     struct span *challenges; /* of the last 401 or 407 */
     const struct invite *parties_of; /* whose they are */
-    struct call_identity *identity;
+    struct call_credentials *credentials;
+    struct call_identity *identity; /* but for those; of few calls */
     struct call_session *session;
     struct call_transfer *transfer;
     struct span *custom; /* one for each header asked for */

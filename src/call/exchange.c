@@ -146,6 +146,14 @@ struct call_rare *call_rare_of(struct correlator *c, struct call *call)
     return call->rare;
 }
 
+struct span call_keep_tag(struct correlator *c, struct call *call,
+                          struct span tag)
+{
+    return span_equal(call->from_tag, tag)
+               ? call->from_tag
+               : texts_keep(&c->texts_pool, &call->exchange->texts, tag);
+}
+
 void call_set_group(struct correlator *c, struct call *call,
                     const struct key *group)
 {

@@ -93,6 +93,9 @@ struct exchange *exchange_open(struct correlator *c, const struct sighting *s,
 int exchange_promote(struct correlator *c, struct exchange *x);
 /** Made where it is not there; NULL where there is no memory. */
 struct call_rare *call_rare_of(struct correlator *c, struct call *call);
+/** A copy of the caller's tag, which is mostly there. */
+struct span call_keep_tag(struct correlator *c, struct call *call,
+                          struct span tag);
 /** The call belongs to a group that another one began. */
 void call_set_group(struct correlator *c, struct call *call,
                     const struct key *group);

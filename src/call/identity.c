@@ -20,6 +20,7 @@ static const struct call_identity no_identity = {.diversion_count = TIME_NONE};
 static const struct call_session no_session = {.session_expires_s = TIME_NONE,
                                                .min_se_s = TIME_NONE,
                                                .invite_expires_s = TIME_NONE};
+static const struct call_credentials no_credentials;
 static const struct call_answer no_answer = {.session_expires_s = TIME_NONE,
                                              .min_se_s = TIME_NONE};
 
@@ -176,13 +177,8 @@ static bool has_any(const struct sip_message *m, const uint64_t *mask)
 /* A hop with fewer Vias turned up: only what later rounds said stays. */
 static void forget(struct call *call)
 {
-    if (call->identity) {
-        struct call_identity fresh = no_identity;
-
-        fresh.auth_user = call->identity->auth_user;
-        fresh.auth_realm = call->identity->auth_realm;
-        *call->identity = fresh;
-    }
+    if (call->identity)
+        *call->identity = no_identity;
     if (call->session) {
         struct call_session fresh = no_session;
 
@@ -215,18 +211,20 @@ void identity_keep(struct correlator *c, struct call *call,
 static void keep_credentials(struct correlator *c, struct call *call,
                              const struct sip_message *m, enum sip_header_id h)
 {
-    struct call_identity *id;
+    struct call_credentials *kept = call->credentials;
     struct sip_auth auth;
     uint32_t cursor = 0;
 
     if (!sip_message_has(m, h) || !sip_auth_next(m, h, &cursor, &auth) ||
         !auth.username.length)
         return;
-    id = identity_of(c, call);
-    if (!id)
+    if (!kept)
+        kept = make(c, call, &no_credentials, sizeof(no_credentials));
+    call->credentials = kept;
+    if (!kept)
         return;
-    id->auth_user = parties_keep_text(c, call->exchange, auth.username);
-    id->auth_realm = parties_keep_text(c, call->exchange, auth.realm);
+    kept->user = parties_keep_text(c, call->exchange, auth.username);
+    kept->realm = parties_keep_text(c, call->exchange, auth.realm);
 }
 
 static void keep_min_se(struct correlator *c, struct call *call,
@@ -305,6 +303,10 @@ void identity_set(const struct call *call, struct call_record *r)
         final = call->current;
     answer = final && final->rare ? final->rare->answer : NULL;
     r->identity = call->identity ? *call->identity : no_identity;
+    if (call->credentials) {
+        r->identity.auth_user = call->credentials->user;
+        r->identity.auth_realm = call->credentials->realm;
+    }
     r->session = call->session ? *call->session : no_session;
     if (!answer)
         return;

@@ -15,6 +15,12 @@ struct call_answer {
     struct span session_id; /* of who answers */
 };
 
+/** Digest, of the last INVITE that has any; owned likewise. */
+struct call_credentials {
+    struct span user;
+    struct span realm;
+};
+
 /** Of the attempt's first INVITE; what was kept of another is forgotten. */
 void identity_keep(struct correlator *c, struct call *call,
                    const struct sip_message *m);

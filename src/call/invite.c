@@ -191,8 +191,7 @@ void invite_observe_request(struct correlator *c, struct call *call,
     if (is_loop(call, inv))
         anomaly_set_add(&s->anomalies, ANOMALY_LOOP);
     if (!call->start_seen) {
-        call->from_tag =
-            texts_keep(&c->texts_pool, &call->exchange->texts, s->m->from_tag);
+        call->from_tag = call_keep_tag(c, call, s->m->from_tag);
         call->from_tag_hash = inv->from_tag;
     }
     call->start_seen = call->start_proved = true;
@@ -252,6 +251,21 @@ static void observe_provisional(struct correlator *c, struct call *call,
     observe_rare(c, call, inv, s);
 }
 
+/* The next hop's final mostly says the same. */
+static struct span keep_phrase(struct correlator *c, struct call *call,
+                               struct span phrase)
+{
+    struct exchange *x = call->exchange;
+    struct span text = parties_keep_text(c, x, phrase);
+
+    for (const struct invite *i = call->invites; text.length && i; i = i->next)
+        if (span_equal(i->reason_phrase, text)) {
+            texts_trim(&x->texts, text.data, 0);
+            return i->reason_phrase;
+        }
+    return text;
+}
+
 /* What few finals say. */
 static void keep_rare(struct correlator *c, struct call *call,
                       struct invite *inv, const struct sip_message *m)
@@ -282,7 +296,7 @@ static void keep_final(struct correlator *c, struct call *call,
     inv->tag_rang = s->dialog && s->dialog->invite.early_at != TIME_NONE;
     inv->to_tag = s->dialog ? s->dialog->callee_tag
                             : texts_keep(&c->texts_pool, &x->texts, m->to_tag);
-    inv->reason_phrase = parties_keep_text(c, x, m->reason_phrase);
+    inv->reason_phrase = keep_phrase(c, call, m->reason_phrase);
     keep_rare(c, call, inv, m);
     if (m->status_code == 401 || m->status_code == 407)
         attempt_note_challenge(c, call, m);

@@ -6,11 +6,47 @@
 
 /* --- what a description says --------------------------------------------- */
 
-static struct span keep(struct correlator *c, struct call *call,
-                        const char *words, size_t length)
+static struct span codecs_of(const struct media_words *w)
 {
-    return texts_keep(&c->texts_pool, &call->exchange->texts,
-                      span_of(words, length));
+    return w ? span_of(w->text, w->codecs_length) : SPAN_NONE;
+}
+
+static struct span kinds_of(const struct media_words *w)
+{
+    return w ? span_of(w->text + w->codecs_length, w->kinds_length) : SPAN_NONE;
+}
+
+static bool says(const struct media_words *w, const struct terms *said)
+{
+    return w &&
+           span_equal(codecs_of(w),
+                      span_of(said->codecs, said->codecs_length)) &&
+           span_equal(kinds_of(w), span_of(said->kinds, said->kinds_length));
+}
+
+/* An answer mostly says what was offered, a change what was agreed. */
+static const struct media_words *keep(struct correlator *c, struct call *call,
+                                      const struct terms *said)
+{
+    const struct media *m = call->media;
+    size_t length = (size_t)said->codecs_length + said->kinds_length;
+    struct media_words *w;
+
+    if (says(m->offer.words, said))
+        return m->offer.words;
+    for (unsigned i = 0; i < DIALOG_SIDE_COUNT; i++)
+        if (says(m->agreed[i].words, said))
+            return m->agreed[i].words;
+    w = (struct media_words *)(void *)texts_take(
+        &c->texts_pool, &call->exchange->texts,
+        (sizeof(*w) + length + 7) & ~(size_t)7);
+    if (!w)
+        return NULL;
+    w->codecs_length = said->codecs_length;
+    w->kinds_length = said->kinds_length;
+    memcpy(w->text, said->codecs, said->codecs_length);
+    memcpy(w->text + said->codecs_length, said->kinds, said->kinds_length);
+    return w;
 }
 
 /* The o= line counts versions even where nothing else changes. */
@@ -52,8 +88,7 @@ static bool terms_of(struct correlator *c, struct call *call,
     said = terms_read(&c->terms, sdp);
     terms_out->holds = said->holds;
     terms_out->is_plain = said->is_plain;
-    terms_out->codecs = keep(c, call, said->codecs, said->codecs_length);
-    terms_out->kinds = keep(c, call, said->kinds, said->kinds_length);
+    terms_out->words = keep(c, call, said);
     return true;
 }
 
@@ -189,7 +224,7 @@ static void agree(struct media *m, enum dialog_side offerer,
         m->change_count++;
     m->agreed[offerer] = change->offer;
     m->agreed[answerer] = change->answer;
-    m->kinds = change->answer.kinds;
+    m->changed = change->answer.words;
     set_held(m, offerer, change->offer.holds, change->at);
     if (change->offer.is_plain && !change->answer.holds)
         set_held(m, answerer, false, change->at);
@@ -365,9 +400,11 @@ void media_set(const struct call *call, struct call_record *r)
     if (!m || !(m->offer.hash || m->answers || m->change_count))
         return;
     answer = answer_of(call);
-    r->media.offer_codecs = m->offer.codecs;
-    r->media.answer_codecs = answer->codecs;
-    r->media.kinds = m->kinds.length ? m->kinds : answer->kinds;
+    r->media.offer_codecs = codecs_of(m->offer.words);
+    r->media.answer_codecs = codecs_of(answer->words);
+    r->media.kinds = kinds_of(m->changed);
+    if (!r->media.kinds.length)
+        r->media.kinds = kinds_of(answer->words);
     r->media.changes = m->change_count;
     r->media.holds = m->hold_count;
     if (!m->hold_count)

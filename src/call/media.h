@@ -7,13 +7,20 @@
 
 #include "call/state.h"
 
+/** Codecs, then kinds; kept by the exchange's texts. */
+struct media_words {
+    uint16_t codecs_length;
+    uint16_t kinds_length;
+    char text[];
+};
+
 /** What a description says, as far as a record wants it. */
 struct media_terms {
-    uint64_t hash;      /* of all but its o= line; 0: none was seen */
-    struct span codecs; /* words, kept by the exchange's texts */
-    struct span kinds;
-    bool holds;    /* it puts the other side on hold */
-    bool is_plain; /* all of it is sendrecv */
+    uint64_t hash;                   /* of all but its o= line; 0: none seen */
+    const struct media_words *words; /* offer and answer often share them;
+                                        NULL for none */
+    bool holds;                      /* it puts the other side on hold */
+    bool is_plain;                   /* all of it is sendrecv */
 };
 
 /** The answer to the initial INVITE in one of its dialogs. */
@@ -36,15 +43,15 @@ struct media_change {
 };
 
 struct media {
-    struct media_terms offer; /* the initial one */
-    struct media_answer *answers;
     bool is_delayed; /* the INVITE had no offer */
     bool is_agreed;  /* by PRACK or ACK, where it is delayed */
     uint16_t offer_round;
     uint16_t answer_count;
+    struct media_answer *answers;
+    struct media_terms offer;                     /* the initial one */
     struct media_change *changes;                 /* by who asks; or NULL */
     struct media_terms agreed[DIALOG_SIDE_COUNT]; /* what each side said */
-    struct span kinds; /* of the last answer to a change */
+    const struct media_words *changed; /* kinds of the last answer to one */
     uint32_t change_count;
     uint32_t hold_count;
     enum { MEDIA_FLOWS, MEDIA_HELD_FROM_START, MEDIA_HELD } held[2];

@@ -53,7 +53,7 @@ struct dialog *call_get_dialog(struct correlator *c, struct call *call,
         c->counters.dialogs_dropped++;
         return NULL;
     }
-    tags.caller = texts_keep(&c->texts_pool, &x->texts, caller_tag);
+    tags.caller = call_keep_tag(c, call, caller_tag);
     tags.callee = texts_keep(&c->texts_pool, &x->texts, callee_tag);
     d = dialog_add(&c->dialogs, g, g->node.hash, &tags);
     if (!d) {
