@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/hash.h"
 #include "base/time.h"
 #include "flow/hep.h"
 #include "flow/websocket.h"
@@ -113,6 +114,7 @@ static struct observation *parse_copy(struct intake *in, struct span text,
     slab_trim(in->pool, piece,
               fixed + o->message.header_count * sizeof(*headers));
     o->arrival.around = copy_around(around, copy + text_room - around_room);
+    o->text_hash = hash_span(o->message.text);
     o->slab = slab;
     return o;
 }
@@ -166,7 +168,6 @@ static void hand_on(struct intake *in, struct observation *o,
     o->arrival = *arrival;
     o->arrival.around = around;
     o->ordinal = in->ordinal++;
-    o->text_hash = 0;
     o->duplicate = false;
     if (in->in_hep)
         refine_transport(o);

@@ -5,7 +5,6 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
-#include "base/hash.h"
 #include "base/queue.h"
 #include "pipeline/fairness.h"
 #include "pipeline/reorder.h"
@@ -64,7 +63,6 @@ static void examine(struct shard *s, struct observation *o)
 {
     struct sip_message *m = &o->message;
 
-    o->text_hash = hash_span(m->text);
     sip_message_check(m, &s->checked, &m->anomalies);
 }
 

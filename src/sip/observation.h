@@ -16,8 +16,7 @@
 struct observation {
     struct slab *slab;
     uint64_t ordinal;   /* order in which the reader met it, from 0 */
-    uint64_t text_hash; /* hash_bytes() of the text; 0 before it
-                           reaches correlation */
+    uint64_t text_hash; /* hash_bytes() of the text */
     bool duplicate;     /* a copy (R2), where no record says so */
     struct arrival arrival;
     struct sip_message message;
