@@ -13,6 +13,7 @@
 
 #define CANDIDATES 5
 #define PREFIX_DIGITS 4
+#define KEY_DIGITS 12 /* so many say the day, and are no Call-ID by chance */
 
 const struct call_filter call_filter_none = {.since_us = TIME_NONE,
                                              .until_us = TIME_NONE,
@@ -100,9 +101,10 @@ int find_calls(struct store *store, const struct call_filter *filter,
     return rc;
 }
 
-/* The lowest and highest key that begin with these digits. */
-static bool prefix_bounds(struct span name, char low[KEY_TEXT_BYTES],
-                          char high[KEY_TEXT_BYTES])
+/* The lowest and highest key that begin with these digits.
+ * @return How many they are; 0 where it is no beginning of a key */
+static size_t prefix_bounds(struct span name, char low[KEY_TEXT_BYTES],
+                            char high[KEY_TEXT_BYTES])
 {
     size_t digits = 0;
 
@@ -112,14 +114,14 @@ static bool prefix_bounds(struct span name, char low[KEY_TEXT_BYTES],
         if (c == '-')
             continue;
         if (!strchr("0123456789abcdefABCDEF", c) || !c || digits == 32)
-            return false;
+            return 0;
         low[digits] = high[digits] = c;
         digits++;
     }
     memset(low + digits, '0', 32 - digits);
     memset(high + digits, 'f', 32 - digits);
     low[32] = high[32] = 0;
-    return digits >= PREFIX_DIGITS;
+    return digits;
 }
 
 static int ask_candidates(struct store *store, const char *where, int count,
@@ -178,25 +180,45 @@ static int choose(const PGresult *found, struct span name, struct key *key_out,
     return 0;
 }
 
-int find_call(struct store *store, struct span name, struct key *key_out,
-              struct error *err)
+/* A Call-ID is looked for in all days, a key in its own: a name that is as
+ * long as a key first as that. */
+static int ask_name(struct store *store, struct span name, PGresult **found_out,
+                    struct error *err)
 {
     char low[KEY_TEXT_BYTES];
     char high[KEY_TEXT_BYTES];
     char call_id[CLEAN_TEXT_MAX + 1];
     const char *const ids[] = {call_id};
     const char *const bounds[] = {low, high};
-    PGresult *found;
-    int rc;
+    size_t digits = prefix_bounds(name, low, high);
+    int rc = 0;
 
+    *found_out = NULL;
     call_id[clean_write(name, call_id, CLEAN_TEXT_MAX)] = 0;
-    rc = ask_candidates(store, "call_id = $1", 1, ids, &found, err);
-    if (rc == 0 && PQntuples(found) == 0 && prefix_bounds(name, low, high)) {
-        PQclear(found);
-        rc = ask_candidates(
-            store, "call_key BETWEEN $1::text::uuid AND $2::text::uuid", 2,
-            bounds, &found, err);
+    for (int i = 0; rc == 0 && i < 2; i++) {
+        bool as_key = (digits >= KEY_DIGITS) == (i == 0);
+
+        if (as_key && digits < PREFIX_DIGITS)
+            continue;
+        if (*found_out && PQntuples(*found_out) > 0)
+            break;
+        PQclear(*found_out);
+        if (as_key)
+            rc = ask_candidates(
+                store, "call_key BETWEEN $1::text::uuid AND $2::text::uuid", 2,
+                bounds, found_out, err);
+        else
+            rc = ask_candidates(store, "call_id = $1", 1, ids, found_out, err);
     }
+    return rc;
+}
+
+int find_call(struct store *store, struct span name, struct key *key_out,
+              struct error *err)
+{
+    PGresult *found;
+    int rc = ask_name(store, name, &found, err);
+
     if (rc)
         return rc;
     if (PQntuples(found) == 0)

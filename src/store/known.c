@@ -7,13 +7,21 @@
 #include "store/connection.h"
 #include "store/fields.h"
 
-#define OID_UUID_ARRAY 2951
+struct pg_result *known_run_array(struct pg_conn *conn, const char *sql,
+                                  enum known_array type,
+                                  const struct copy *array)
+{
+    const Oid types[] = {type};
+    const int formats[] = {1};
+    const char *const values[] = {array->data + 4};
+    const int lengths[] = {(int)(array->used - 4)};
+
+    return PQexecParams(conn, sql, 1, types, values, lengths, formats, 1);
+}
 
 struct pg_result *known_run(struct pg_conn *conn, const char *sql,
                             const struct key *keys, size_t count)
 {
-    const Oid types[] = {OID_UUID_ARRAY};
-    const int formats[] = {1};
     struct copy array = {0};
     size_t start = copy_array(&array, OID_UUID, count);
     PGresult *result = NULL;
@@ -21,12 +29,8 @@ struct pg_result *known_run(struct pg_conn *conn, const char *sql,
     for (size_t i = 0; i < count; i++)
         copy_key(&array, &keys[i]);
     copy_array_end(&array, start);
-    if (!array.failed) {
-        const char *const values[] = {array.data + 4};
-        const int lengths[] = {(int)(array.used - 4)};
-
-        result = PQexecParams(conn, sql, 1, types, values, lengths, formats, 1);
-    }
+    if (!array.failed)
+        result = known_run_array(conn, sql, KNOWN_KEYS, &array);
     copy_fini(&array);
     return result;
 }

@@ -20,8 +20,15 @@ struct pg_conn;
 WARN_UNUSED int known_decide(struct pg_conn *conn, struct batch *b,
                              bool thorough, struct error *err);
 
+/** Object IDs of arrays, as in copy_oid. */
+enum known_array { KNOWN_INETS = 1041, KNOWN_KEYS = 2951 };
+
 /** Run @p sql, which has one parameter, an array of keys. */
 struct pg_result *known_run(struct pg_conn *conn, const char *sql,
                             const struct key *keys, size_t count);
+/** The same with an array made already, of another type. */
+struct pg_result *known_run_array(struct pg_conn *conn, const char *sql,
+                                  enum known_array type,
+                                  const struct copy *array);
 
 #endif

@@ -48,14 +48,20 @@ enum column {
     EXCHANGE_KEY
 };
 
+/* A look at so many blocks, each in its own day, is cheaper to plan than one
+ * at all days. */
+#define NAMED_BLOCKS_MAX 6
+#define DAY_MS 86400000
+#define KEY_MS_MAX ((INT64_C(1) << 48) - 1)
+
 static const char message_sql[] =
     "SELECT at, frame, capture_key, src_ip, src_port, dst_ip, dst_port, "
     "transport, transaction_key, hop, retransmission, duplicate, ack_of_2xx, "
     "truncated, anomalies, parse_status, raw, is_request, method, "
     "status_code, reason_phrase, request_uri, cseq, cseq_method, call_id, "
     "branch, sent_by, from_tag, to_tag, no, tunnel, outer_src_ip, "
-    "outer_dst_ip, call_key "
-    "FROM siptrail.messages WHERE call_key = ANY($1) ORDER BY call_key, no";
+    "outer_dst_ip, call_key FROM siptrail.messages WHERE call_key = ANY($1)";
+static const char message_order[] = " ORDER BY call_key, no";
 
 /* The same columns where the text says it all, and thousands of messages are
  * asked for: each that is left out saves a look into an array of the block. */
@@ -148,16 +154,44 @@ static int load_record(struct loading *l, const struct key *key)
     return rc;
 }
 
+/* Another time, in ms, in a key's first 48 bits; the rest all @p fill. */
+static void move_key(struct key *key, int64_t by_ms, uint8_t fill)
+{
+    int64_t ms = 0;
+
+    for (int i = 0; i < 6; i++)
+        ms = ms << 8 | key->bytes[i];
+    ms += by_ms;
+    if (ms < 0)
+        ms = 0;
+    if (ms > KEY_MS_MAX)
+        ms = KEY_MS_MAX;
+    memset(key->bytes, fill, sizeof(key->bytes));
+    for (int i = 5; i >= 0; i--, ms >>= 8)
+        key->bytes[i] = (uint8_t)ms;
+}
+
+/* Keys of a call and its dialogs begin with the time of the same exchange, so
+ * three days hold them all. */
 static int load_dialogs(struct loading *l, const struct key *key)
 {
-    char sql[512];
+    char sql[768];
     PGresult *result;
+    struct key low = *key;
+    struct key high = *key;
+    char from[KEY_TEXT_BYTES];
+    char to[KEY_TEXT_BYTES];
     int rc;
 
+    move_key(&low, -DAY_MS, 0);
+    move_key(&high, DAY_MS, 0xff);
+    key_write(&low, from);
+    key_write(&high, to);
     (void)snprintf(sql, sizeof(sql),
                    "SELECT %s FROM siptrail.dialogs WHERE call_key = ANY($1) "
+                   "AND dialog_key BETWEEN '%s' AND '%s' "
                    "ORDER BY coalesce(early_at, confirmed_at), dialog_key",
-                   row_dialog_columns);
+                   row_dialog_columns, from, to);
     rc = ask(l, sql, key, 1, &result);
     if (rc)
         return rc;
@@ -353,11 +387,44 @@ static int load_message(struct loading *l, const PGresult *r, int row)
     return rc;
 }
 
+/* A day is pruned by a constant only, and blocks are joined: each gets a query
+ * of its own that names it. */
+static int ask_messages(struct loading *l, const struct key *key,
+                        const PGresult *blocks, PGresult **result_out)
+{
+    char sql[NAMED_BLOCKS_MAX * (sizeof(message_sql) + 80)];
+    int count = PQntuples(blocks);
+    int used = 0;
+
+    if (count > NAMED_BLOCKS_MAX)
+        count = 0;
+    for (int row = 0; row < count; row++) {
+        struct key block = field_key(field_bytes(blocks, row, 0));
+        char text[KEY_TEXT_BYTES];
+
+        key_write(&block, text);
+        used += snprintf(sql + used, sizeof(sql) - (size_t)used,
+                         "%s%s AND block_key = '%s'", row ? " UNION ALL " : "",
+                         message_sql, text);
+    }
+    (void)snprintf(sql + used, sizeof(sql) - (size_t)used, "%s%s",
+                   count ? "" : message_sql, message_order);
+    return ask(l, sql, key, 1, result_out);
+}
+
 static int load_messages(struct loading *l, const struct key *key)
 {
+    PGresult *blocks;
     PGresult *result;
-    int rc = ask(l, message_sql, key, 1, &result);
+    int rc = ask(l,
+                 "SELECT DISTINCT block_key FROM siptrail.parts "
+                 "WHERE exchange_key = ANY($1)",
+                 key, 1, &blocks);
 
+    if (rc)
+        return rc;
+    rc = ask_messages(l, key, blocks, &result);
+    PQclear(blocks);
     if (rc)
         return rc;
     for (int row = 0; rc == 0 && row < PQntuples(result); row++)
@@ -366,19 +433,46 @@ static int load_messages(struct loading *l, const struct key *key)
     return rc;
 }
 
-/* Where nobody has a name, the call's messages are not asked again. */
 static const char name_sql[] =
-    "SELECT host(a.ip), siptrail.peer_name(a.ip) FROM ("
-    "SELECT src_ip AS ip FROM siptrail.messages WHERE call_key = ANY($1) "
-    "UNION SELECT dst_ip FROM siptrail.messages WHERE call_key = ANY($1)) a "
+    "SELECT host(a.ip), siptrail.peer_name(a.ip) "
+    "FROM (SELECT DISTINCT ip FROM unnest($1) ip) a "
     "WHERE (SELECT EXISTS (SELECT 1 FROM siptrail.peers)) "
     "AND siptrail.peer_name(a.ip) IS NOT NULL ORDER BY a.ip";
 
-static int load_peer_names(struct loading *l, const struct key *key)
+static int ask_names(struct loading *l, PGresult **result_out)
+{
+    const struct call_view *v = l->view;
+    struct copy array = {0};
+    size_t start = copy_array(&array, OID_INET, 2 * v->message_count);
+    PGresult *result = NULL;
+    int rc = 0;
+
+    for (size_t i = 0; i < v->message_count; i++) {
+        const struct arrival *a = &v->messages[i].seen->arrival;
+
+        copy_address(&array, &a->src.address);
+        copy_address(&array, &a->dst.address);
+    }
+    copy_array_end(&array, start);
+    if (!array.failed)
+        result = known_run_array(l->conn, name_sql, KNOWN_INETS, &array);
+    copy_fini(&array);
+    if (!result)
+        return -ENOMEM;
+    if (PQresultStatus(result) != PGRES_TUPLES_OK) {
+        rc = store_error(l->conn, result, "reading calls", l->err);
+        PQclear(result);
+        result = NULL;
+    }
+    *result_out = result;
+    return rc;
+}
+
+static int load_peer_names(struct loading *l)
 {
     struct call_view *v = l->view;
     PGresult *result;
-    int rc = ask(l, name_sql, key, 1, &result);
+    int rc = ask_names(l, &result);
     int count = rc ? 0 : PQntuples(result);
 
     if (rc)
@@ -444,7 +538,7 @@ int load_call(struct store *store, const struct key *call_key,
     if (rc == 0)
         rc = load_messages(&l, call_key);
     if (rc == 0)
-        rc = load_peer_names(&l, call_key);
+        rc = load_peer_names(&l);
     if (rc == 0 && sources_out)
         rc = load_source_names(&l);
     if (rc == -ENOMEM)
