@@ -32,6 +32,8 @@ static unsigned width_of(uint32_t code, bool bold)
         return 1000;
     if (code == 0xb7)
         return bold ? 380 : 318;
+    if (code == 0xa0) /* a space that does not break */
+        return bold ? heavy[0] : regular[0];
     if (code < 0x590)
         return bold ? 860 : 760;
     return code < 0x10000 ? 1030 : 1250;

@@ -8,6 +8,7 @@
 
 #include "ladder/escape.h"
 #include "ladder/font.h"
+#include "ladder/measure.h"
 #include "ladder/tooltip.h"
 
 /* Verdana has nearly the metrics of DejaVu Sans where that is missing. */
@@ -575,21 +576,27 @@ static void settle_pdf_date(struct graph_picture *p, int64_t time_us)
         }
 }
 
-/* One for the process, and never freed: Graphviz 2.42's text layout keeps a
+/* Two for the process, and never freed: Graphviz 2.42's text layout keeps a
  * pointer into the last context it saw, and reads it in the next one. */
-static GVC_t *context(void)
+static GVC_t *context(const char *format)
 {
-    static GVC_t *gvc;
+    static GVC_t *drawing;
+    static GVC_t *measuring;
 
-    if (!gvc)
-        gvc = gvContext();
-    return gvc;
+    if (!strcmp(format, "svg")) {
+        if (!measuring)
+            measuring = measure_context();
+        return measuring;
+    }
+    if (!drawing)
+        drawing = gvContext();
+    return drawing;
 }
 
 /* Into memory: Graphviz ends the process where it cannot write to a file. */
 static int render(struct canvas *c, FILE *out)
 {
-    GVC_t *gvc = context();
+    GVC_t *gvc = context(c->options->format);
     int rc = -EIO;
 
     if (!gvc)
