@@ -160,6 +160,25 @@ static void same_input_gives_same_bytes(void **state)
     scene_fini(&s);
 }
 
+/* Its libraries and fonts take longer to load than a ladder to draw; the first
+ * test, since what draws bitmaps stays loaded. */
+static void svg_needs_no_pango(void **state)
+{
+    struct scene s;
+    size_t length;
+    char *maps;
+
+    scene_init(&s, "call@example");
+    scene_fill_answered(&s);
+    free(draw_and_read(*state, &s, "x.svg", &length));
+    maps = read_file("/proc/self/maps", &length);
+    maps[length] = 0;
+    assert_non_null(strstr(maps, "libgvc"));
+    assert_null(strstr(maps, "libpango"));
+    free(maps);
+    scene_fini(&s);
+}
+
 static void svg_tells_the_call(void **state)
 {
     static const char *const texts[] = {
@@ -494,6 +513,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
 #define IN_FOLDER(test)                                                        \
     cmocka_unit_test_setup_teardown(test, make_folder, remove_folder)
+        IN_FOLDER(svg_needs_no_pango),
         IN_FOLDER(every_format_is_what_it_says),
         IN_FOLDER(same_input_gives_same_bytes),
         IN_FOLDER(svg_tells_the_call),
