@@ -129,7 +129,7 @@ void copy_window_fetch(const struct copy_window *w, uint64_t text_hash,
 
 /* The way to put other bytes into: the first whose time has passed, or else
  * the one longest unseen. */
-static unsigned free_way(const struct copy_window *w, const struct tag *tags,
+static unsigned free_way(struct copy_window *w, const struct tag *tags,
                          uint32_t now)
 {
     int32_t window = (int32_t)tick_of(w->window_ns) + 1;
@@ -143,32 +143,28 @@ static unsigned free_way(const struct copy_window *w, const struct tag *tags,
         if (age > (int32_t)(now - tags[oldest].last))
             oldest = i;
     }
+    w->dropped++;
     return oldest;
 }
 
-/* The entry of these bytes, emptied where what it holds is too old. */
+/* The entry of these bytes, emptied where what it holds is too old. One that
+ * is taken for them is not read, only written: nothing waits for it. */
 static struct entry *find_entry(struct copy_window *w, const struct slot *slot,
                                 int64_t time_ns)
 {
     struct tag *tags = w->tags[slot->set];
     uint32_t now = tick_of(time_ns);
     struct entry *e;
+    bool found = false;
     unsigned way;
 
-    for (way = 0; way < WAYS; way++) {
-        e = &w->entries[way][slot->set];
-        if (tags[way].hash == slot->tag && e->text_hash == slot->text_hash)
-            break;
-    }
-    if (way == WAYS) {
-        way = free_way(w, tags, now);
-        e = &w->entries[way][slot->set];
-        w->dropped += e->places[0].count &&
-                      time_ns_between(e->last_ns, time_ns) <= w->window_ns;
+    for (way = 0; way < WAYS && !found; way++)
+        found = tags[way].hash == slot->tag &&
+                w->entries[way][slot->set].text_hash == slot->text_hash;
+    way = found ? way - 1 : free_way(w, tags, now);
+    e = &w->entries[way][slot->set];
+    if (!found || time_ns_between(e->last_ns, time_ns) > w->window_ns)
         memset(e->places, 0, sizeof(e->places));
-    } else if (time_ns_between(e->last_ns, time_ns) > w->window_ns) {
-        memset(e->places, 0, sizeof(e->places));
-    }
     tags[way] = (struct tag){slot->tag, now};
     e->text_hash = slot->text_hash;
     e->last_ns = time_ns;
