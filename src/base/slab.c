@@ -7,12 +7,17 @@
 
 #define SPARE_SLABS 16
 
+/* What the filling thread holds of its open slab: references enough for all
+ * that it will hand out, so that handing one out is no atomic operation. */
+#define OPEN_REFERENCES (1u << 30)
+
 struct slab {
     struct slab_pool *pool;
     struct slab *next; /* in the pool's spare list */
     atomic_uint references;
     size_t size;
-    size_t used; /* the filling thread's alone */
+    size_t used;     /* the filling thread's alone, and */
+    unsigned handed; /* how many of its references it handed out */
     max_align_t bytes[];
 };
 
@@ -39,11 +44,44 @@ struct slab_pool *slab_pool_new(size_t slab_bytes)
     return pool;
 }
 
+static void retire(struct slab *s)
+{
+    struct slab_pool *pool = s->pool;
+
+    atomic_fetch_sub_explicit(&pool->bytes, s->size, memory_order_relaxed);
+    if (s->size == pool->slab_bytes) {
+        (void)pthread_mutex_lock(&pool->lock);
+        if (pool->spare_count < SPARE_SLABS) {
+            s->next = pool->spare;
+            pool->spare = s;
+            pool->spare_count++;
+            s = NULL;
+        }
+        (void)pthread_mutex_unlock(&pool->lock);
+    }
+    free(s);
+}
+
+static void release(struct slab *s, unsigned references)
+{
+    if (atomic_fetch_sub_explicit(&s->references, references,
+                                  memory_order_acq_rel) == references)
+        retire(s);
+}
+
+/* Give up what the filling thread still holds of its open slab. */
+static void close_slab(struct slab_pool *pool)
+{
+    if (pool->open)
+        release(pool->open, OPEN_REFERENCES - pool->open->handed);
+    pool->open = NULL;
+}
+
 void slab_pool_free(struct slab_pool *pool)
 {
     if (!pool)
         return;
-    slab_release(pool->open);
+    close_slab(pool);
     while (pool->spare) {
         struct slab *s = pool->spare;
 
@@ -87,7 +125,8 @@ static struct slab *open_slab(struct slab_pool *pool, size_t length)
     }
     s->next = NULL;
     s->used = 0;
-    atomic_init(&s->references, 1);
+    s->handed = 0;
+    atomic_init(&s->references, OPEN_REFERENCES);
     atomic_fetch_add_explicit(&pool->bytes, size, memory_order_relaxed);
     return s;
 }
@@ -100,16 +139,17 @@ void *slab_take(struct slab_pool *pool, size_t length, struct slab **slab_out)
 
     if (rounded < length)
         return NULL;
-    if (!s || s->size - s->used < rounded) {
+    if (!s || s->size - s->used < rounded ||
+        s->handed == OPEN_REFERENCES / 2) { /* pieces may be trimmed to none */
         s = open_slab(pool, rounded);
         if (!s)
             return NULL;
-        slab_release(pool->open);
+        close_slab(pool);
         pool->open = s;
     }
     piece = (char *)s->bytes + s->used;
     s->used += rounded;
-    slab_hold(s);
+    s->handed++;
     *slab_out = s;
     return piece;
 }
@@ -127,27 +167,8 @@ void slab_hold(struct slab *slab)
     atomic_fetch_add_explicit(&slab->references, 1, memory_order_relaxed);
 }
 
-static void retire(struct slab *s)
-{
-    struct slab_pool *pool = s->pool;
-
-    atomic_fetch_sub_explicit(&pool->bytes, s->size, memory_order_relaxed);
-    if (s->size == pool->slab_bytes) {
-        (void)pthread_mutex_lock(&pool->lock);
-        if (pool->spare_count < SPARE_SLABS) {
-            s->next = pool->spare;
-            pool->spare = s;
-            pool->spare_count++;
-            s = NULL;
-        }
-        (void)pthread_mutex_unlock(&pool->lock);
-    }
-    free(s);
-}
-
 void slab_release(struct slab *slab)
 {
-    if (slab && atomic_fetch_sub_explicit(&slab->references, 1,
-                                          memory_order_acq_rel) == 1)
-        retire(slab);
+    if (slab)
+        release(slab, 1);
 }
