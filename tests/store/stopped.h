@@ -44,7 +44,6 @@ static int stopped_keep(void *arg, const struct observation *seen)
         return -ENOMEM;
     *o = *seen;
     o->slab = slab;
-    o->next = NULL;
     o->arrival.around = NULL;
     memcpy(text, seen->message.text.data, length);
     (void)sip_message_parse(span_of(text, length),
