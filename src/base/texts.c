@@ -90,6 +90,36 @@ struct span texts_keep(struct texts_pool *p, struct texts *t, struct span s)
     return span_of(piece, s.length);
 }
 
+static bool overwrite(const struct texts_row *row)
+{
+    union {
+        const char *is;
+        char *ours;
+    } bytes = {row->to->data};
+
+    if (row->to->length != row->from.length)
+        return false;
+    if (row->to->data != row->from.data && !span_equal(*row->to, row->from))
+        memcpy(bytes.ours, row->from.data, row->from.length);
+    return true;
+}
+
+void texts_replace(struct texts_pool *p, struct texts *t,
+                   const struct texts_row *rows, size_t count)
+{
+    struct texts old = *t;
+    bool same = true;
+
+    for (size_t i = 0; i < count; i++)
+        same &= overwrite(&rows[i]);
+    if (same)
+        return;
+    *t = (struct texts){0};
+    for (size_t i = 0; i < count; i++)
+        *rows[i].to = texts_keep(p, t, rows[i].from);
+    texts_release(p, &old);
+}
+
 void texts_release(struct texts_pool *p, struct texts *t)
 {
     while (t->blocks) {

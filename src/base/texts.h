@@ -34,6 +34,21 @@ char *texts_take(struct texts_pool *p, struct texts *t, size_t length);
 void texts_trim(struct texts *t, const char *piece, size_t length);
 /** A copy; an empty span for an empty one, or where there is no memory. */
 struct span texts_keep(struct texts_pool *p, struct texts *t, struct span s);
+/** A text that is kept, and what it is to be. */
+struct texts_row {
+    struct span *to;
+    struct span from; /* may be *to */
+};
+
+/**
+ * Make these the only texts that @p t holds.
+ *
+ * In their places where each is as long as the one before, else all anew, so
+ * that years of changes take no room.
+ */
+void texts_replace(struct texts_pool *p, struct texts *t,
+                   const struct texts_row *rows, size_t count);
+
 /** Forget all pieces. */
 void texts_release(struct texts_pool *p, struct texts *t);
 

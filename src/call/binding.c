@@ -2,7 +2,6 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/hash.h"
@@ -31,6 +30,17 @@ struct failing {
     uint32_t rows;
 };
 
+/** How it was written last: what is written so again has that identity. */
+struct spelling {
+    struct table_node node;
+    bool is_known;
+    bool has_expires; /* of the Contact */
+    uint32_t expires_s;
+    struct span request_uri; /* in texts, as are these */
+    struct span to;
+    struct span contact;
+};
+
 struct binding {
     struct table_node node;     /* by identity */
     struct table_node aor_node; /* by its begin, up to the AOR */
@@ -39,6 +49,7 @@ struct binding {
     struct texts texts;
     struct span identity; /* in texts */
     size_t aor_length;    /* of identity */
+    struct spelling spelling;
     bool accepted;
     struct list changing; /* those changed, longest first */
     bool changed;         /* since it was handed on */
@@ -51,6 +62,7 @@ struct binding {
 struct binding_table {
     struct table table;
     struct table aors;
+    struct table spellings;
     struct table sources; /* of failures */
     struct pool pool;
     struct pool failing_pool;
@@ -86,6 +98,8 @@ int binding_table_new(size_t cap, registration_fn fn, void *arg,
     rc = table_init(&t->table, cap);
     if (!rc)
         rc = table_init(&t->aors, cap);
+    if (!rc)
+        rc = table_init(&t->spellings, cap);
     if (!rc)
         rc = table_init(&t->sources, FAILING_SOURCES_MAX);
     if (rc)
@@ -150,9 +164,17 @@ static void discharge(struct binding_table *t, struct binding *b)
 
 /* --- rows come and go ----------------------------------------------------- */
 
+static void forget_spelling(struct binding_table *t, struct binding *b)
+{
+    if (b->spelling.is_known)
+        table_remove(&t->spellings, &b->spelling.node);
+    b->spelling.is_known = false;
+}
+
 static void free_binding(struct binding_table *t, struct binding *b)
 {
     discharge(t, b);
+    forget_spelling(t, b);
     table_remove(&t->table, &b->node);
     table_remove(&t->aors, &b->aor_node);
     wheel_disarm(&b->timer);
@@ -183,6 +205,8 @@ void binding_table_free(struct binding_table *t)
         table_fini(&t->table);
     if (t->aors.buckets)
         table_fini(&t->aors);
+    if (t->spellings.buckets)
+        table_fini(&t->spellings);
     if (t->sources.buckets)
         table_fini(&t->sources);
     free(t);
@@ -332,44 +356,6 @@ static struct binding *add(struct binding_table *t,
 
 /* --- what a fact says ----------------------------------------------------- */
 
-struct texts_of_row {
-    struct span *to;
-    struct span from;
-};
-
-/* In its place where it is as long as the one before: a new Call-ID. */
-static bool overwrite(const struct texts_of_row *row)
-{
-    union {
-        const char *is;
-        char *ours;
-    } bytes = {row->to->data};
-
-    if (row->to->length != row->from.length)
-        return false;
-    if (!span_equal(*row->to, row->from))
-        memcpy(bytes.ours, row->from.data, row->from.length);
-    return true;
-}
-
-/* Made anew where a length differs, so that years of changes take no room. */
-static void set_texts(struct binding_table *t, struct binding *b,
-                      const struct texts_of_row *rows, size_t count)
-{
-    struct texts old = b->texts;
-    bool same = true;
-
-    for (size_t i = 0; i < count; i++)
-        same &= overwrite(&rows[i]);
-    if (same)
-        return;
-    b->texts = (struct texts){0};
-    b->identity = texts_keep(&t->texts_pool, &b->texts, b->identity);
-    for (size_t i = 0; i < count; i++)
-        *rows[i].to = texts_keep(&t->texts_pool, &b->texts, rows[i].from);
-    texts_release(&t->texts_pool, &old);
-}
-
 static void describe(struct binding_table *t, struct binding *b,
                      const struct register_fact *f,
                      const struct binding_identity *id,
@@ -378,7 +364,8 @@ static void describe(struct binding_table *t, struct binding *b,
     const struct register_request *q = f->request;
     struct registration_record *r = &b->r;
     char registrant[BINDING_TEXT_MAX];
-    const struct texts_of_row rows[] = {
+    const struct texts_row rows[] = {
+        {&b->identity, b->identity},
         {&r->sensor, f->sensor_name},
         {&r->registrar, id->registrar},
         {&r->aor, id->aor},
@@ -390,9 +377,13 @@ static void describe(struct binding_table *t, struct binding *b,
         {&r->auth_user, q->auth_user},
         {&r->realm, q->realm},
         {&r->instance_id, contact ? contact->instance : SPAN_NONE},
+        {&b->spelling.request_uri, q->request_uri},
+        {&b->spelling.to, q->to},
+        {&b->spelling.contact, contact ? contact->text : SPAN_NONE},
     };
 
-    set_texts(t, b, rows, sizeof(rows) / sizeof(rows[0]));
+    texts_replace(&t->texts_pool, &b->texts, rows,
+                  sizeof(rows) / sizeof(rows[0]));
     r->src = f->src;
     r->dst = f->dst;
     r->transport = f->transport;
@@ -413,6 +404,80 @@ static void describe(struct binding_table *t, struct binding *b,
         break;
     }
 }
+
+/* --- as it was written before --------------------------------------------- */
+
+static uint64_t spelling_hash(const struct register_request *q,
+                              struct span contact)
+{
+    return hash_mix(hash_span(contact),
+                    hash_mix(hash_span(q->to), hash_span(q->request_uri)));
+}
+
+/* The identity begins with the sensor, behind its length. */
+static bool is_of_sensor(const struct binding *b, struct span sensor)
+{
+    const uint8_t *length = (const uint8_t *)b->identity.data;
+
+    return b->identity.length >= 2 &&
+           sensor.length == ((size_t)length[0] << 8 | length[1]) &&
+           span_equal(span_part(b->identity, 2, sensor.length), sensor);
+}
+
+/* The row of a REGISTER written as the one before was, the usual renewal:
+ * nothing of it need be read to know that. NULL where it is to be read. */
+static struct binding *find_spelled(const struct binding_table *t,
+                                    const struct register_fact *f,
+                                    struct span contact)
+{
+    const struct register_request *q = f->request;
+    struct table_node *n =
+        contact.length ? table_first(&t->spellings, spelling_hash(q, contact))
+                       : NULL;
+
+    for (; n; n = table_next(n)) {
+        struct binding *b = CONTAINER_OF(n, struct binding, spelling.node);
+
+        if (span_equal(b->spelling.contact, contact) &&
+            span_equal(b->spelling.to, q->to) &&
+            span_equal(b->spelling.request_uri, q->request_uri) &&
+            is_of_sensor(b, f->sensor))
+            return is_over(b, f->request_at) ? NULL : b;
+    }
+    return NULL;
+}
+
+/* The row says what contact_parse() would, but for the parts of the URI. */
+static struct contact contact_of_row(const struct binding *b)
+{
+    return (struct contact){
+        .text = b->spelling.contact,
+        .is_brief = true,
+        .uri_text = b->r.contact_uri,
+        .host = b->r.contact_host,
+        .instance = b->r.instance_id,
+        .has_reg_id = b->r.has_reg_id,
+        .reg_id = b->r.reg_id,
+        .has_expires = b->spelling.has_expires,
+        .expires_s = b->spelling.expires_s,
+    };
+}
+
+static void keep_spelling(struct binding_table *t, struct binding *b,
+                          const struct register_fact *f,
+                          const struct contact *contact)
+{
+    forget_spelling(t, b);
+    if (!contact)
+        return;
+    b->spelling.is_known = true;
+    b->spelling.has_expires = contact->has_expires;
+    b->spelling.expires_s = contact->expires_s;
+    table_add(&t->spellings, &b->spelling.node,
+              spelling_hash(f->request, contact->text));
+}
+
+/* --- what came of it ------------------------------------------------------ */
 
 static bool is_ineffective(const struct register_fact *f)
 {
@@ -525,30 +590,31 @@ static struct binding *row_of(struct binding_table *t,
     return b ? b : add(t, id, hash, f->first_at);
 }
 
-static int observe_contact(struct binding_table *t,
-                           const struct register_fact *f,
-                           struct binding_identity *id,
-                           const struct contact *contact)
+static void observe_row(struct binding_table *t, struct binding *b,
+                        const struct register_fact *f,
+                        const struct binding_identity *id,
+                        const struct contact *contact)
 {
     bool accepted = f->status_code >= 200 && f->status_code < 300;
     int64_t expires_s = accepted ? contact_expires(contact, f) : TIME_NONE;
-    struct binding *b = row_of(t, id, f);
 
-    if (!b)
-        return -ENOMEM;
     touch(t, b, f);
-    if (accepted || !b->accepted)
-        describe(t, b, f, id, id->aor.length ? contact : NULL);
+    if (accepted || !b->accepted) {
+        const struct contact *its = id->aor.length ? contact : NULL;
+
+        describe(t, b, f, id, its);
+        if (!contact->is_brief)
+            keep_spelling(t, b, f, its);
+    }
     if (!accepted) {
         note_failure(b, f);
     } else if (expires_s == 0) {
         end(t, b, REGISTRATION_UNREGISTERED, f->done_at);
-        return 0;
+        return;
     } else {
         note_accepted(t, b, f, expires_s);
     }
     plan(t, b);
-    return 0;
 }
 
 /* "Contact: *" with Expires 0 (10.2.2) ends all bindings of the AOR. */
@@ -577,6 +643,36 @@ static void observe_any(struct binding_table *t, const struct register_fact *f,
     }
 }
 
+static int observe_contact(struct binding_table *t,
+                           const struct register_fact *f, struct span value)
+{
+    struct binding *b = find_spelled(t, f, value);
+    struct binding_identity id;
+    struct contact contact;
+
+    if (b) {
+        contact = contact_of_row(b);
+        id.registrar = b->r.registrar;
+        id.aor = b->r.aor;
+        observe_row(t, b, f, &id, &contact);
+        return 0;
+    }
+    if (!contact_parse(value, &contact) ||
+        !binding_identity_make(f, &contact, &id)) {
+        t->counters.unreadable++;
+        return 0;
+    }
+    if (contact.any) {
+        observe_any(t, f, &id);
+        return 0;
+    }
+    b = row_of(t, &id, f);
+    if (!b)
+        return -ENOMEM;
+    observe_row(t, b, f, &id, &contact);
+    return 0;
+}
+
 static int take_failure(struct binding_table *t, int rc)
 {
     rc = t->failure ? t->failure : rc;
@@ -591,20 +687,8 @@ int binding_table_observe(struct binding_table *t,
 
     if (f->done_at > t->now_us)
         t->now_us = f->done_at;
-    for (uint32_t i = 0; i < f->request->contact_count && !rc; i++) {
-        struct binding_identity id;
-        struct contact contact;
-
-        if (!contact_parse(f->request->contacts[i], &contact) ||
-            !binding_identity_make(f, &contact, &id)) {
-            t->counters.unreadable++;
-            continue;
-        }
-        if (contact.any)
-            observe_any(t, f, &id);
-        else
-            rc = observe_contact(t, f, &id, &contact);
-    }
+    for (uint32_t i = 0; i < f->request->contact_count && !rc; i++)
+        rc = observe_contact(t, f, f->request->contacts[i]);
     return take_failure(t, rc);
 }
 
@@ -620,33 +704,6 @@ int binding_table_advance(struct binding_table *t, int64_t now_ns)
 }
 
 /* --- taken up ------------------------------------------------------------- */
-
-/* The identity again, from what the row says of it. */
-static bool identity_of_row(const struct registration_record *r,
-                            struct span sensor, struct binding_identity *id)
-{
-    char uri[BINDING_TEXT_MAX + 8];
-    char to[BINDING_TEXT_MAX + 8];
-    char value[2 * BINDING_TEXT_MAX];
-    struct register_request request = {.to = SPAN_NONE};
-    struct register_fact fact = {.sensor = sensor, .request = &request};
-    struct contact contact;
-    int n = snprintf(uri, sizeof(uri), "sip:%.*s", SPAN_ARG(r->registrar));
-    int m = snprintf(to, sizeof(to), "<%.*s>", SPAN_ARG(r->aor));
-    int k = snprintf(value, sizeof(value), "<%.*s>", SPAN_ARG(r->contact_uri));
-
-    if (n >= (int)sizeof(uri) || m >= (int)sizeof(to) ||
-        k >= (int)sizeof(value))
-        return false;
-    request.request_uri = span_of(uri, (size_t)n);
-    request.to = span_of(to, (size_t)m);
-    if (!contact_parse(span_of(value, (size_t)k), &contact))
-        return false;
-    contact.instance = r->instance_id;
-    contact.has_reg_id = r->has_reg_id;
-    contact.reg_id = r->reg_id;
-    return binding_identity_make(&fact, &contact, id);
-}
 
 static void take_texts(struct binding_table *t, struct binding *b)
 {
@@ -671,7 +728,7 @@ int binding_table_take_up(struct binding_table *t,
     struct span bytes;
     uint64_t hash;
 
-    if (!identity_of_row(r, sensor, &id))
+    if (!binding_identity_of_row(r, sensor, &id))
         return -ENOENT;
     bytes = binding_identity_span(&id);
     key_of_parts(0, &bytes, 1, &key);

@@ -1,5 +1,7 @@
 #include "call/binding_key.h"
 
+#include <stdio.h>
+
 #include "sip/address.h"
 #include "sip/chars.h"
 
@@ -126,6 +128,33 @@ void binding_identity_of_failures(const struct register_fact *fact,
                    false);
     (void)put_part(id, span_of(a, sizeof(*a)), false);
     id->aor_length = id->length;
+}
+
+bool binding_identity_of_row(const struct registration_record *r,
+                             struct span sensor,
+                             struct binding_identity *id_out)
+{
+    char uri[BINDING_TEXT_MAX + 8];
+    char to[BINDING_TEXT_MAX + 8];
+    char value[2 * BINDING_TEXT_MAX];
+    struct register_request request = {.to = SPAN_NONE};
+    struct register_fact fact = {.sensor = sensor, .request = &request};
+    struct contact contact;
+    int n = snprintf(uri, sizeof(uri), "sip:%.*s", SPAN_ARG(r->registrar));
+    int m = snprintf(to, sizeof(to), "<%.*s>", SPAN_ARG(r->aor));
+    int k = snprintf(value, sizeof(value), "<%.*s>", SPAN_ARG(r->contact_uri));
+
+    if (n >= (int)sizeof(uri) || m >= (int)sizeof(to) ||
+        k >= (int)sizeof(value))
+        return false;
+    request.request_uri = span_of(uri, (size_t)n);
+    request.to = span_of(to, (size_t)m);
+    if (!contact_parse(span_of(value, (size_t)k), &contact))
+        return false;
+    contact.instance = r->instance_id;
+    contact.has_reg_id = r->has_reg_id;
+    contact.reg_id = r->reg_id;
+    return binding_identity_make(&fact, &contact, id_out);
 }
 
 /* What stands in <>, behind the display name; empty where there is none. */

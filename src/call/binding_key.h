@@ -39,6 +39,11 @@ void binding_identity_of_failures(const struct register_fact *fact,
                                   bool by_source,
                                   struct binding_identity *id_out);
 
+/** The identity again, from what a row says of it. @return as above */
+bool binding_identity_of_row(const struct registration_record *r,
+                             struct span sensor,
+                             struct binding_identity *id_out);
+
 /** The AOR in From, where it is not @p aor: a third party registers (10.2). */
 struct span binding_registrant(const struct register_request *request,
                                struct span aor, char buffer[BINDING_TEXT_MAX]);

@@ -40,7 +40,7 @@ bool contact_parse(struct span value, struct contact *contact_out)
     struct contact *c = contact_out;
     struct sip_address address;
 
-    *c = (struct contact){0};
+    *c = (struct contact){.text = value};
     (void)sip_address_parse(value, &address);
     c->any = address.any;
     if (c->any)
@@ -72,26 +72,29 @@ static bool header_seconds(const struct sip_message *m, enum sip_header_id id,
            sip_seconds_parse(sip_message_value(m, id), seconds_out);
 }
 
-/* contact_parse(), where a registrar gives back the URI as it was. */
-static bool parse_granted(struct span value, const struct contact *asked,
-                          struct contact *granted_out)
+/* Does a registrar give back the URI as it was? */
+static bool has_uri(struct span value, struct span uri)
 {
-    struct span uri = asked->uri_text;
+    return uri.length && value.length >= uri.length + 2 &&
+           value.data[0] == '<' && value.data[uri.length + 1] == '>' &&
+           (value.length == uri.length + 2 ||
+            value.data[uri.length + 2] == ';') &&
+           memcmp(value.data + 1, uri.data, uri.length) == 0 &&
+           span_find_byte(uri, '>') == uri.length;
+}
 
-    if (value.length < uri.length + 2 || value.data[0] != '<' ||
-        value.data[uri.length + 1] != '>' ||
-        (value.length > uri.length + 2 && value.data[uri.length + 2] != ';') ||
-        memcmp(value.data + 1, uri.data, uri.length) != 0 ||
-        span_find_byte(uri, '>') < uri.length)
-        return contact_parse(value, granted_out);
+/* contact_parse() of one that has_uri(). */
+static void take_granted(struct span value, const struct contact *asked,
+                         struct contact *granted_out)
+{
     *granted_out = (struct contact){
+        .text = value,
         .uri = asked->uri,
-        .uri_text = uri,
+        .uri_text = asked->uri_text,
         .host = asked->host,
         .transport = asked->transport,
     };
-    read_params(granted_out, span_from(value, uri.length + 3));
-    return uri.length > 0;
+    read_params(granted_out, span_from(value, asked->uri_text.length + 3));
 }
 
 /* The Contact of the 2xx that is this one; a registrar that rewrites the only
@@ -101,7 +104,7 @@ static bool find_granted(const struct contact *asked,
                          struct contact *granted_out)
 {
     struct sip_list_cursor cursor = {0};
-    struct contact granted = {0};
+    struct contact granted = {0}, whole;
     struct span value;
     unsigned count = 0;
 
@@ -110,8 +113,14 @@ static bool find_granted(const struct contact *asked,
     while (count < GRANTED_MAX &&
            sip_list_next_of(f->final, SIP_HEADER_CONTACT, &cursor, &value)) {
         count++;
-        if (!parse_granted(value, asked, &granted) || granted.any)
-            continue;
+        if (has_uri(value, asked->uri_text)) {
+            take_granted(value, asked, &granted);
+        } else {
+            if (asked->is_brief && contact_parse(asked->text, &whole))
+                asked = &whole;
+            if (!contact_parse(value, &granted) || granted.any)
+                continue;
+        }
         *granted_out = granted;
         if (contact_same(asked, &granted))
             return true;
@@ -177,5 +186,7 @@ int contact_behind_nat(const struct contact *contact,
         !address_parse(via.host, &from))
         return -1;
     by_via = differs(via.host, &from);
-    return by_via == 1 ? 1 : (differs(contact->host, &from) == 1 ? 1 : by_via);
+    if (by_via == 1 || span_equal(contact->host, via.host))
+        return by_via;
+    return differs(contact->host, &from) == 1 ? 1 : by_via;
 }

@@ -10,7 +10,9 @@
 
 /** Spans lie in the value parsed. */
 struct contact {
-    bool any; /* "*" */
+    struct span text; /* all of it */
+    bool any;         /* "*" */
+    bool is_brief;    /* uri and transport were not read: text has them */
     struct sip_uri uri;
     struct span uri_text;
     struct span host;
@@ -25,7 +27,7 @@ struct contact {
 /** @return false where there is no URI in it */
 bool contact_parse(struct span value, struct contact *contact_out);
 
-/** Do they name one binding? What one of them leaves out counts as equal. */
+/** Do they name one binding? What one leaves out counts as equal. */
 bool contact_same(const struct contact *a, const struct contact *b);
 
 /**

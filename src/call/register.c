@@ -11,6 +11,8 @@
 /* REGISTERs of one Call-ID under way at once; RFC 3261, 10.2 allows one. */
 #define ATTEMPTS_MAX 4
 #define TEXT_MAX 1000
+/* What is kept of most of them. */
+#define ROOM_BYTES 512
 
 struct register_attempt {
     struct register_attempt *next; /* newer ones behind */
@@ -31,6 +33,8 @@ struct register_attempt {
     uint16_t challenges;
     uint16_t challenge_code; /* 401 or 407 that waits for its answer, or 0 */
     uint16_t answered_code;  /* the one this round answers, or 0 */
+    uint16_t room_used;
+    char room[ROOM_BYTES]; /* of texts; what does not fit is in @c texts */
 };
 
 void register_init(struct correlator *c)
@@ -43,7 +47,16 @@ void register_init(struct correlator *c)
 static struct span keep(struct correlator *c, struct register_attempt *a,
                         struct span text)
 {
-    return texts_keep(&c->texts_pool, &a->texts, span_part(text, 0, TEXT_MAX));
+    char *at = a->room + a->room_used;
+
+    text = span_part(text, 0, TEXT_MAX);
+    if (text.length > ROOM_BYTES - (size_t)a->room_used)
+        return texts_keep(&c->texts_pool, &a->texts, text);
+    if (!text.length)
+        return SPAN_NONE;
+    memcpy(at, text.data, text.length);
+    a->room_used = (uint16_t)(a->room_used + text.length);
+    return span_of(at, text.length);
 }
 
 static struct span value_of(const struct sip_message *m, enum sip_header_id id)
@@ -77,6 +90,12 @@ static struct span lowest_via(const struct sip_message *m)
     return lowest;
 }
 
+/* What is looked at of credentials and of a challenge. */
+enum {
+    CHALLENGE = SIP_AUTH_REALM | SIP_AUTH_NONCE,
+    CREDENTIALS = CHALLENGE | SIP_AUTH_USERNAME
+};
+
 /* The first credentials, of either kind; empty for none. */
 static void credentials(const struct sip_message *m, struct sip_auth *auth_out)
 {
@@ -88,7 +107,7 @@ static void credentials(const struct sip_message *m, struct sip_auth *auth_out)
         uint32_t cursor = 0;
 
         if (sip_message_has(m, ids[i]) &&
-            sip_auth_next(m, ids[i], &cursor, auth_out))
+            sip_auth_next_part(m, ids[i], &cursor, CREDENTIALS, auth_out))
             return;
     }
 }
@@ -100,6 +119,7 @@ static void keep_request(struct correlator *c, struct register_attempt *a,
     struct register_request *r = &a->request;
 
     texts_release(&c->texts_pool, &a->texts);
+    a->room_used = 0;
     r->request_uri = keep(c, a, m->request_uri);
     r->from = keep(c, a, m->from);
     r->to = keep(c, a, m->to);
@@ -331,14 +351,15 @@ static bool take_challenge(struct correlator *c, struct register_attempt *a,
 {
     struct sip_auth auth = {0};
     uint32_t cursor = 0;
-    bool read =
-        sip_auth_next(s->m,
-                      s->m->status_code == 401 ? SIP_HEADER_WWW_AUTHENTICATE
-                                               : SIP_HEADER_PROXY_AUTHENTICATE,
-                      &cursor, &auth);
+    bool again = a->answered_code == s->m->status_code;
+    bool read = sip_auth_next_part(
+        s->m,
+        s->m->status_code == 401 ? SIP_HEADER_WWW_AUTHENTICATE
+                                 : SIP_HEADER_PROXY_AUTHENTICATE,
+        &cursor, again ? SIP_AUTH_ALL : CHALLENGE, &auth);
 
     a->challenges++;
-    if (a->answered_code == s->m->status_code && !(read && auth.stale))
+    if (again && !(read && auth.stale))
         return false;
     a->challenge = hash_span(auth.nonce);
     a->challenge_code = s->m->status_code;

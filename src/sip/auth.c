@@ -117,7 +117,17 @@ static bool next_param(struct span *rest, struct span *name_out,
     return true;
 }
 
-bool sip_auth_parse(struct span value, struct sip_auth *auth_out)
+/* Of a name said twice the first counts: nothing behind changes these. */
+static bool has_parts(const struct sip_auth *a, unsigned parts)
+{
+    return !(parts & SIP_AUTH_REST) &&
+           (a->username.length || !(parts & SIP_AUTH_USERNAME)) &&
+           (a->realm.length || !(parts & SIP_AUTH_REALM)) &&
+           (a->nonce.length || !(parts & SIP_AUTH_NONCE));
+}
+
+bool sip_auth_parse_part(struct span value, unsigned parts,
+                         struct sip_auth *auth_out)
 {
     struct span rest, name, param;
     size_t end;
@@ -131,18 +141,30 @@ bool sip_auth_parse(struct span value, struct sip_auth *auth_out)
     ok = end > 0 && auth_out->params.length > 0 &&
          auth_out->params.data != value.data + end;
     rest = auth_out->params;
-    while (next_param(&rest, &name, &param))
+    while (!has_parts(auth_out, parts) && next_param(&rest, &name, &param))
         read_param(name, param, auth_out);
     return ok;
 }
 
-bool sip_auth_next(const struct sip_message *m, enum sip_header_id id,
-                   uint32_t *cursor, struct sip_auth *auth_out)
+bool sip_auth_parse(struct span value, struct sip_auth *auth_out)
+{
+    return sip_auth_parse_part(value, SIP_AUTH_ALL, auth_out);
+}
+
+bool sip_auth_next_part(const struct sip_message *m, enum sip_header_id id,
+                        uint32_t *cursor, unsigned parts,
+                        struct sip_auth *auth_out)
 {
     struct span value;
 
     if (!sip_message_next_value(m, id, cursor, &value))
         return false;
-    (void)sip_auth_parse(value, auth_out);
+    (void)sip_auth_parse_part(value, parts, auth_out);
     return true;
+}
+
+bool sip_auth_next(const struct sip_message *m, enum sip_header_id id,
+                   uint32_t *cursor, struct sip_auth *auth_out)
+{
+    return sip_auth_next_part(m, id, cursor, SIP_AUTH_ALL, auth_out);
 }

@@ -127,6 +127,43 @@ static void texts_stay_until_released(void **state)
     texts_pool_fini(&p);
 }
 
+static void texts_are_replaced(void **state)
+{
+    static const struct {
+        const char *texts[2];
+        bool in_place;
+    } steps[] = {{{"ab", "c"}, false},
+                 {{"xy", "z"}, true},
+                 {{"", "longer"}, false},
+                 {{"", "longer"}, true},
+                 {{"0123456", "longer"}, false}};
+    struct span kept[2] = {SPAN_NONE, SPAN_NONE};
+    struct texts_pool p;
+    struct texts t = {0};
+
+    (void)state;
+    texts_pool_init(&p);
+    for (size_t i = 0; i < COUNT_OF(steps); i++) {
+        const char *before = kept[1].data;
+        struct span next[2];
+        struct texts_row rows[2];
+
+        for (size_t k = 0; k < 2; k++) {
+            next[k] = span_of(steps[i].texts[k], strlen(steps[i].texts[k]));
+            rows[k] = (struct texts_row){
+                &kept[k], span_equal(kept[k], next[k]) ? kept[k] : next[k]};
+        }
+        texts_replace(&p, &t, rows, COUNT_OF(rows));
+        for (size_t k = 0; k < 2; k++)
+            assert_true(span_equal(kept[k], next[k]));
+        assert_int_equal(kept[1].data == before, steps[i].in_place);
+        assert_int_equal(p.blocks.used, 1);
+    }
+    texts_release(&p, &t);
+    assert_int_equal(p.blocks.used, 0);
+    texts_pool_fini(&p);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -134,6 +171,7 @@ int main(void)
         cmocka_unit_test(timers_move_and_stop),
         cmocka_unit_test(pool_gives_zeroed_objects),
         cmocka_unit_test(texts_stay_until_released),
+        cmocka_unit_test(texts_are_replaced),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

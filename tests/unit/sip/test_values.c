@@ -254,6 +254,44 @@ static void credentials_are_read(void **state)
     assert_false(sip_auth_parse(S("=x"), &a));
 }
 
+/* What is asked for is what the whole would say, and no more is read. */
+static void credentials_are_read_in_part(void **state)
+{
+    static const char *const values[] = {
+        "Digest username=\"a\",realm=\"r\",nonce=\"n\",uri=\"u\"",
+        "Digest "
+        "nonce=,realm=\"\",realm=\"r\",nonce=\"m\",nonce=\"n\",uri=\"u\"",
+        "Digest uri=\"u\",x,nonce=n,realm=r,username=a,nonce=o",
+        "Digest realm=r",
+        "Digest",
+        ""};
+    struct sip_auth whole, part;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(values); i++)
+        for (unsigned parts = 1; parts <= SIP_AUTH_ALL; parts++) {
+            bool ok =
+                sip_auth_parse(span_of(values[i], strlen(values[i])), &whole);
+
+            assert_int_equal(
+                sip_auth_parse_part(span_of(values[i], strlen(values[i])),
+                                    parts, &part),
+                ok);
+            assert_true(!(parts & SIP_AUTH_USERNAME) ||
+                        span_equal(part.username, whole.username));
+            assert_true(!(parts & SIP_AUTH_REALM) ||
+                        span_equal(part.realm, whole.realm));
+            assert_true(!(parts & SIP_AUTH_NONCE) ||
+                        span_equal(part.nonce, whole.nonce));
+            assert_true(!(parts & SIP_AUTH_REST) ||
+                        span_equal(part.uri, whole.uri));
+        }
+    (void)sip_auth_parse_part(span_of(values[0], strlen(values[0])),
+                              SIP_AUTH_NONCE | SIP_AUTH_REALM, &part);
+    assert_true(is(part.nonce, "n"));
+    assert_int_equal(part.uri.length, 0);
+}
+
 static void numbers_are_read(void **state)
 {
     static const struct {
@@ -392,6 +430,7 @@ int main(void)
         cmocka_unit_test(vias_are_taken_apart),
         cmocka_unit_test(reasons_are_read),
         cmocka_unit_test(credentials_are_read),
+        cmocka_unit_test(credentials_are_read_in_part),
         cmocka_unit_test(numbers_are_read),
         cmocka_unit_test(events_and_warnings_are_read),
         cmocka_unit_test(replaces_is_read),
