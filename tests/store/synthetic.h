@@ -256,7 +256,8 @@ static int hand_call(const struct record_sink *sink, uint32_t message_count)
 
 /* Its record as it stands after so many messages: what has not happened is
  * not in it. */
-static int hand_live(const struct record_sink *sink, uint32_t message_count)
+static inline int hand_live(const struct record_sink *sink,
+                            uint32_t message_count)
 {
     int64_t now = at_us((int)message_count - 1);
     struct call_record call;
