@@ -72,7 +72,7 @@ STORE_TOOLS := $(patsubst tests/store/%.c,$(B)/store/%,$(wildcard tests/store/*.
 BENCH := $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/*.c))
 
 .DELETE_ON_ERROR:
-.PHONY: all unit program demo machines check check-unit check-cases oracles faults lint fuzz \
+.PHONY: all unit program demo machines check check-unit check-cases oracles faults vm lint fuzz \
 	fuzz-replay bench bench-programs peers asan tsan clang coverage install clean help
 
 all: program
@@ -151,6 +151,10 @@ oracles: all $(STORE_TOOLS) ## calls made live, judged by sipp, Kamailio and Wir
 
 faults: ## other recorders' faults put in, one at a time: does a test fail for each?
 	@scripts/try-faults
+
+vm: all ## the service on a machine of its own, in qemu: systemd, the clock set, no power
+	@scripts/install-deps machine
+	@MACHINE=1 tests/machine/machine.test
 
 fuzz-replay: $(REPLAY) ## old crashes and corpora through the fuzz targets
 	@scripts/run-tests $(foreach r,$(REPLAY),'$(r) tests/fuzz/corpus/$(notdir $(r)) tests/fuzz/crashes/$(notdir $(r))')
