@@ -4,11 +4,12 @@
 #include "call/ahead.h"
 #include "call/emit.h"
 #include "call/hidden.h"
-#include "call/links.h"
 #include "call/progress.h"
 #include "call/register.h"
 #include "call/role.h"
+#include "call/join.h"
 #include "call/route.h"
+#include "call/turn.h"
 
 #define SECOND_NS INT64_C(1000000000)
 /* What has begun may still get a start, or a hop nearer to the caller, that
@@ -38,8 +39,6 @@ static int init_tables(struct correlator *c)
     int rc = table_init(&c->groups, c->limits.exchanges);
 
     if (!rc)
-        rc = table_init(&c->links, c->limits.links);
-    if (!rc)
         rc = transaction_table_init(&c->transactions, c->limits.transactions);
     if (!rc)
         rc = dialog_table_init(&c->dialogs,
@@ -50,16 +49,6 @@ static int init_tables(struct correlator *c)
         rc = gap_memory_init(&c->gaps);
     if (!rc)
         rc = gap_memory_init(&c->opaque);
-    if (!rc)
-        rc = gap_rows_init(&c->gap_rows);
-    c->gap_rows.row_fn = c->sink.gap_fn;
-    c->gap_rows.arg = c->sink.arg;
-    if (!rc && c->sink.registration_fn)
-        rc = binding_table_new(c->limits.bindings, c->sink.registration_fn,
-                               c->sink.arg, &c->bindings);
-    if (!rc && c->sink.endpoint_fn)
-        rc = endpoint_table_new(c->limits.endpoints, c->sink.endpoint_fn,
-                                c->sink.arg, &c->endpoints);
     if (!rc && c->sink.wants_messages) {
         c->part = malloc(PART_MESSAGES_MAX * sizeof(*c->part));
         rc = c->part ? 0 : -ENOMEM;
@@ -67,15 +56,11 @@ static int init_tables(struct correlator *c)
     return rc;
 }
 
-int correlator_new(const struct correlator_limits *limits,
-                   const struct record_sink *sink,
-                   struct correlator **correlator_out)
+int turn_begin(struct correlator *c, struct owner *o,
+               const struct correlator_limits *limits,
+               const struct record_sink *sink)
 {
-    struct correlator *c = calloc(1, sizeof(*c));
-    int rc;
-
-    if (!c)
-        return -ENOMEM;
+    c->owner = o;
     c->limits = *limits;
     c->sink = *sink;
     pool_init(&c->group_pool, sizeof(struct group));
@@ -83,22 +68,15 @@ int correlator_new(const struct correlator_limits *limits,
     pool_init(&c->call_pool, sizeof(struct call));
     pool_init(&c->invite_pool, sizeof(struct invite));
     pool_init(&c->pending_pool, sizeof(struct pending));
+    pool_init(&c->join_pool, sizeof(struct join));
     register_init(c);
     subscription_init(c);
     texts_pool_init(&c->texts_pool);
     list_init(&c->age);
     list_init(&c->waiting);
     list_init(&c->changed);
-    list_init(&c->link_age);
-    pool_init(&c->link_pool, links_size());
     wheel_init(&c->wheel);
-    rc = init_tables(c);
-    if (rc) {
-        correlator_free(c);
-        return rc;
-    }
-    *correlator_out = c;
-    return 0;
+    return init_tables(c);
 }
 
 static struct exchange *oldest(struct correlator *c)
@@ -108,24 +86,23 @@ static struct exchange *oldest(struct correlator *c)
     return CONTAINER_OF(c->age.next, struct exchange, age);
 }
 
-void correlator_free(struct correlator *c)
+void turn_free(struct correlator *c)
 {
     struct exchange *x;
 
-    if (!c)
-        return;
     while ((x = oldest(c)) != NULL) {
         struct group *g = x->group;
 
         exchange_free(c, x);
         group_drop_empty(c, g);
     }
-    links_fini(c);
+    join_drop_all(c);
     pool_fini(&c->group_pool);
     pool_fini(&c->exchange_pool);
     pool_fini(&c->call_pool);
     pool_fini(&c->invite_pool);
     pool_fini(&c->pending_pool);
+    pool_fini(&c->join_pool);
     pool_fini(&c->register_pool);
     pool_fini(&c->subscription_pool);
     texts_pool_fini(&c->texts_pool);
@@ -135,9 +112,6 @@ void correlator_free(struct correlator *c)
     copy_window_free(c->copies);
     gap_memory_fini(&c->gaps);
     gap_memory_fini(&c->opaque);
-    gap_rows_fini(&c->gap_rows);
-    binding_table_free(c->bindings);
-    endpoint_table_free(c->endpoints);
     free(c->part);
     free(c);
 }
@@ -151,13 +125,7 @@ static void hand_on(struct correlator *c, struct exchange *x,
     group_drop_empty(c, g);
 }
 
-static void note_result(struct correlator *c, int rc)
-{
-    if (rc && !c->failure)
-        c->failure = rc;
-}
-
-static int take_failure(struct correlator *c)
+int turn_take_failure(struct correlator *c)
 {
     int rc = c->failure;
 
@@ -200,7 +168,6 @@ static void fire_timers(struct correlator *c)
     struct exchange *fired[CORRELATOR_GROUP];
     size_t count;
 
-    links_expire(c);
     while ((count = take_due(c, fired)) != 0) {
         count = keep_ended(c, fired, count);
         ahead_end(c, fired, count);
@@ -213,14 +180,6 @@ static void fire_timers(struct correlator *c)
     }
 }
 
-static void tell_gaps(struct correlator *c, int64_t now_ns)
-{
-    int rc = gap_rows_expire(&c->gap_rows, now_ns);
-
-    if (rc && !c->failure)
-        c->failure = rc;
-}
-
 int correlator_gap(struct correlator *c, const struct capture_gap *gap)
 {
     int rc;
@@ -228,29 +187,42 @@ int correlator_gap(struct correlator *c, const struct capture_gap *gap)
     if (gap->kind == GAP_OPAQUE)
         return hidden_add(&c->opaque, gap);
     rc = gap_memory_add(&c->gaps, gap);
+    if (rc || c != c->owner->correlators[0])
+        return rc;
+    /* all correlators are told of it: it is one row, and counts once */
     c->counters.gaps++;
     c->counters.gaps_forgotten = c->gaps.forgotten;
-    return rc ? rc : gap_rows_add(&c->gap_rows, gap);
+    return gap_rows_add(&c->owner->gap_rows, gap);
 }
 
-/* Timers are looked at four times a second of packet time. */
 static void set_clock(struct correlator *c, int64_t now_ns)
 {
     if (c->has_clock && now_ns <= c->clock_ns)
         return;
-    c->clock_ns = now_ns;
-    if (c->has_clock && time_ns_between(c->fired_at_ns, now_ns) < SECOND_NS / 4)
-        return;
     c->has_clock = true;
-    c->fired_at_ns = now_ns;
+    c->clock_ns = now_ns;
+}
+
+void turn_fire(struct correlator *c, int64_t now_ns)
+{
+    set_clock(c, now_ns);
+    c->fired_at_ns = c->clock_ns;
     fire_timers(c);
     correlator_bound_pending(c);
-    tell_gaps(c, now_ns);
-    if (c->bindings)
-        note_result(c, binding_table_advance(c->bindings, now_ns));
-    if (c->endpoints)
-        note_result(
-            c, endpoint_table_advance(c->endpoints, time_us_of_ns(now_ns)));
+}
+
+/* One that is fed without a pace looks at its timers four times a second of
+ * packet time. */
+static int pass_time(struct correlator *c, int64_t now_ns)
+{
+    bool first = !c->has_clock;
+
+    set_clock(c, now_ns);
+    if (c->owner->paced ||
+        (!first &&
+         time_ns_between(c->fired_at_ns, c->clock_ns) < SECOND_NS / 4))
+        return 0;
+    return owner_advance(c->owner, now_ns);
 }
 
 static void count_message(struct correlator *c, const struct sighting *s)
@@ -289,10 +261,10 @@ static int observe(struct correlator *c, struct sighting *s)
 {
     const struct observation *seen = s->seen;
     bool plan;
-    int rc;
+    int failed, rc;
 
     c->counters.messages++;
-    set_clock(c, seen->arrival.time_ns);
+    failed = pass_time(c, seen->arrival.time_ns);
     if (!c->limits.keep_copies)
         s->copy =
             copy_window_observe(c->copies, seen->text_hash, &seen->arrival);
@@ -319,7 +291,10 @@ static int observe(struct correlator *c, struct sighting *s)
     if (c->pending_bytes > c->limits.pending_bytes)
         correlator_bound_pending(c);
     exchange_bound_texts(c);
-    return rc ? rc : take_failure(c);
+    if (c->joins && !c->owner->paced && !failed)
+        failed = join_all(c->owner);
+    failed = failed ? failed : turn_take_failure(c);
+    return rc ? rc : failed;
 }
 
 int correlator_observe_all(struct correlator *c,
@@ -344,12 +319,6 @@ int correlator_observe(struct correlator *c, struct observation *seen)
     return correlator_observe_all(c, &seen, 1);
 }
 
-int correlator_advance(struct correlator *c, int64_t now_ns)
-{
-    set_clock(c, now_ns);
-    return take_failure(c);
-}
-
 static void tell_exchanges(struct correlator *c, int64_t until_us)
 {
     while (!list_empty(&c->changed)) {
@@ -362,15 +331,9 @@ static void tell_exchanges(struct correlator *c, int64_t until_us)
     }
 }
 
-int correlator_tell(struct correlator *c, int64_t now_ns)
+void turn_tell(struct correlator *c)
 {
-    set_clock(c, now_ns);
     tell_exchanges(c, time_us_of_ns(c->clock_ns) - SETTLED_US);
-    if (c->bindings)
-        note_result(c, binding_table_tell(c->bindings));
-    if (c->sink.tick_fn)
-        note_result(c, c->sink.tick_fn(c->sink.arg, c->clock_ns));
-    return take_failure(c);
 }
 
 /* A live capture has been stopped: what goes on stays open. */
@@ -380,9 +343,6 @@ static void leave_open(struct correlator *c)
     for (struct list *n = c->age.next; n != &c->age; n = n->next)
         c->counters.calls_left +=
             CONTAINER_OF(n, struct exchange, age)->call != NULL;
-    tell_gaps(c, INT64_MAX);
-    if (c->bindings)
-        note_result(c, binding_table_tell(c->bindings));
 }
 
 /* The oldest of those that are open. */
@@ -407,12 +367,9 @@ static void end_all(struct correlator *c)
         for (size_t i = 0; i < count; i++)
             hand_on(c, ending[i], CALL_INPUT_ENDS);
     }
-    tell_gaps(c, INT64_MAX);
-    if (c->bindings)
-        note_result(c, binding_table_end(c->bindings));
 }
 
-int correlator_end(struct correlator *c)
+void turn_end(struct correlator *c)
 {
     if (c->has_clock)
         fire_timers(c);
@@ -420,20 +377,5 @@ int correlator_end(struct correlator *c)
         leave_open(c);
     else
         end_all(c);
-    if (c->endpoints) {
-        note_result(c, endpoint_table_end(c->endpoints));
-        c->counters.endpoints_dropped = endpoint_table_dropped(c->endpoints);
-    }
-    if (c->bindings)
-        c->counters.bindings = *binding_counters_of(c->bindings);
-    if (c->limits.live && c->sink.tick_fn)
-        note_result(c, c->sink.tick_fn(c->sink.arg, c->clock_ns));
     c->counters.copies_unsure = copy_window_dropped(c->copies);
-    return take_failure(c);
-}
-
-const struct correlator_counters *
-correlator_counters_of(const struct correlator *c)
-{
-    return &c->counters;
 }

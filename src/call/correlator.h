@@ -11,7 +11,7 @@
 #include "call/binding.h"
 #include "call/sink.h"
 
-struct correlator;
+struct correlator; /* alone, or one of several: owner.h */
 
 #define CUSTOM_HEADERS_MAX 16
 #define CUSTOM_NAME_BYTES 64
@@ -120,11 +120,6 @@ WARN_UNUSED int correlator_end(struct correlator *c);
 const struct correlator_counters *
 correlator_counters_of(const struct correlator *c);
 
-#define CORRELATOR_FILLS 7
-/** How full its tables are. */
-void correlator_fills(const struct correlator *c,
-                      struct table_fill fills_out[CORRELATOR_FILLS]);
-/** Calls that went on when correlator_tell() was last called. */
-size_t correlator_calls_open(const struct correlator *c);
+#define CORRELATOR_FILLS 7 /* tables: owner_fills() */
 
 #endif

@@ -15,9 +15,9 @@
 
 struct endpoint_entry {
     struct table_node node;
-    struct list age; /* longest without a word first */
-    bool changed;    /* since it was handed on */
-    bool has_agent;
+    struct list age;  /* longest without a word first */
+    bool changed;     /* since it was handed on */
+    int64_t agent_at; /* TIME_NONE: none is known */
     struct endpoint_record r;
     char agent[AGENT_MAX];
 };
@@ -119,6 +119,7 @@ add(struct endpoint_table *t, const struct endpoint_sighting *s, uint64_t hash)
     e = pool_take(&t->pool);
     if (!e)
         return NULL;
+    e->agent_at = TIME_NONE;
     e->r.source = s->source;
     e->r.address = *s->address;
     e->r.first_at = e->r.last_at = s->at;
@@ -148,10 +149,10 @@ struct endpoint_entry *endpoint_count(struct endpoint_table *t,
         list_remove(&e->age);
         list_add_last(&t->age, &e->age);
     }
-    return e->has_agent ? NULL : e;
+    return e->agent_at != TIME_NONE && e->agent_at <= s->at ? NULL : e;
 }
 
-void endpoint_set_agent(struct endpoint_entry *e, struct span agent)
+void endpoint_set_agent(struct endpoint_entry *e, struct span agent, int64_t at)
 {
     size_t length = agent.length < AGENT_MAX ? agent.length : AGENT_MAX;
 
@@ -159,7 +160,7 @@ void endpoint_set_agent(struct endpoint_entry *e, struct span agent)
         return;
     memcpy(e->agent, agent.data, length);
     e->r.agent = span_of(e->agent, length);
-    e->has_agent = true;
+    e->agent_at = at;
 }
 
 int endpoint_table_advance(struct endpoint_table *t, int64_t at)

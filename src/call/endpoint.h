@@ -55,14 +55,16 @@ struct endpoint_sighting {
 };
 
 /**
- * Count one role of one address.
+ * Count one role of one address. In whatever order of time, the outcome is
+ * the same.
  *
- * @return Where its agent is still to be learnt: room for it, to be filled by
- *         endpoint_set_agent(); else NULL
+ * @return Where no earlier agent is known: room for it, to be filled by
+ *         endpoint_set_agent() with the same time; else NULL
  */
 struct endpoint_entry *endpoint_count(struct endpoint_table *t,
                                       const struct endpoint_sighting *s);
-void endpoint_set_agent(struct endpoint_entry *e, struct span agent);
+void endpoint_set_agent(struct endpoint_entry *e, struct span agent,
+                        int64_t at);
 
 /** Rows that have changed for an hour are handed on. @return as below */
 WARN_UNUSED int endpoint_table_advance(struct endpoint_table *t, int64_t at);

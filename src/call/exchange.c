@@ -5,6 +5,7 @@
 #include "call/collect.h"
 #include "call/emit.h"
 #include "call/invite.h"
+#include "call/join.h"
 #include "call/parties.h"
 #include "call/progress.h"
 #include "call/register.h"
@@ -292,6 +293,7 @@ void exchange_free(struct correlator *c, struct exchange *x)
     struct group *g = x->group;
 
     free_pending(c, x);
+    join_forget(c, x);
     register_free(c, x);
     subscription_free(c, x);
     while (!list_empty(&x->transactions))

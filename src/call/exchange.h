@@ -69,6 +69,7 @@ struct exchange {
     struct list age; /* all exchanges, oldest first */
     struct key key;
     uint32_t source;
+    uint32_t joins; /* what of it waits for the owner: join.h */
 };
 
 #define EXCHANGE_HOT_BYTES offsetof(struct exchange, waiting)

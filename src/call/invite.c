@@ -1,7 +1,7 @@
 #include "base/hash.h"
 #include "call/identity.h"
 #include "call/invite.h"
-#include "call/links.h"
+#include "call/join.h"
 #include "call/parties.h"
 #include "call/transfer.h"
 #include "sip/content_type.h"
@@ -202,7 +202,7 @@ void invite_observe_request(struct correlator *c, struct call *call,
     parties_keep(c, call, s->m);
     identity_keep(c, call, s->m);
     transfer_observe_invite(c, call, s->m);
-    links_observe(c, call, s->m);
+    join_call(c, call->exchange, s->seen);
 }
 
 static void note_first(int64_t *time, int64_t at)

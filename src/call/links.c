@@ -1,5 +1,6 @@
 #include "call/links.h"
 
+#include "call/join.h"
 #include "sip/charging_vector.h"
 #include "sip/session_id.h"
 
@@ -14,11 +15,6 @@ struct link {
     int64_t touched_ns;
 };
 
-size_t links_size(void)
-{
-    return sizeof(struct link);
-}
-
 static uint64_t hash_of(const struct key *name)
 {
     uint64_t hash;
@@ -28,9 +24,9 @@ static uint64_t hash_of(const struct key *name)
     return hash;
 }
 
-static struct link *find(const struct correlator *c, const struct key *name)
+static struct link *find(const struct links *l, const struct key *name)
 {
-    struct table_node *n = table_first(&c->links, hash_of(name));
+    struct table_node *n = table_first(&l->table, hash_of(name));
 
     for (; n; n = table_next(n))
         if (key_equal(&CONTAINER_OF(n, struct link, node)->name, name))
@@ -38,65 +34,69 @@ static struct link *find(const struct correlator *c, const struct key *name)
     return NULL;
 }
 
-static void drop(struct correlator *c, struct link *l)
+static void drop(struct links *l, struct link *link)
 {
-    table_remove(&c->links, &l->node);
-    list_remove(&l->age);
-    pool_give(&c->link_pool, l);
+    table_remove(&l->table, &link->node);
+    list_remove(&link->age);
+    pool_give(&l->pool, link);
 }
 
-static struct link *oldest(const struct correlator *c)
+static struct link *oldest(const struct links *l)
 {
-    if (list_empty(&c->link_age))
+    if (list_empty(&l->age))
         return NULL;
-    return CONTAINER_OF(c->link_age.next, struct link, age);
+    return CONTAINER_OF(l->age.next, struct link, age);
 }
 
-void links_expire(struct correlator *c)
+int links_init(struct links *l, size_t cap, int64_t keep_ns)
 {
-    struct link *l;
-
-    while ((l = oldest(c)) != NULL &&
-           time_ns_between(l->touched_ns, c->clock_ns) >= c->limits.links_ns) {
-        c->counters.links_expired++;
-        drop(c, l);
-    }
-}
-
-void links_fini(struct correlator *c)
-{
-    struct link *l;
-
-    while ((l = oldest(c)) != NULL)
-        drop(c, l);
-    table_fini(&c->links);
-    pool_fini(&c->link_pool);
-}
-
-static void touch(struct correlator *c, struct link *l)
-{
-    l->touched_ns = c->clock_ns;
-    list_remove(&l->age);
-    list_add_last(&c->link_age, &l->age);
-}
-
-static void add(struct correlator *c, const struct key *name,
-                const struct key *group)
-{
-    struct link *l;
-
-    while (table_full(&c->links) && (l = oldest(c)) != NULL) {
-        c->counters.links_dropped++;
-        drop(c, l);
-    }
-    l = pool_take(&c->link_pool);
-    if (!l)
-        return; /* the rows stay apart */
-    l->name = *name;
-    l->group = *group;
+    *l = (struct links){.keep_ns = keep_ns};
     list_init(&l->age);
-    table_add(&c->links, &l->node, hash_of(name));
-    touch(c, l);
+    pool_init(&l->pool, sizeof(struct link));
+    return table_init(&l->table, cap);
+}
+
+void links_fini(struct links *l)
+{
+    table_fini(&l->table);
+    pool_fini(&l->pool);
+}
+
+void links_expire(struct links *l, int64_t now_ns)
+{
+    struct link *link;
+
+    while ((link = oldest(l)) != NULL &&
+           time_ns_between(link->touched_ns, now_ns) >= l->keep_ns) {
+        l->expired++;
+        drop(l, link);
+    }
+}
+
+static void touch(struct links *l, struct link *link, int64_t now_ns)
+{
+    link->touched_ns = now_ns;
+    list_remove(&link->age);
+    list_add_last(&l->age, &link->age);
+}
+
+static void add(struct links *l, const struct key *name,
+                const struct key *group, int64_t now_ns)
+{
+    struct link *link;
+
+    while (table_full(&l->table) && (link = oldest(l)) != NULL) {
+        l->dropped++;
+        drop(l, link);
+    }
+    link = pool_take(&l->pool);
+    if (!link)
+        return; /* the rows stay apart */
+    link->name = *name;
+    link->group = *group;
+    list_init(&link->age);
+    table_add(&l->table, &link->node, hash_of(name));
+    touch(l, link, now_ns);
 }
 
 static void name_of(const char *kind, struct span text, struct key *name_out)
@@ -127,29 +127,30 @@ static size_t names_of(const struct sip_message *m, struct key *names)
     return count;
 }
 
-void links_observe(struct correlator *c, struct call *call,
-                   const struct sip_message *m)
+void links_join(struct owner *o, struct correlator *c, struct call *call,
+                const struct join *j)
 {
     struct key names[LINK_NAMES];
-    size_t count = names_of(m, names);
+    size_t count = names_of(&j->seen->message, names);
     struct link *found;
 
     if (!count)
         return;
     for (size_t i = 0; i < count && !call->has_group_key; i++) {
-        found = find(c, &names[i]);
+        found = find(&o->links, &names[i]);
         if (!found)
             continue;
         call_set_group(c, call, &found->group);
     }
     exchange_make_key(c, call->exchange);
     for (size_t i = 0; i < count; i++) {
-        found = find(c, &names[i]);
+        found = find(&o->links, &names[i]);
         if (found)
-            touch(c, found);
+            touch(&o->links, found, j->at_ns);
         else
-            add(c, &names[i],
+            add(&o->links, &names[i],
                 call->has_group_key ? &call->rare->group_key
-                                    : &call->exchange->key);
+                                    : &call->exchange->key,
+                j->at_ns);
     }
 }

@@ -12,17 +12,38 @@
 #include "base/list.h"
 #include "base/pool.h"
 #include "base/table.h"
-#include "call/state.h"
+#include "sip/message.h"
 
-/** Bytes of one, for the pool. */
-size_t links_size(void);
+struct links {
+    struct table table;
+    struct pool pool;
+    struct list age; /* the one unused for longest first */
+    int64_t keep_ns; /* of packet time */
+    uint64_t dropped;
+    uint64_t expired;
+};
+
+struct call;
+struct correlator;
+struct join;
+struct owner;
+
+WARN_UNUSED int links_init(struct links *l, size_t cap, int64_t keep_ns);
+/** Forget all. */
+void links_fini(struct links *l);
+
+/** Has it a name that other calls may have? */
+static inline bool links_are_named(const struct sip_message *m)
+{
+    return sip_message_has(m, SIP_HEADER_SESSION_ID) ||
+           sip_message_has(m, SIP_HEADER_P_CHARGING_VECTOR);
+}
+
 /** Join the call, whose first INVITE was seen, to those it shares names with.
  * Names come from its INVITE alone, so reading again finds the same. */
-void links_observe(struct correlator *c, struct call *call,
-                   const struct sip_message *m);
+void links_join(struct owner *o, struct correlator *c, struct call *call,
+                const struct join *j);
 /** Forget what is too old. */
-void links_expire(struct correlator *c);
-/** Forget all. */
-void links_fini(struct correlator *c);
+void links_expire(struct links *l, int64_t now_ns);
 
 #endif

@@ -3,6 +3,7 @@
 #include "base/hash.h"
 #include "call/binding.h"
 #include "call/facts.h"
+#include "call/join.h"
 #include "sip/address.h"
 #include "sip/auth.h"
 #include "sip/text.h"
@@ -142,25 +143,50 @@ static void unlink_attempt(struct exchange *x, struct register_attempt *a)
     *at = a->next;
 }
 
+void register_release(struct correlator *c, struct register_attempt *a)
+{
+    texts_release(&c->texts_pool, &a->texts);
+    pool_give(&c->register_pool, a);
+}
+
 static void free_attempt(struct correlator *c, struct exchange *x,
                          struct register_attempt *a)
 {
     unlink_attempt(x, a);
-    texts_release(&c->texts_pool, &a->texts);
-    pool_give(&c->register_pool, a);
+    register_release(c, a);
 }
 
 struct ending {
     uint16_t status_code;
     bool timed_out;
     int64_t at;
-    const struct sip_message *final;
+    const struct observation *final; /* NULL: none came */
 };
+
+/* Facts of one correlator come in order; those of several wait for the
+ * owner's turn, the attempt with them. */
+static int hand_over(struct correlator *c, struct register_fact *fact,
+                     const struct observation *final,
+                     struct register_attempt *a)
+{
+    int rc = 0;
+
+    if (c->owner->count > 1 && !c->owner->on_turn) {
+        fact->call_id = keep(c, a, fact->call_id);
+        rc = join_register(c, fact, final, a);
+        if (!rc)
+            return 0;
+    } else {
+        rc = binding_table_observe(c->owner->bindings, fact);
+    }
+    register_release(c, a);
+    return rc;
+}
 
 static void complete(struct correlator *c, struct exchange *x,
                      struct register_attempt *a, const struct ending *end)
 {
-    const struct register_fact fact = {
+    struct register_fact fact = {
         .first_at = a->first_at,
         .request_at = a->request_at,
         .done_at = end->at,
@@ -177,13 +203,14 @@ static void complete(struct correlator *c, struct exchange *x,
         .sensor = exchange_sensor(c, x),
         .sensor_name = sensors_name(c->limits.sensors, x->group->sensor),
         .request = &a->request,
-        .final = end->final,
+        .final = end->final ? &end->final->message : NULL,
     };
-    int rc = binding_table_observe(c->bindings, &fact);
+    int rc;
 
+    unlink_attempt(x, a);
+    rc = hand_over(c, &fact, end->final, a);
     if (rc && !c->failure)
         c->failure = rc;
-    free_attempt(c, x, a);
 }
 
 /* No final came, or none but a challenge. Over UDP silence is met by sending
@@ -376,7 +403,7 @@ static void observe_response(struct correlator *c, struct exchange *x,
     struct register_attempt *a = of_branch(x, &s->key);
     uint16_t status = s->m->status_code;
     const struct ending end = {
-        .status_code = status, .at = s->at, .final = s->m};
+        .status_code = status, .at = s->at, .final = s->seen};
 
     if (!a || a->challenge_code)
         return;
@@ -391,7 +418,7 @@ static void observe_response(struct correlator *c, struct exchange *x,
 void register_observe(struct correlator *c, struct exchange *x,
                       const struct sighting *s)
 {
-    if (!c->bindings || s->copy != COPY_NONE || !s->has_key ||
+    if (!c->owner->bindings || s->copy != COPY_NONE || !s->has_key ||
         s->m->cseq_method != SIP_REGISTER)
         return;
     if (s->m->is_request)

@@ -16,6 +16,10 @@ void register_observe(struct correlator *c, struct exchange *x,
 struct span register_agent(const struct exchange *x, uint32_t cseq);
 /** What has no final yet gets none: the exchange goes. */
 void register_give_up(struct correlator *c, struct exchange *x);
+struct register_attempt;
+
+/** One that is no exchange's any more. */
+void register_release(struct correlator *c, struct register_attempt *a);
 /** Released without a word. */
 void register_free(struct correlator *c, struct exchange *x);
 

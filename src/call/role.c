@@ -156,12 +156,14 @@ static void count(struct correlator *c, const struct sighting *s,
 {
     const struct endpoint_sighting sighting = {
         &at->address, s->seen->arrival.source, s->at, role};
-    struct endpoint_entry *e = endpoint_count(c->endpoints, &sighting);
+    struct endpoint_entry *e;
 
-    if (!e || role == ENDPOINT_PROXY || role == ENDPOINT_STATELESS_PROXY)
-        return;
-    endpoint_set_agent(e, role == ENDPOINT_UAC ? client_agent(s)
-                                               : server_agent(s));
+    owner_lock(c->owner);
+    e = endpoint_count(c->owner->endpoints, &sighting);
+    if (e && role != ENDPOINT_PROXY && role != ENDPOINT_STATELESS_PROXY)
+        endpoint_set_agent(
+            e, role == ENDPOINT_UAC ? client_agent(s) : server_agent(s), s->at);
+    owner_unlock(c->owner);
 }
 
 void role_observe(struct correlator *c, const struct sighting *s)
@@ -170,8 +172,8 @@ void role_observe(struct correlator *c, const struct sighting *s)
     enum endpoint_role role;
     struct hops hops;
 
-    if (!c->endpoints || !s->verdict.first_final || !t || !t->request_seen ||
-        t->key.method == SIP_CANCEL)
+    if (!c->owner->endpoints || !s->verdict.first_final || !t ||
+        !t->request_seen || t->key.method == SIP_CANCEL)
         return;
     find_hops(s->exchange, t, &hops);
     role = receiver_role(s, &hops);

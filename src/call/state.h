@@ -4,21 +4,58 @@
 #ifndef SIPTRAIL_CALL_STATE_H
 #define SIPTRAIL_CALL_STATE_H
 
-#include "call/correlator.h"
+#include <pthread.h>
+
 #include "call/exchange.h"
 #include "call/gap_memory.h"
 #include "call/gap_rows.h"
+#include "call/links.h"
+#include "call/owner.h"
 #include "call/terms.h"
 #include "txn/copy.h"
 
+/** What joins Call-IDs, and the correlators before it: owner.h. */
+struct owner {
+    struct correlator *correlators[OWNER_CORRELATORS_MAX];
+    size_t count;
+    bool paced;   /* timers fire when the owner says so, and not by messages */
+    bool on_turn; /* no correlator is being fed */
+    int64_t clock_ns; /* of the last turn */
+    struct record_sink sink;
+    struct correlator_limits limits;
+    struct links links;
+    struct gap_rows gap_rows;
+    struct endpoint_table *endpoints; /* NULL: nobody asks for them */
+    struct binding_table *bindings;   /* NULL: likewise */
+    pthread_mutex_t lock; /* of the sink and the endpoints, while several
+                             correlators are fed */
+    bool has_lock;
+};
+
+/** Around what correlators of several threads share. */
+static inline void owner_lock(struct owner *o)
+{
+    if (o->has_lock)
+        (void)pthread_mutex_lock(&o->lock);
+}
+
+static inline void owner_unlock(struct owner *o)
+{
+    if (o->has_lock)
+        (void)pthread_mutex_unlock(&o->lock);
+}
+
+struct join;
+
 struct correlator {
+    struct owner *owner;
     struct correlator_limits limits;
     struct record_sink sink;
     struct correlator_counters counters;
     struct table groups;
-    struct table links; /* links.h */
-    struct list link_age;
-    struct pool link_pool;
+    struct join *joins; /* for the owner, oldest first */
+    struct join *joins_last;
+    struct pool join_pool;
     struct pool group_pool;
     struct pool exchange_pool;
     struct pool call_pool;
@@ -33,9 +70,6 @@ struct correlator {
     struct gap_memory gaps;
     struct gap_memory opaque; /* by pair, and by address: of it and itself */
     struct terms_memory terms;
-    struct gap_rows gap_rows;
-    struct endpoint_table *endpoints; /* NULL: likewise */
-    struct binding_table *bindings;   /* NULL: nobody asks for them */
     struct wheel wheel;
     struct list age;
     struct list waiting;

@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "call/emit.h"
+#include "call/join.h"
 #include "call/progress.h"
 #include "call/route.h"
 
@@ -58,9 +59,15 @@ static void keep_keys(struct correlator *c, struct exchange *x,
     }
 }
 
-int correlator_take_up(struct correlator *c, const struct taken_message *m)
+static struct correlator *owner_of(struct correlator *c, struct span call_id)
+{
+    return c->owner->correlators[owner_choose(call_id, c->owner->count)];
+}
+
+int correlator_take_up(struct correlator *first, const struct taken_message *m)
 {
     struct observation *seen = m->seen;
+    struct correlator *c = owner_of(first, seen->message.call_id);
     struct sighting s = {
         .seen = seen,
         .m = &seen->message,
@@ -101,13 +108,23 @@ int correlator_take_up_binding(struct correlator *c,
 {
     struct span sensor = r->sensor.length ? r->sensor : c->limits.sensor;
 
-    return c->bindings ? binding_table_take_up(c->bindings, r, sensor) : 0;
+    return c->owner->bindings
+               ? binding_table_take_up(c->owner->bindings, r, sensor)
+               : 0;
+}
+
+int correlator_take_up_gap(struct correlator *c, const struct capture_gap *gap)
+{
+    int rc = 0;
+
+    for (size_t i = 0; i < c->owner->count && !rc; i++)
+        rc = correlator_gap(c->owner->correlators[i], gap);
+    return rc;
 }
 
 /* Calls are told of again, though no message came: of one that ended while
  * nobody watched none ever will, and its row has to name the gap. */
-int correlator_taken_up(struct correlator *c,
-                        struct take_up_counters *counters_out)
+static int taken_up(struct correlator *c)
 {
     int rc = c->failure;
 
@@ -119,11 +136,28 @@ int correlator_taken_up(struct correlator *c,
         if (x->call && c->limits.live && list_empty(&x->changed))
             list_add_last(&c->changed, &x->changed);
     }
-    if (counters_out)
-        *counters_out = (struct take_up_counters){c->taken, c->strayed};
     if (c->taking_up)
         c->counters = c->counters_before;
     c->taking_up = false;
     c->failure = 0;
+    return rc;
+}
+
+int correlator_taken_up(struct correlator *c,
+                        struct take_up_counters *counters_out)
+{
+    struct owner *o = c->owner;
+    struct take_up_counters sum = {0};
+    int rc = join_all(o);
+
+    for (size_t i = 0; i < o->count; i++) {
+        int failure = taken_up(o->correlators[i]);
+
+        rc = rc ? rc : failure;
+        sum.messages += o->correlators[i]->taken;
+        sum.strayed += o->correlators[i]->strayed;
+    }
+    if (counters_out)
+        *counters_out = sum;
     return rc;
 }

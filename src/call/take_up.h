@@ -7,6 +7,8 @@
  * record, under the key it has, with its true times. No timer fires before
  * the first message or tick behind them; by then those whose time has come
  * end by the rules.
+ *
+ * Any correlator of an owner may be given: each message finds its own.
  */
 #ifndef SIPTRAIL_CALL_TAKE_UP_H
 #define SIPTRAIL_CALL_TAKE_UP_H
@@ -39,6 +41,9 @@ WARN_UNUSED int correlator_take_up(struct correlator *c,
  */
 WARN_UNUSED int correlator_take_up_binding(struct correlator *c,
                                            const struct registration_record *r);
+/** As correlator_gap(), for all correlators. */
+WARN_UNUSED int correlator_take_up_gap(struct correlator *c,
+                                       const struct capture_gap *gap);
 /** All has been taken up. @param counters_out  May be NULL */
 WARN_UNUSED int correlator_taken_up(struct correlator *c,
                                     struct take_up_counters *counters_out);

@@ -41,8 +41,7 @@ static struct span keep_address(struct correlator *c, struct call *call,
 
 /* The call in whose dialog a Replaces speaks, while that call is open: it is
  * for as long as it runs, and lingers when it has ended. */
-static struct call *call_of_replaces(const struct correlator *c,
-                                     uint16_t sensor,
+static struct call *call_of_replaces(struct correlator *c, uint16_t sensor,
                                      const struct sip_replaces *r)
 {
     uint64_t hash = hash_span(r->call_id);
@@ -55,24 +54,26 @@ static struct call *call_of_replaces(const struct correlator *c,
     return d ? exchange_of_dialog(d)->call : NULL;
 }
 
-static void keep_replaces(struct correlator *c, struct call *call,
-                          const struct sip_message *m)
+void transfer_join(struct owner *o, struct correlator *c, struct call *call,
+                   const struct sip_message *m)
 {
     struct call_transfer *mine, *theirs;
+    struct correlator *other;
     struct sip_replaces r;
     struct call *replaced;
 
     if (!sip_replaces_parse(sip_message_value(m, SIP_HEADER_REPLACES), &r))
         return;
-    replaced = call_of_replaces(c, call->exchange->group->sensor, &r);
+    other = o->correlators[owner_choose(r.call_id, o->count)];
+    replaced = call_of_replaces(other, call->exchange->group->sensor, &r);
     if (!replaced || replaced == call)
         return;
     mine = transfer_of(c, call);
-    theirs = transfer_of(c, replaced);
+    theirs = transfer_of(other, replaced);
     if (!mine || !theirs)
         return;
     exchange_make_key(c, call->exchange);
-    exchange_make_key(c, replaced->exchange);
+    exchange_make_key(other, replaced->exchange);
     mine->replaces = replaced->exchange->key;
     theirs->replaced_by = call->exchange->key;
 }
@@ -82,8 +83,6 @@ void transfer_observe_invite(struct correlator *c, struct call *call,
 {
     struct call_transfer *t;
 
-    if (sip_message_has(m, SIP_HEADER_REPLACES))
-        keep_replaces(c, call, m);
     if (sip_message_has(m, SIP_HEADER_REFERRED_BY) &&
         (t = transfer_of(c, call)) != NULL)
         t->referred_by = keep_address(c, call, m, SIP_HEADER_REFERRED_BY);

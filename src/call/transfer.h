@@ -7,9 +7,12 @@
 
 #include "call/state.h"
 
-/** The first INVITE of an attempt: Replaces and Referred-By. */
+/** The first INVITE of an attempt: Referred-By. */
 void transfer_observe_invite(struct correlator *c, struct call *call,
                              const struct sip_message *m);
+/** The owner's turn: the Replaces of that INVITE. */
+void transfer_join(struct owner *o, struct correlator *c, struct call *call,
+                   const struct sip_message *m);
 /** A REFER or NOTIFY inside a dialog of the call. */
 void transfer_observe(struct correlator *c, struct call *call,
                       const struct sighting *s);

@@ -227,6 +227,7 @@ static int read_file(struct picking *k, const struct record_sink *sink)
         .paths = &k->path,
         .path_count = 1,
         .filter = s->value[OPTION_FILTER],
+        .shards = 1,
         .correlator.sensor = span_of_string(s->value[OPTION_SENSOR]),
         .correlator.headers = s->headers,
         .correlator.header_count = s->header_count,

@@ -11,7 +11,7 @@
 #include "cli/command.h"
 #include "cli/metrics_server.h"
 #include "cli/notify.h"
-#include "pipeline/shard.h"
+#include "pipeline/shards.h"
 #include "store/writer.h"
 
 #define SECOND_NS INT64_C(1000000000)

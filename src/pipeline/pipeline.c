@@ -3,12 +3,13 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "decode/plain.h"
 #include "flow/hep.h"
 #include "pipeline/intake.h"
-#include "pipeline/shard.h"
+#include "pipeline/shards.h"
 
 #define REORDER_NS INT64_C(500000000)
 #define PROGRESS_PACKETS 8192
@@ -27,10 +28,10 @@ struct run {
     struct intake intake;
     struct sensors *sensors;
     struct flow_table *flows;
-    struct shard *shard;
+    struct shards *shards;
     int64_t packets_ns;             /* highest time of a packet */
     int64_t messages_ns;            /* and of a message */
-    int64_t told_ns;                /* clock the shard last heard */
+    int64_t told_ns;                /* clock the shards last heard */
     int64_t tick_ns;                /* it hears of it so often */
     int64_t hep_told_ns;            /* highest time that HEP told */
     int64_t hep_heard_ns;           /* packets_ns then */
@@ -120,43 +121,43 @@ static int take_message(void *arg, struct observation *o)
     set_clock(run);
     if (run->options->message_fn)
         rc = run->options->message_fn(run->options->message_arg, o);
-    if (rc || !run->shard) {
+    if (rc || !run->shards) {
         observation_release(o);
         return rc;
     }
     if (!run->options->live)
         run->told_ns = run->result->clock_ns;
-    return shard_push(run->shard, o, run->result->clock_ns);
+    return shards_push(run->shards, o, run->result->clock_ns);
 }
 
 static int take_lost(void *arg, const struct capture_gap *gap)
 {
     struct run *run = arg;
 
-    return run->shard ? shard_gap(run->shard, gap, run->result->clock_ns) : 0;
+    return run->shards ? shards_gap(run->shards, gap) : 0;
 }
 
 static void add_live_progress(struct run *run, struct pipeline_progress *p,
-                              struct shard_state *shard)
+                              struct shards_state *shard)
 {
     p->capture = run->result->capture;
     p->counters = &run->intake.counters;
     p->flow = flow_counters_of(run->flows);
     flow_fills(run->flows, p->flows);
-    if (!run->shard)
+    if (!run->shards)
         return;
     p->queue = (struct table_fill){.name = "correlation",
-                                   .count = shard_depth(run->shard),
-                                   .limit = shard_depth_max(run->shard)};
+                                   .count = shards_depth(run->shards),
+                                   .limit = shards_depth_max(run->shards)};
     for (uint32_t i = 0; i < capture_source_count(run->result->capture); i++)
-        p->queue.dropped += shard_dropped(run->shard, i);
-    shard_state_read(run->shard, shard);
+        p->queue.dropped += shards_dropped(run->shards, i);
+    shards_state_read(run->shards, shard);
     p->shard = shard;
 }
 
 static void report_progress(struct run *run)
 {
-    struct shard_state shard;
+    struct shards_state shard;
     struct pipeline_progress p = {
         .packets = run->result->packets,
         .messages = run->intake.counters.messages,
@@ -229,7 +230,7 @@ static int tick(struct run *run)
     int rc = run->options->live ? take_drops(run) : 0;
 
     run->told_ns = run->result->clock_ns;
-    return rc ? rc : shard_tick(run->shard, run->told_ns);
+    return rc ? rc : shards_tick(run->shards, run->told_ns);
 }
 
 static int take_packet(struct run *run, const struct packet *packet)
@@ -257,7 +258,7 @@ static int take_packet(struct run *run, const struct packet *packet)
     set_clock(run);
     if (rc || run->intake.failure)
         return rc ? rc : run->intake.failure;
-    if (run->shard && run->intake.counters.messages &&
+    if (run->shards && run->intake.counters.messages &&
         run->result->clock_ns - run->told_ns > run->tick_ns)
         return tick(run);
     return 0;
@@ -275,7 +276,7 @@ static int pass_time(struct run *run, int64_t time_ns)
     set_clock(run);
     if (rc || run->intake.failure)
         return rc ? rc : run->intake.failure;
-    if (!run->shard || !run->intake.counters.messages ||
+    if (!run->shards || !run->intake.counters.messages ||
         run->result->clock_ns - run->told_ns < run->tick_ns)
         return 0;
     return tick(run);
@@ -346,6 +347,15 @@ static int read_packets(struct run *run, struct error *err)
     return rc;
 }
 
+/* Of two processors the reader has one; beyond four there is too little that
+ * goes side by side. */
+static size_t shards_default(void)
+{
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+
+    return cores <= 2 ? 1 : cores > 4 ? 4 : (size_t)cores - 1;
+}
+
 static int set_up(struct run *run)
 {
     const struct pipeline_options *o = run->options;
@@ -385,16 +395,17 @@ static int set_up(struct run *run)
     sink = intake_sink(&run->intake);
     rc = flow_table_new(&flow, &sink, &run->flows);
     if (!rc && o->sink) {
-        const struct shard_options shard = {
+        const struct shards_options shards = {
             .limits = &limits,
             .sink = o->sink,
+            .count = o->shards ? o->shards : shards_default(),
             .reorder_ns = o->reorder_ns ? o->reorder_ns : REORDER_NS,
             .never_wait = o->live,
             .begin_fn = o->begin_fn,
             .begin_arg = o->begin_arg,
             .source_count = capture_source_count(run->result->capture)};
 
-        rc = shard_start(&shard, &run->shard);
+        rc = shards_start(&shards, &run->shards);
     }
     return rc;
 }
@@ -417,16 +428,16 @@ static int tear_down(struct run *run, int rc)
     capture_settle(r->capture, !run->given_up);
     if (!rc)
         rc = take_drops(run);
-    if (run->shard) {
+    if (run->shards) {
         int stopped;
 
         for (uint32_t i = 0; i < capture_source_count(r->capture); i++) {
-            r->sources[i].dropped_queue = shard_dropped(run->shard, i);
+            r->sources[i].dropped_queue = shards_dropped(run->shards, i);
             run->intake.counters.messages_dropped +=
                 r->sources[i].dropped_queue;
         }
-        stopped = shard_stop(run->shard, r->clock_ns, &r->correlator,
-                             &run->intake.counters.too_late);
+        stopped = shards_stop(run->shards, r->clock_ns, &r->correlator,
+                              &run->intake.counters.too_late);
 
         rc = rc ? rc : stopped;
     }

@@ -1,9 +1,9 @@
 /**
  * From packets to records: reads captures, and owns every table and limit.
  *
- * The caller's thread reads, decodes and parses; a second one correlates and
- * hands records to the sink. A reader of files waits when the correlator is
- * behind, one of interfaces drops messages and says so.
+ * The caller's thread reads, decodes and parses; others correlate (shards.h)
+ * and hand records to the sink, one at a time. A reader of files waits when the
+ * correlator is behind, one of interfaces drops messages and says so.
  */
 #ifndef SIPTRAIL_PIPELINE_PIPELINE_H
 #define SIPTRAIL_PIPELINE_PIPELINE_H
@@ -14,7 +14,7 @@
 #include "capture/capture.h"
 #include "flow/flow.h"
 
-struct shard_state; /* pipeline/shard.h */
+struct shards_state; /* pipeline/shards.h */
 
 struct pipeline_progress {
     uint64_t packets;
@@ -27,8 +27,8 @@ struct pipeline_progress {
     const struct pipeline_counters *counters;
     const struct flow_counters *flow;
     struct table_fill flows[FLOW_FILLS];
-    struct table_fill queue;         /* to correlation, in batches */
-    const struct shard_state *shard; /* of half a second ago; NULL for none */
+    struct table_fill queue;          /* to correlation, in batches */
+    const struct shards_state *shard; /* of half a second ago; NULL for none */
 };
 
 struct pipeline_options {
@@ -43,6 +43,8 @@ struct pipeline_options {
                                             what is in tunnels, tags and
                                             fragments too */
     uint64_t packet_cap;                 /* stop after as many; 0 for all */
+    size_t shards;                       /* threads that correlate, up to
+                                            SHARDS_MAX; 0: by processors */
     int64_t reorder_ns;                  /* R1: 500 ms where 0 */
     struct correlator_limits correlator; /* all zero: the defaults */
     struct flow_limits flow;             /* all zero: the defaults */

@@ -142,9 +142,9 @@ struct observation *reorder_take(struct reorder *r, int64_t until_ns)
     bool late = r->late_count && (!first || before(&r->late[0], first));
     const struct reorder_entry *e = late ? &r->late[0] : first;
 
+    if (until_ns > r->released_ns)
+        r->released_ns = until_ns;
     if (!e || e->time_ns > until_ns)
         return NULL;
-    if (e->time_ns > r->released_ns)
-        r->released_ns = e->time_ns;
     return late ? take_late(r) : take_first(r);
 }

@@ -25,7 +25,7 @@ struct reorder {
     struct reorder_entry *late; /* a binary heap */
     size_t late_count;
     size_t late_room;
-    int64_t released_ns; /* time of the latest one taken */
+    int64_t released_ns; /* up to here all are taken */
     uint64_t too_late;   /* came behind one already taken */
 };
 

@@ -282,7 +282,7 @@ static int tell_gap(struct resuming *r)
         return 0;
     for (size_t i = 0; rc == 0 && i < r->options->source_count; i++) {
         gap.source = (uint32_t)i;
-        rc = correlator_gap(r->correlator, &gap);
+        rc = correlator_take_up_gap(r->correlator, &gap);
     }
     return rc;
 }

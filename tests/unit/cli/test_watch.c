@@ -7,7 +7,7 @@
 
 #include "cli/command.h"
 #include "cli/watch.h"
-#include "pipeline/shard.h"
+#include "pipeline/shards.h"
 
 /* A file's capture takes the place of an interface's. */
 static struct capture *open_sample(void)
@@ -61,7 +61,7 @@ static void a_thread_that_hangs_is_told_of_by_silence(void **state)
     static struct settings settings = {.command = &command};
     static struct flow_counters flow;
     static struct pipeline_counters counters;
-    static struct shard_state shard = {.clock_ns = 1000};
+    static struct shards_state shard = {.clock_ns = 1000};
     const struct watched watched = {0};
     struct capture *capture = open_sample();
     struct pipeline_progress p = {.capture = capture,

@@ -7,7 +7,7 @@
 #include <semaphore.h>
 
 #include "pipeline/intake.h"
-#include "pipeline/shard.h"
+#include "pipeline/shards.h"
 
 #define SECOND INT64_C(1000000000)
 #define START (INT64_C(1790000000) * SECOND)
@@ -19,7 +19,7 @@ enum { FLOODER = 1, QUIET = 2 }; /* hosts */
 struct held {
     sem_t reached; /* the thread stands in the sink */
     sem_t go;      /* it may go on */
-    struct shard *shard;
+    struct shards *shard;
     struct intake in;
     uint64_t dropped_told;
     uint64_t gap_rows;
@@ -57,7 +57,7 @@ static int on_message(void *arg, struct observation *o)
 {
     struct held *h = arg;
 
-    return shard_push(h->shard, o, o->arrival.time_ns);
+    return shards_push(h->shard, o, o->arrival.time_ns);
 }
 
 /* From a host that is the last byte of its address, the first line a request's
@@ -99,11 +99,12 @@ static void start(struct held *h, bool never_wait)
                                      .part_fn = on_part,
                                      .gap_fn = on_gap,
                                      .tick_fn = on_tick};
-    const struct shard_options options = {.limits = &limits,
-                                          .sink = &sink,
-                                          .reorder_ns = SECOND / 2,
-                                          .never_wait = never_wait,
-                                          .source_count = 2};
+    const struct shards_options options = {.limits = &limits,
+                                           .sink = &sink,
+                                           .count = 1,
+                                           .reorder_ns = SECOND / 2,
+                                           .never_wait = never_wait,
+                                           .source_count = 2};
 
     limits.live = true;
     *h = (struct held){0};
@@ -112,7 +113,7 @@ static void start(struct held *h, bool never_wait)
     assert_int_equal(intake_init(&h->in), 0);
     h->in.take_fn = on_message;
     h->in.take_arg = h;
-    assert_int_equal(shard_start(&options, &h->shard), 0);
+    assert_int_equal(shards_start(&options, &h->shard), 0);
 }
 
 static struct correlator_counters end(struct held *h, int64_t clock_ns)
@@ -123,7 +124,7 @@ static struct correlator_counters end(struct held *h, int64_t clock_ns)
     (void)sem_post(&h->go);
     (void)sem_post(&h->go);
     (void)sem_post(&h->go);
-    assert_int_equal(shard_stop(h->shard, clock_ns, &counters, &too_late), 0);
+    assert_int_equal(shards_stop(h->shard, clock_ns, &counters, &too_late), 0);
     assert_int_equal(too_late, 0);
     intake_fini(&h->in);
     (void)sem_destroy(&h->reached);
@@ -139,18 +140,18 @@ static void a_full_queue_drops_and_says_so(void **state)
 
     (void)state;
     start(&h, true);
-    assert_int_equal(shard_tick(h.shard, START), 0);
+    assert_int_equal(shards_tick(h.shard, START), 0);
     (void)sem_wait(&h.reached);
     for (unsigned i = 0; i < SENT; i++)
         send_one(&h, START + SECOND + i * INT64_C(1000), KNOWN);
     assert_int_equal(h.in.failure, 0);
-    dropped = shard_dropped(h.shard, 1);
-    assert_int_equal(shard_dropped(h.shard, 0), 0);
+    dropped = shards_dropped(h.shard, 1);
+    assert_int_equal(shards_dropped(h.shard, 0), 0);
     /* one batch is the thread's, the others were filled */
     assert_int_equal(SENT - dropped, 511 * 128);
-    assert_int_equal(shard_depth(h.shard), 511);
+    assert_int_equal(shards_depth(h.shard), 511);
     /* a tick finds no batch: nothing happens, nobody waits */
-    assert_int_equal(shard_tick(h.shard, START + 2 * SECOND), 0);
+    assert_int_equal(shards_tick(h.shard, START + 2 * SECOND), 0);
     counters = end(&h, START + 30 * SECOND);
     assert_int_equal(counters.messages + dropped, SENT);
     assert_int_equal(h.gap_rows, 1);
@@ -169,15 +170,15 @@ static void a_gap_waits_for_a_batch(void **state)
 
     (void)state;
     start(&h, true);
-    assert_int_equal(shard_tick(h.shard, START), 0);
+    assert_int_equal(shards_tick(h.shard, START), 0);
     (void)sem_wait(&h.reached);
     for (unsigned i = 0; i < 511 * 128; i++)
         send_one(&h, START + SECOND, KNOWN);
-    assert_int_equal(shard_dropped(h.shard, 1), 0);
+    assert_int_equal(shards_dropped(h.shard, 1), 0);
     for (int i = 0; i < 3; i++) {
         gap.from_ns = START + (i + 1) * SECOND;
         gap.to_ns = gap.from_ns + SECOND;
-        assert_int_equal(shard_gap(h.shard, &gap, gap.to_ns), 0);
+        assert_int_equal(shards_gap(h.shard, &gap), 0);
     }
     (void)end(&h, START + 30 * SECOND);
     assert_int_equal(h.gap_rows, 1);
@@ -197,14 +198,14 @@ static void of_a_flood_the_calls_among_it_come_in(void **state)
     (void)state;
     start(&h, true);
     send_line(&h, START, KNOWN, FLOODER, "SIP/2.0 180 Ringing");
-    assert_int_equal(shard_tick(h.shard, START), 0);
+    assert_int_equal(shards_tick(h.shard, START), 0);
     (void)sem_wait(&h.reached);
     for (unsigned i = 1; i <= 300000; i++) {
         send_line(&h, START + SECOND + i, 1000 + i, FLOODER,
                   "INVITE sip:bob@example.com SIP/2.0");
         if (i % 15000)
             continue;
-        dropped = shard_dropped(h.shard, 1);
+        dropped = shards_dropped(h.shard, 1);
         /* a new call from elsewhere, on this hop and on the next */
         send_line(&h, START + SECOND + i, 500 + i / 15000, QUIET,
                   "INVITE sip:bob@example.com SIP/2.0");
@@ -213,9 +214,9 @@ static void of_a_flood_the_calls_among_it_come_in(void **state)
         /* and one that was there before, by way of the flood */
         send_line(&h, START + SECOND + i, KNOWN, FLOODER,
                   "BYE sip:bob@example.com SIP/2.0");
-        assert_int_equal(shard_dropped(h.shard, 1), dropped);
+        assert_int_equal(shards_dropped(h.shard, 1), dropped);
     }
-    dropped = shard_dropped(h.shard, 1);
+    dropped = shards_dropped(h.shard, 1);
     assert_in_range(dropped, 300000 - 400 * 128, 300000 - 384 * 128 + 100);
     counters = end(&h, START + 30 * SECOND);
     assert_int_equal(counters.messages + dropped, 300000 + 3 * 20 + 1);
@@ -224,29 +225,29 @@ static void of_a_flood_the_calls_among_it_come_in(void **state)
 
 static void where_correlation_stands(void **state)
 {
-    struct shard_state at;
+    struct shards_state at;
     struct held h;
 
     (void)state;
     start(&h, true);
     for (unsigned i = 0; i < 3; i++)
         send_one(&h, START, i);
-    assert_int_equal(shard_tick(h.shard, START + SECOND), 0);
+    assert_int_equal(shards_tick(h.shard, START + SECOND), 0);
     (void)sem_wait(&h.reached);
     /* The thread still stands in that tick. */
-    shard_state_read(h.shard, &at);
+    shards_state_read(h.shard, &at);
     assert_true(at.clock_ns < START);
     (void)sem_post(&h.go);
-    assert_int_equal(shard_tick(h.shard, START + 2 * SECOND), 0);
+    assert_int_equal(shards_tick(h.shard, START + 2 * SECOND), 0);
     (void)sem_wait(&h.reached);
-    shard_state_read(h.shard, &at);
+    shards_state_read(h.shard, &at);
     assert_true(at.clock_ns == START + SECOND);
     assert_int_equal(at.counters.messages, 3);
     assert_int_equal(at.calls_open, 3);
     assert_string_equal(at.fills[1].name, "exchanges");
     assert_int_equal(at.fills[1].count, 3);
     assert_int_equal(at.fills[1].limit, correlator_limits_default.exchanges);
-    assert_int_equal(shard_depth_max(h.shard), 512);
+    assert_int_equal(shards_depth_max(h.shard), 512);
     (void)end(&h, START + 30 * SECOND);
 }
 
