@@ -26,10 +26,12 @@ static void fetch_transaction(const struct correlator *c, const struct way *w)
               sizeof(struct transaction));
 }
 
-static void find_transaction(const struct correlator *c,
-                             const struct sighting *s, struct way *w)
+static void find_transaction(const struct correlator *c, struct sighting *s,
+                             struct way *w)
 {
-    w->transaction = transaction_find(&c->transactions, &s->key);
+    s->transaction = transaction_find(&c->transactions, &s->key);
+    s->turns = c->transaction_turns;
+    w->transaction = s->transaction;
     if (!w->transaction) {
         __builtin_prefetch(table_place(&c->groups, s->call_id_hash));
         return;

@@ -74,6 +74,7 @@ struct call {
     uint32_t reinvites;
     uint64_t pairs[CALL_PAIRS]; /* gap_pair_hash() of its transactions; more
                                    are not kept */
+    struct span phrase;         /* of the last final to an INVITE */
 
     uint64_t from_uri_hash;
     uint64_t to_uri_hash;

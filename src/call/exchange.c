@@ -256,6 +256,7 @@ void exchange_forget_transaction(struct correlator *c, struct transaction *t)
             if (i->transaction == t)
                 i->transaction = NULL;
     transaction_remove(&c->transactions, t);
+    c->transaction_turns++;
 }
 
 static void free_call(struct correlator *c, struct call *call)
@@ -296,6 +297,7 @@ void exchange_free(struct correlator *c, struct exchange *x)
     join_forget(c, x);
     register_free(c, x);
     subscription_free(c, x);
+    c->transaction_turns++;
     while (!list_empty(&x->transactions))
         transaction_remove(
             &c->transactions,

@@ -258,12 +258,11 @@ static struct span keep_phrase(struct correlator *c, struct call *call,
     struct exchange *x = call->exchange;
     struct span text = parties_keep_text(c, x, phrase);
 
-    for (const struct invite *i = call->invites; text.length && i; i = i->next)
-        if (span_equal(i->reason_phrase, text)) {
-            texts_trim(&x->texts, text.data, 0);
-            return i->reason_phrase;
-        }
-    return text;
+    if (text.length && span_equal(call->phrase, text))
+        texts_trim(&x->texts, text.data, 0);
+    else
+        call->phrase = text;
+    return call->phrase;
 }
 
 /* What few finals say. */

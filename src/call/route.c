@@ -168,6 +168,7 @@ static struct transaction *add_transaction(struct correlator *c,
     if (!t)
         return NULL;
     t->ordinal = x->transaction_count++;
+    c->transaction_turns += key->uri != 0;
     list_add_last(&x->transactions, &t->owner_node);
     return t;
 }
@@ -627,11 +628,11 @@ void route_begin(struct sighting *s)
         s->key = branch_key_for(&s->key, SIP_INVITE);
 }
 
-/* Most messages belong to a transaction that is open: one look-up, and the
- * Call-ID's own is spared. */
+/* Most messages belong to a transaction that is open, and was found ahead: the
+ * look-up of the Call-ID is spared. */
 static int find_owner(struct correlator *c, struct sighting *s)
 {
-    if (s->has_key)
+    if (s->has_key && (!s->transaction || s->turns != c->transaction_turns))
         s->transaction = transaction_find(&c->transactions, &s->key);
     if (s->transaction) {
         s->exchange = exchange_of_transaction(s->transaction);

@@ -65,6 +65,8 @@ struct correlator {
     struct pool subscription_pool;
     struct texts_pool texts_pool;
     struct transaction_table transactions;
+    uint64_t transaction_turns; /* counts what may make one that was found
+                                   another: gone, or added with a URI */
     struct dialog_table dialogs;
     struct copy_window *copies;
     struct gap_memory gaps;
@@ -102,6 +104,7 @@ struct sighting {
     struct branch_key key;           /* an ACK's is its INVITE's */
     bool has_key;                    /* it has Call-ID and CSeq */
     struct transaction *transaction; /* NULL for none */
+    uint64_t turns;                  /* as transaction_turns when found */
     struct exchange *exchange;
     struct dialog *dialog;
     enum copy_verdict copy;
