@@ -42,6 +42,9 @@ struct scenario {
 };
 
 struct scenario_run {
+    bool grouped; /* messages are observed several at once */
+    struct observation *group[CORRELATOR_GROUP];
+    size_t group_count;
     struct correlator *correlator;
     struct slab_pool *pool;
     struct call_view views[SCENARIO_CALLS * 2];
@@ -401,6 +404,14 @@ static inline size_t scenario_read(const char *step, struct arrival *a,
     return (size_t)n;
 }
 
+static inline void scenario_flush(struct scenario_run *run)
+{
+    assert_int_equal(
+        correlator_observe_all(run->correlator, run->group, run->group_count),
+        0);
+    run->group_count = 0;
+}
+
 static inline void scenario_step(struct scenario_run *run, const char *step)
 {
     struct arrival a;
@@ -408,6 +419,13 @@ static inline void scenario_step(struct scenario_run *run, const char *step)
     size_t n = scenario_read(step, &a, text, sizeof(text));
     int rc;
 
+    if (run->grouped && (!n || run->group_count == CORRELATOR_GROUP))
+        scenario_flush(run);
+    if (n && run->grouped) {
+        run->group[run->group_count++] =
+            scenario_observe(run, span_of(text, n), &a);
+        return;
+    }
     if (n)
         rc = correlator_observe(run->correlator,
                                 scenario_observe(run, span_of(text, n), &a));
@@ -690,14 +708,17 @@ static inline int scenario_compare(const void *a, const void *b)
 }
 
 /* Runs to the end of input; the caller closes. */
-static inline void scenario_play(struct scenario_run *run,
-                                 const struct scenario *s, bool wants_messages)
+static inline void scenario_play_as(struct scenario_run *run,
+                                    const struct scenario *s,
+                                    bool wants_messages, bool grouped)
 {
     size_t count = 0;
 
     scenario_open(run, s->name, wants_messages);
+    run->grouped = grouped;
     for (size_t i = 0; i < SCENARIO_STEPS && s->steps[i]; i++)
         scenario_step(run, s->steps[i]);
+    scenario_flush(run);
     assert_int_equal(correlator_end(run->correlator), 0);
     while (count < SCENARIO_CALLS && s->calls[count])
         count++;
@@ -706,6 +727,12 @@ static inline void scenario_play(struct scenario_run *run,
     qsort(run->views, run->call_count, sizeof(run->views[0]), scenario_compare);
     for (size_t i = 0; i < count; i++)
         scenario_expect(run, i, s->calls[i]);
+}
+
+static inline void scenario_play(struct scenario_run *run,
+                                 const struct scenario *s, bool wants_messages)
+{
+    scenario_play_as(run, s, wants_messages, false);
 }
 
 /* All that a scenario asks of a record, by name. */
@@ -831,15 +858,15 @@ static inline void scenario_play_cut(const struct scenario *s)
     replay_fini(&replay);
 }
 
-/* Once with messages handed on, once with each released at once, once as a
- * live capture: the same records either way. */
+/* Once with messages handed on, once with each released at once, both one by
+ * one and several at once, and once as a live capture: the same records. */
 static inline void scenario_play_all(const struct scenario *scenarios,
                                      size_t count)
 {
-    for (size_t i = 0; i < count * 2; i++) {
+    for (size_t i = 0; i < count * 4; i++) {
         struct scenario_run run;
 
-        scenario_play(&run, &scenarios[i / 2], i % 2 == 0);
+        scenario_play_as(&run, &scenarios[i / 4], i % 2 == 0, i % 4 < 2);
         scenario_close(&run);
     }
     for (size_t i = 0; i < count; i++) {

@@ -32,6 +32,31 @@ static const struct scenario plain[] = {
       "end_cause=capture_end talk_ms=- pdd_ms=700 setup_ms=700"}},
 };
 
+/* The call ends by the clock of the message before, among several looked at
+ * together: its transaction was found, and is gone. */
+static void a_transaction_may_go_after_it_was_found(void **state)
+{
+    for (int grouped = 0; grouped < 2; grouped++) {
+        struct scenario_run run;
+
+        (void)state;
+        scenario_open(&run, "gone", false);
+        run.grouped = grouped;
+        scenario_step(&run, "0 a>b INVITE");
+        scenario_step(&run, "50 b>a 486 INVITE to=b");
+        scenario_step(&run, "60 clock");
+        scenario_step(&run, "200000 c>d OPTIONS id=c2");
+        scenario_step(&run, "200001 a>b INVITE");
+        scenario_flush(&run);
+        assert_int_equal(run.call_count, 1);
+        assert_int_equal(correlator_end(run.correlator), 0);
+        assert_int_equal(run.call_count, 2);
+        assert_int_equal(
+            correlator_counters_of(run.correlator)->retransmissions, 0);
+        scenario_close(&run);
+    }
+}
+
 static void plain_calls(void **state)
 {
     (void)state;
@@ -42,6 +67,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(plain_calls),
+        cmocka_unit_test(a_transaction_may_go_after_it_was_found),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
