@@ -315,13 +315,32 @@ static struct glyph glyph_at(struct span s)
     return (struct glyph){n, (size_t)columns, false};
 }
 
+/* Bytes from the front of s, @p max at most, that are shown as they are in a
+ * column each: of most texts all. */
+static size_t printed_length(struct span s, size_t max)
+{
+    size_t n = 0;
+
+    if (s.length < max)
+        max = s.length;
+    while (n < max && s.data[n] >= 0x20 && s.data[n] < 0x7f)
+        n++;
+    return n;
+}
+
 size_t text_columns(struct span s)
 {
     size_t columns = 0;
 
     while (s.length) {
-        struct glyph g = glyph_at(s);
+        size_t plain = printed_length(s, SIZE_MAX);
+        struct glyph g;
 
+        columns += plain;
+        s = span_from(s, plain);
+        if (!s.length)
+            break;
+        g = glyph_at(s);
         columns += g.columns;
         s = span_from(s, g.bytes);
     }
@@ -335,8 +354,15 @@ size_t text_add_visible(struct text *t, struct span s, size_t columns_max)
     size_t columns = 0;
 
     while (s.length) {
-        struct glyph g = glyph_at(s);
+        size_t plain = printed_length(s, room - columns);
+        struct glyph g;
 
+        text_add_bytes(t, span_part(s, 0, plain));
+        columns += plain;
+        s = span_from(s, plain);
+        if (!s.length)
+            break;
+        g = glyph_at(s);
         if (g.columns > room - columns)
             break;
         for (size_t i = 0; i < g.bytes && g.hex; i++)

@@ -130,6 +130,18 @@ static void test_visible_cuts(void **state)
         /* two wide characters do not fit into three columns and a dot */
         {LIT("\xe6\x97\xa5\xe6\x9c\xac"), 3, LIT("\xe6\x97\xa5\xe2\x80\xa6"),
          3},
+        {LIT("ab\xe6\x97\xa5"
+             "cd"),
+         4, LIT("ab\xe2\x80\xa6"), 3},
+        {LIT("ab\xe6\x97\xa5"
+             "cd"),
+         5, LIT("ab\xe6\x97\xa5\xe2\x80\xa6"), 5},
+        {LIT("ab\xe6\x97\xa5"
+             "cd"),
+         6,
+         LIT("ab\xe6\x97\xa5"
+             "cd"),
+         6},
         {LIT("a\033b"), 3, LIT("a\xe2\x80\xa6"), 2},
     };
     struct text t;
