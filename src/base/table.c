@@ -3,67 +3,185 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#define FIRST_BUCKETS 64
+#include "base/fetch.h"
+
+#define FIRST_LINES 16
+
+/* Grows when so many places of a line are taken, on average: few lines have
+ * more to hold than they can. */
+#define FULL_WAYS 5
+
+#define PASSED_MAX UINT8_MAX
+
+static struct table_line *new_lines(size_t count)
+{
+    size_t bytes = count * sizeof(struct table_line);
+    struct table_line *lines =
+        aligned_alloc(FETCH_LINE_BYTES, (bytes + FETCH_LINE_BYTES - 1) &
+                                            ~(size_t)(FETCH_LINE_BYTES - 1));
+
+    if (lines)
+        memset(lines, 0, bytes);
+    return lines;
+}
 
 int table_init(struct table *t, size_t cap)
 {
-    *t = (struct table){.bucket_count = FIRST_BUCKETS, .cap = cap};
-    t->buckets = calloc(FIRST_BUCKETS, sizeof(struct table_node *));
-    return t->buckets ? 0 : -ENOMEM;
+    *t = (struct table){.line_count = FIRST_LINES, .cap = cap};
+    t->lines = new_lines(FIRST_LINES);
+    return t->lines ? 0 : -ENOMEM;
 }
 
 void table_fini(struct table *t)
 {
-    free(t->buckets);
+    free(t->lines);
     *t = (struct table){0};
+}
+
+static size_t next_line(const struct table *t, size_t at)
+{
+    return (at + 1) & (t->line_count - 1);
+}
+
+struct place {
+    struct table_line *line; /* NULL for none */
+    unsigned way;
+};
+
+static struct place find_place(const struct table *t, uint64_t hash)
+{
+    size_t at = hash & (t->line_count - 1);
+    uint8_t tag = table_tag(hash);
+
+    for (size_t left = t->line_count; left; left--, at = next_line(t, at)) {
+        struct table_line *l = &t->lines[at];
+        uint64_t matches = table_matches(l, tag);
+
+        for (; matches; matches &= matches - 1)
+            if (l->nodes[table_way(matches)]->hash == hash)
+                return (struct place){l, table_way(matches)};
+        if (!l->passed)
+            break;
+    }
+    return (struct place){0};
+}
+
+struct table_node *table_first(const struct table *t, uint64_t hash)
+{
+    struct place p = find_place(t, hash);
+
+    return p.line ? p.line->nodes[p.way] : table_match(t->overflow, hash);
+}
+
+/* Nodes of a hash that has no place yet. There is a free one. */
+static void take_place(struct table *t, struct table_node *nodes)
+{
+    size_t at = nodes->hash & (t->line_count - 1);
+    uint64_t free_ways;
+
+    while (!(free_ways = table_matches(&t->lines[at], 0))) {
+        if (t->lines[at].passed < PASSED_MAX)
+            t->lines[at].passed++;
+        at = next_line(t, at);
+    }
+    t->lines[at].tags[table_way(free_ways)] = table_tag(nodes->hash);
+    t->lines[at].nodes[table_way(free_ways)] = nodes;
+    t->taken++;
+}
+
+static void put(struct table *t, struct table_node *node)
+{
+    struct place p = find_place(t, node->hash);
+
+    if (p.line) {
+        node->next = p.line->nodes[p.way];
+        p.line->nodes[p.way] = node;
+    } else if (t->overflow || t->taken == t->line_count * TABLE_WAYS) {
+        /* A hash that is in the overflow must not have a place as well. */
+        node->next = t->overflow;
+        t->overflow = node;
+    } else {
+        node->next = NULL;
+        take_place(t, node);
+    }
 }
 
 static void grow(struct table *t)
 {
-    size_t count = t->bucket_count * 2;
-    struct table_node **buckets = calloc(count, sizeof(struct table_node *));
+    struct table old = *t;
+    struct table_line *lines = new_lines(old.line_count * 2);
 
-    if (!buckets)
+    if (!lines)
         return;
-    for (size_t i = 0; i < t->bucket_count; i++) {
-        struct table_node *n = t->buckets[i];
+    t->lines = lines;
+    t->line_count = old.line_count * 2;
+    t->taken = 0;
+    t->overflow = NULL;
+    for (size_t i = 0; i < old.line_count; i++)
+        for (unsigned way = 0; way < TABLE_WAYS; way++)
+            if (old.lines[i].tags[way])
+                take_place(t, old.lines[i].nodes[way]);
+    free(old.lines);
+    while (old.overflow) {
+        struct table_node *n = old.overflow;
 
-        while (n) {
-            struct table_node *next = n->next;
-            struct table_node **head = &buckets[n->hash & (count - 1)];
-
-            n->next = *head;
-            *head = n;
-            n = next;
-        }
+        old.overflow = n->next;
+        put(t, n);
     }
-    free(t->buckets);
-    t->buckets = buckets;
-    t->bucket_count = count;
 }
 
 void table_add(struct table *t, struct table_node *node, uint64_t hash)
 {
-    struct table_node **head;
-
-    if (t->count >= t->bucket_count)
+    if (t->taken >= t->line_count * FULL_WAYS || t->overflow)
         grow(t);
-    head = &t->buckets[hash & (t->bucket_count - 1)];
     node->hash = hash;
-    node->next = *head;
-    *head = node;
+    put(t, node);
     t->count++;
+}
+
+static bool unlink_node(struct table_node **at, struct table_node *node)
+{
+    while (*at && *at != node)
+        at = &(*at)->next;
+    if (!*at)
+        return false;
+    *at = node->next;
+    node->next = NULL;
+    return true;
+}
+
+static void free_place(struct table *t, const struct place *p, uint64_t hash)
+{
+    size_t at = hash & (t->line_count - 1);
+
+    p->line->tags[p->way] = 0;
+    t->taken--;
+    for (; &t->lines[at] != p->line; at = next_line(t, at))
+        if (t->lines[at].passed < PASSED_MAX)
+            t->lines[at].passed--;
 }
 
 void table_remove(struct table *t, struct table_node *node)
 {
-    struct table_node **at = &t->buckets[node->hash & (t->bucket_count - 1)];
+    struct place p = find_place(t, node->hash);
 
-    while (*at && *at != node)
-        at = &(*at)->next;
-    if (!*at)
+    if (p.line && unlink_node(&p.line->nodes[p.way], node)) {
+        if (!p.line->nodes[p.way])
+            free_place(t, &p, node->hash);
+    } else if (!unlink_node(&t->overflow, node)) {
         return;
-    *at = node->next;
-    node->next = NULL;
+    }
     t->count--;
+}
+
+struct table_node *table_take_any(struct table *t, size_t *at)
+{
+    struct table_node *n = t->overflow;
+
+    for (; !n && *at < t->line_count; *at += !n)
+        for (unsigned way = 0; !n && way < TABLE_WAYS; way++)
+            n = t->lines[*at].nodes[way];
+    if (n)
+        table_remove(t, n);
+    return n;
 }

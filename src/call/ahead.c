@@ -19,7 +19,7 @@ struct way {
 
 static void fetch_transaction(const struct correlator *c, const struct way *w)
 {
-    struct table_node *n = table_bucket(&c->transactions.table, w->hash);
+    struct table_node *n = table_likely(&c->transactions.table, w->hash);
 
     if (n)
         fetch(CONTAINER_OF(n, struct transaction, node),
@@ -50,7 +50,7 @@ static void fetch_group(const struct correlator *c, const struct sighting *s,
     if (w->exchange) {
         fetch(w->exchange->group, sizeof(struct group));
     } else {
-        n = table_bucket(&c->groups, s->call_id_hash);
+        n = table_likely(&c->groups, s->call_id_hash);
         if (n)
             fetch(CONTAINER_OF(n, struct group, node), sizeof(struct group));
     }

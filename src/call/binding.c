@@ -201,13 +201,13 @@ void binding_table_free(struct binding_table *t)
     pool_fini(&t->pool);
     pool_fini(&t->failing_pool);
     texts_pool_fini(&t->texts_pool);
-    if (t->table.buckets)
+    if (t->table.lines)
         table_fini(&t->table);
-    if (t->aors.buckets)
+    if (t->aors.lines)
         table_fini(&t->aors);
-    if (t->spellings.buckets)
+    if (t->spellings.lines)
         table_fini(&t->spellings);
-    if (t->sources.buckets)
+    if (t->sources.lines)
         table_fini(&t->sources);
     free(t);
 }

@@ -59,7 +59,7 @@ void endpoint_table_free(struct endpoint_table *t)
     if (!t)
         return;
     pool_fini(&t->pool);
-    if (t->table.buckets)
+    if (t->table.lines)
         table_fini(&t->table);
     free(t);
 }

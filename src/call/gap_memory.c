@@ -31,7 +31,7 @@ static void drop(struct gap_memory *m, struct gap_pair *p)
 
 void gap_memory_fini(struct gap_memory *m)
 {
-    if (!m->pairs.buckets)
+    if (!m->pairs.lines)
         return;
     while (!list_empty(&m->ages))
         drop(m, CONTAINER_OF(m->ages.next, struct gap_pair, age));

@@ -50,7 +50,7 @@ void gap_rows_fini(struct gap_rows *r)
 {
     struct gap_row *row;
 
-    if (!r->open.buckets)
+    if (!r->open.lines)
         return;
     while ((row = oldest(r)) != NULL)
         close_row(r, row);

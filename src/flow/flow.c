@@ -138,9 +138,9 @@ void flow_table_free(struct flow_table *t)
         return;
     end_flows(t);
     flow_free_blocks(t);
-    if (t->flows.buckets)
+    if (t->flows.lines)
         table_fini(&t->flows);
-    if (t->pairs.table.buckets)
+    if (t->pairs.table.lines)
         pair_table_fini(&t->pairs);
     defrag_free(t->defrag);
     sctp_free(t->sctp);

@@ -61,6 +61,9 @@ struct opaque *opaque_new(void)
 
 void opaque_free(struct opaque *o)
 {
+    struct table_node *n;
+    size_t at = 0;
+
     if (!o)
         return;
     while (o->first) {
@@ -69,14 +72,8 @@ void opaque_free(struct opaque *o)
         o->first = s->next;
         free(s);
     }
-    for (size_t i = 0; i < o->hosts.bucket_count; i++)
-        while (o->hosts.buckets[i]) {
-            struct host *h =
-                CONTAINER_OF(o->hosts.buckets[i], struct host, node);
-
-            table_remove(&o->hosts, &h->node);
-            free(h);
-        }
+    while ((n = table_take_any(&o->hosts, &at)) != NULL)
+        free(CONTAINER_OF(n, struct host, node));
     table_fini(&o->hosts);
     table_fini(&o->servers);
     free(o);

@@ -43,18 +43,16 @@ int stage_init(struct stage *s)
 static int release_held(struct stage *s,
                         int (*fn)(struct stage *, const struct stage_part *))
 {
+    struct table_node *n;
+    size_t at = 0;
     int rc = 0;
 
-    for (size_t i = 0; s->held.buckets && i < s->held.bucket_count; i++) {
-        while (s->held.buckets[i]) {
-            struct stage_part *held =
-                CONTAINER_OF(s->held.buckets[i], struct stage_part, node);
+    while ((n = table_take_any(&s->held, &at)) != NULL) {
+        struct stage_part *held = CONTAINER_OF(n, struct stage_part, node);
 
-            if (fn && rc == 0)
-                rc = fn(s, held);
-            table_remove(&s->held, &held->node);
-            free(held);
-        }
+        if (fn && rc == 0)
+            rc = fn(s, held);
+        free(held);
     }
     return rc;
 }
@@ -70,7 +68,7 @@ void stage_renew(struct stage *s, struct pg_conn *conn)
 void stage_fini(struct stage *s)
 {
     (void)release_held(s, NULL);
-    if (s->held.buckets)
+    if (s->held.lines)
         table_fini(&s->held);
     ranges_fini(&s->ranges);
     sensor_memory_fini(&s->sensors);
