@@ -123,10 +123,9 @@ try_clock() {
 	sleep 8
 	clock_step -3600
 	is "clock: it is set back" "$(($(date +%s) - real < -3000))" 1
-	sleep 4
 	late=$((real + $(up) - even))
-	is "clock back: calls that run go on in their own time" \
-		"$(q "SELECT max(last_message_at) BETWEEN to_timestamp($late - 20) AND to_timestamp($late + 4) FROM calls")" t
+	until_is "clock back: calls go on in their own time" 60 answers \
+		"SELECT max(last_message_at) BETWEEN to_timestamp($late + 1) AND to_timestamp($late + 64) FROM calls"
 	account 4000
 	late=$((real + $(up) - even))
 	is "clock back: no message is later than time went" \
@@ -233,6 +232,7 @@ after_power() {
 	is "power: without a hole in their numbers" "$(q "SELECT max(split_part(call_id, '-', 1)::int) - count(DISTINCT call_id) $(mine)")" 0
 	n=$(q "SELECT count(DISTINCT call_id) $(mine)")
 	at_least "power: of $created calls not more than those of two seconds are lost" $((rate * 2)) $((created - n))
+	[ "$created" -ge "$n" ] || created=$n # it was counted a second before
 	table "$created" "$n" 0 $((created > n ? created - n : 0)) "$(q "SELECT count(*) $(mine) AND messages - retransmissions < 6")"
 	systemctl stop siptrail
 	is "power: the accounts balance" "$(siptrail db audit --db "$SIPTRAIL_DB" 2>&1 | tail -n 1)" "no fault found"
