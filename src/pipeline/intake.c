@@ -13,8 +13,6 @@
 #include "sip/via.h"
 
 #define SLAB_BYTES (256 * 1024)
-/* A header line is three bytes at least: "a:" and LF. */
-#define LEAST_HEADER_BYTES 3
 
 /* Longest beginning of a stream held until it shows what it is. */
 #define OPENING_BYTES 4096
@@ -60,13 +58,6 @@ void intake_fini(struct intake *in)
     in->pool = NULL;
 }
 
-static uint32_t header_cap(size_t text_length)
-{
-    size_t cap = text_length / LEAST_HEADER_BYTES + 1;
-
-    return (uint32_t)(cap < SIP_HEADERS_MAX ? cap : SIP_HEADERS_MAX);
-}
-
 static size_t round_up(size_t length)
 {
     return (length + 7) & ~(size_t)7;
@@ -79,43 +70,49 @@ static const struct tunnels *copy_around(const struct tunnels *around,
     return around ? memcpy(room, around, sizeof(*around)) : NULL;
 }
 
-/* Observation, text, tunnels and header index in one piece of a slab. */
+/* Observation, text, tunnels and header index in one piece of a slab: memory
+ * that another thread had last, so it is written at once and not read. */
+static struct observation *copy(struct intake *in, const struct tunnels *around)
+{
+    struct sip_message *m = &in->parsed;
+    size_t index_bytes = m->header_count * sizeof(*m->headers);
+    size_t around_room = around ? round_up(sizeof(*around)) : 0;
+    size_t text_room = round_up(m->text.length) + around_room;
+    struct observation *o;
+    struct slab *slab;
+    char *text, *index;
+
+    o = slab_take(in->pool, round_up(sizeof(*o)) + text_room + index_bytes,
+                  &slab);
+    if (!o)
+        return NULL;
+    text = (char *)o + round_up(sizeof(*o));
+    index = text + text_room;
+    o->text_hash = hash_span(m->text);
+    memcpy(text, m->text.data, m->text.length);
+    memcpy(index, m->headers, index_bytes);
+    sip_message_move(m, text, (void *)index);
+    o->message = *m;
+    o->arrival.around = copy_around(around, index - around_room);
+    o->slab = slab;
+    return o;
+}
+
+/* @used_out: bytes of @text the message took, 0 where there is none */
 static struct observation *parse_copy(struct intake *in, struct span text,
                                       enum sip_source source,
                                       const struct tunnels *around,
                                       size_t *used_out)
 {
-    uint32_t cap = header_cap(text.length);
-    size_t around_room = around ? round_up(sizeof(*around)) : 0;
-    size_t text_room = round_up(text.length) + around_room;
-    size_t fixed = round_up(sizeof(struct observation)) + text_room;
-    struct slab *slab;
-    char *piece =
-        slab_take(in->pool, fixed + cap * sizeof(struct sip_header), &slab);
-    struct observation *o = (void *)piece;
-    struct sip_header *headers;
-    char *copy;
+    struct observation *o;
 
-    if (!piece) {
+    *used_out = sip_message_parse(text, source, in->headers, SIP_HEADERS_MAX,
+                                  &in->parsed);
+    if (!*used_out)
+        return NULL;
+    o = copy(in, around);
+    if (!o)
         in->counters.messages_lost++;
-        *used_out = text.length;
-        return NULL;
-    }
-    copy = piece + round_up(sizeof(*o));
-    headers = (void *)(copy + text_room);
-    memcpy(copy, text.data, text.length);
-    *used_out = sip_message_parse(span_of(copy, text.length), source, headers,
-                                  cap, &o->message);
-    if (!*used_out) {
-        slab_trim(in->pool, piece, 0);
-        slab_release(slab);
-        return NULL;
-    }
-    slab_trim(in->pool, piece,
-              fixed + o->message.header_count * sizeof(*headers));
-    o->arrival.around = copy_around(around, copy + text_room - around_room);
-    o->text_hash = hash_span(o->message.text);
-    o->slab = slab;
     return o;
 }
 

@@ -16,10 +16,12 @@ struct intake {
     struct slab_pool *pool;
     struct sensors *sensors; /* borrowed; NULL: nobody wants to know */
     uint64_t ordinal;
-    bool in_hep;          /* the payload at hand came in HEP */
-    int64_t hep_clock_ns; /* highest time a HEP packet told */
-    struct list streams;  /* fed longest ago first */
-    size_t stream_bytes;  /* they hold, themselves included */
+    bool in_hep;               /* the payload at hand came in HEP */
+    int64_t hep_clock_ns;      /* highest time a HEP packet told */
+    struct list streams;       /* fed longest ago first */
+    size_t stream_bytes;       /* they hold, themselves included */
+    struct sip_message parsed; /* of the bytes at hand, before it is copied */
+    struct sip_header headers[SIP_HEADERS_MAX];
     struct pipeline_counters counters;
     int failure; /* first negative errno of take_fn */
     /** Takes over the observation. */

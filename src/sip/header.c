@@ -1,10 +1,17 @@
 #include "sip/header.h"
 
 #include "sip/chars.h"
+#include "sip/header_find.h"
+#include "sip/lines.h"
 
-#define LENGTH_MAX 21
 #define ID(id) (uint8_t) SIP_HEADER_##id
 #define AT(letter) [(letter) - 'a']
+
+const char sip_header_words[SIP_HEADER_COUNT][32] = {
+#define SIP_HEADER(ID, name, compact, flags) name,
+#include "sip/header.def"
+#undef SIP_HEADER
+};
 
 static const struct {
     struct span name;
@@ -38,8 +45,7 @@ static const uint8_t compact[26] = {
     AT('d') = ID(REQUEST_DISPOSITION),
 };
 
-/* the header with this length and first letter; 0 where there is none */
-static const uint8_t candidates[LENGTH_MAX + 1][26] = {
+const uint8_t sip_header_candidates[SIP_HEADER_NAME_MAX + 1][32] = {
     [2] = {AT('t') = ID(TO)},
     [3] = {AT('v') = ID(VIA)},
     [4] = {AT('c') = ID(CSEQ), AT('d') = ID(DATE), AT('f') = ID(FROM),
@@ -75,8 +81,7 @@ static const uint8_t candidates[LENGTH_MAX + 1][26] = {
     [21] = {AT('p') = ID(P_ACCESS_NETWORK_INFO)},
 };
 
-/* the other one where two share length and first letter */
-static const uint8_t siblings[SIP_HEADER_COUNT] = {
+const uint8_t sip_header_siblings[SIP_HEADER_COUNT] = {
     [SIP_HEADER_RSEQ] = ID(RACK),
     [SIP_HEADER_CALL_ID] = ID(CONTACT),
     [SIP_HEADER_REFER_TO] = ID(REPLACES),
@@ -125,20 +130,31 @@ enum sip_header_id sip_header_parse(struct span name)
 {
     unsigned letter, id;
 
-    if (!name.length || name.length > LENGTH_MAX)
+    if (!name.length || name.length > SIP_HEADER_NAME_MAX)
         return SIP_HEADER_OTHER;
     letter = (unsigned)(unsigned char)sip_char_lower(name.data[0]) - 'a';
     if (letter >= 26)
         return SIP_HEADER_OTHER;
     if (name.length == 1)
         return (enum sip_header_id)compact[letter];
-    id = candidates[name.length][letter];
+    id = sip_header_candidates[name.length][letter];
     if (!id || is_named(name, id))
         return (enum sip_header_id)id;
-    id = siblings[id];
+    id = sip_header_siblings[id];
     if (!id || is_named(name, id))
         return (enum sip_header_id)id;
     return SIP_HEADER_OTHER;
+}
+
+struct sip_header_label sip_header_find_slow(const char *at, const char *end)
+{
+    size_t length = (size_t)(sip_byte_find(at, end, ':') - at);
+
+    if (at + length == end || !length || length > UINT16_MAX || *at <= ' ' ||
+        at[length - 1] <= ' ')
+        return (struct sip_header_label){SIP_HEADER_OTHER, 0};
+    return (struct sip_header_label){sip_header_parse(span_of(at, length)),
+                                     (uint32_t)length};
 }
 
 const char *sip_header_name(enum sip_header_id id)

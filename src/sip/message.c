@@ -2,7 +2,9 @@
 
 #include "sip/address.h"
 #include "sip/chars.h"
+#include "sip/header_find.h"
 #include "sip/lines.h"
+#include "sip/marks.h"
 #include "sip/number.h"
 #include "sip/param.h"
 #include "sip/plain.h"
@@ -13,6 +15,8 @@
 /* A first line longer than this is none of SIP's. */
 #define START_LINE_MAX 65536
 #define HEADER_NAME_PREFIX_MAX 64
+/* Shorter texts, keep-alives and the like, are not worth a look from afar. */
+#define LEAST_MARKED 16
 /* Empty lines between start line and headers that are looked through. */
 #define LINE_ENDS_MAX 512
 
@@ -121,12 +125,12 @@ int sip_sniff(struct span bytes)
 /* --- what correlation needs ----------------------------------------------- */
 
 static void take_address(struct sip_message *m, enum sip_header_id id,
-                         struct span value, struct span *value_out,
-                         struct span *tag_out)
+                         struct span value)
 {
+    struct span *tag_out = id == SIP_HEADER_FROM ? &m->from_tag : &m->to_tag;
     struct sip_address a;
 
-    *value_out = value;
+    *(id == SIP_HEADER_FROM ? &m->from : &m->to) = value;
     if (sip_plain_party(value, tag_out))
         return;
     m->odd_mask |= UINT64_C(1) << id;
@@ -224,10 +228,8 @@ static void take_value(struct sip_message *m, enum sip_header_id id,
         name(m, ANOMALY_CHUNKED);
     else if (again)
         m->odd_mask |= UINT64_C(1) << id; /* its value was not looked at */
-    else if (id == SIP_HEADER_FROM)
-        take_address(m, id, value, &m->from, &m->from_tag);
-    else if (id == SIP_HEADER_TO)
-        take_address(m, id, value, &m->to, &m->to_tag);
+    else if (id == SIP_HEADER_FROM || id == SIP_HEADER_TO)
+        take_address(m, id, value);
     else if (id == SIP_HEADER_CALL_ID)
         m->call_id = value;
     else if (id == SIP_HEADER_CSEQ)
@@ -244,33 +246,55 @@ struct walk {
     const char *end;
     uint32_t header_cap;
     bool terminated; /* the empty line was met, and at stands behind it */
+    struct sip_marks marks;
 };
 
-static void index_header(struct sip_message *m, const struct walk *w,
-                         struct span label, struct span value)
-{
-    enum sip_header_id id = sip_header_parse(label);
-    uint64_t bit = UINT64_C(1) << id;
-    bool again = m->header_mask[0] & bit;
+/* What is told of the headers so far: of sip_message, to be held in registers
+ * on the way from line to line. */
+struct listing {
+    struct sip_header *headers;
+    uint32_t count;
+    uint32_t cap;
+    uint64_t mask;
+};
 
-    m->header_mask[0] |= bit;
+static inline void open_listing(const struct sip_message *m,
+                                const struct walk *w, struct listing *l)
+{
+    *l = (struct listing){m->headers, m->header_count, w->header_cap,
+                          m->header_mask[0]};
+}
+
+static inline void close_listing(const struct listing *l, struct sip_message *m)
+{
+    m->header_count = l->count;
+    m->header_mask[0] = l->mask;
+}
+
+static inline void list_header(struct sip_message *m, struct listing *l,
+                               enum sip_header_id id, struct span label,
+                               struct span value)
+{
+    uint64_t bit = UINT64_C(1) << id;
+    bool again = l->mask & bit;
+
+    l->mask |= bit;
+    if (l->count < l->cap)
+        l->headers[l->count++] = (struct sip_header){
+            .id = (uint16_t)id,
+            .name_length = (uint16_t)label.length,
+            .name_at = (uint32_t)(label.data - m->text.data),
+            .value_at = (uint32_t)(value.data - m->text.data),
+            .value_length = (uint32_t)value.length,
+        };
+    else
+        name(m, ANOMALY_HEADERS_TOO_MANY);
     if (bit & EAGER)
         take_value(m, id, value, again);
     else if (id == SIP_HEADER_OTHER && !sip_chars_all(label, SIP_CHAR_TOKEN))
         name(m, ANOMALY_HEADER_LINE_BAD);
     if (again && sip_header_flags(id) & SIP_HEADER_SINGLE)
         name(m, ANOMALY_HEADER_REPEATED);
-    if (m->header_count >= w->header_cap) {
-        name(m, ANOMALY_HEADERS_TOO_MANY);
-        return;
-    }
-    m->headers[m->header_count++] = (struct sip_header){
-        .id = (uint16_t)id,
-        .name_length = (uint16_t)label.length,
-        .name_at = (uint32_t)(label.data - m->text.data),
-        .value_at = (uint32_t)(value.data - m->text.data),
-        .value_length = (uint32_t)value.length,
-    };
 }
 
 /*
@@ -319,6 +343,7 @@ static inline struct span trim(struct span s)
 static bool take_header(struct sip_message *m, struct walk *w)
 {
     struct span whole, label, value;
+    struct listing listing;
     struct sip_line line;
     size_t colon;
 
@@ -343,8 +368,96 @@ static bool take_header(struct sip_message *m, struct walk *w)
     if (colon == whole.length || !label.length || label.length > UINT16_MAX)
         return take_bad_line(m, w, sip_chars_trim(whole));
     value = trim(span_from(whole, colon + 1));
-    index_header(m, w, label, value);
+    open_listing(m, w, &listing);
+    list_header(m, &listing, sip_header_parse(label), label, value);
+    close_listing(&listing, m);
     return true;
+}
+
+/* The way from mark to mark. */
+struct steps {
+    const char *base; /* of the word at hand */
+    const uint64_t *next;
+    uint64_t word;
+};
+
+static inline void step_to(const struct sip_marks *marks, const char *at,
+                           struct steps *s)
+{
+    size_t i = (size_t)(at - marks->from);
+
+    s->base = marks->from + i / 64 * 64;
+    s->next = &marks->words[i / 64] + 1;
+    s->word = s->next[-1] & UINT64_MAX << i % 64;
+}
+
+static inline const char *step(struct steps *s)
+{
+    const char *at;
+
+    while (!s->word) {
+        s->word = *s->next++;
+        s->base += 64;
+    }
+    at = s->base + __builtin_ctzll(s->word);
+    s->word &= s->word - 1;
+    return at;
+}
+
+/* CRLF, and behind it the next line: no fold, nothing odd.
+ * @last: behind it are no three bytes */
+static inline bool is_plain_end(const char *end, const char *last)
+{
+    return end <= last && end[0] == '\r' && end[1] == '\n' &&
+           ((unsigned char)end[2] > ' ' || end[2] == '\r');
+}
+
+/*
+ * Headers as nearly all are written: in a line of their own, no blank before
+ * the colon.
+ *
+ * @return true where marks have run out and there may be more of them. Else
+ *         what is at w->at is another header, or none
+ */
+static bool take_plain_headers(struct sip_message *m, struct walk *w)
+{
+    const char *const last = w->marks.to - 3;
+    const char *at = w->at, *end;
+    struct listing listing;
+    struct steps s;
+
+    if (at >= last)
+        return false;
+    step_to(&w->marks, at, &s);
+    open_listing(m, w, &listing);
+    while (is_plain_end(end = step(&s), last)) {
+        struct sip_header_label label = sip_header_find(at, end, w->end);
+        struct span value;
+
+        if (!label.length || at + label.length >= end)
+            break;
+        value.data = at + label.length + 1;
+        value.length = (size_t)(end - value.data);
+        list_header(m, &listing, label.id, span_of(at, label.length),
+                    trim(value));
+        at = end + 2;
+    }
+    close_listing(&listing, m);
+    w->at = at;
+    return end > last;
+}
+
+static void take_headers(struct sip_message *m, struct walk *w)
+{
+    do {
+        bool more = take_plain_headers(m, w);
+
+        if ((more || w->at >= w->marks.to) && w->at > w->marks.from &&
+            w->marks.to < w->end && w->end - w->at >= LEAST_MARKED) {
+            sip_marks_make(span_of(w->at, (size_t)(w->end - w->at)), &w->marks);
+            (void)take_plain_headers(m, w);
+        }
+    } while (take_header(m, w));
 }
 
 /* --- the end of the message ----------------------------------------------- */
@@ -471,8 +584,7 @@ static size_t take_rest(struct sip_message *m, enum sip_source source,
     struct span rest;
     size_t length, taken;
 
-    while (take_header(m, w))
-        ;
+    take_headers(m, w);
     rest = span_of(w->at, (size_t)(w->end - w->at));
     if (!w->terminated) {
         name(m, ANOMALY_HEADERS_UNTERMINATED);
@@ -487,6 +599,26 @@ static size_t take_rest(struct sip_message *m, enum sip_source source,
                                        : taken;
 }
 
+/* The start line as nearly all are. @return false: it is another, or none */
+static bool take_plain_start(struct walk *w, struct sip_start_line *start_out)
+{
+    struct steps s;
+    const char *end;
+
+    w->marks.from = w->marks.to = w->at;
+    if (w->end - w->at < LEAST_MARKED)
+        return false;
+    sip_marks_make(span_of(w->at, (size_t)(w->end - w->at)), &w->marks);
+    step_to(&w->marks, w->at, &s);
+    end = step(&s);
+    if (!is_plain_end(end, w->marks.to - 3) ||
+        sip_start_line_parse(span_of(w->at, (size_t)(end - w->at)),
+                             start_out) != SIP_START_LINE_SURE)
+        return false;
+    w->at = end + 2;
+    return true;
+}
+
 size_t sip_message_parse(struct span text, enum sip_source source,
                          struct sip_header *headers, uint32_t header_cap,
                          struct sip_message *message_out)
@@ -494,12 +626,18 @@ size_t sip_message_parse(struct span text, enum sip_source source,
     struct sip_message *m = message_out;
     size_t leading = leading_line_ends(text);
     struct sip_start_line start;
-    struct sip_line line;
     struct walk w;
-    int recognised;
+    int recognised = 1;
+    bool plain;
 
     text = span_part(text, leading, UINT32_MAX);
-    recognised = recognise(text, &start);
+    w.at = text.data;
+    w.end = text.data + text.length;
+    w.header_cap = header_cap < SIP_HEADERS_MAX ? header_cap : SIP_HEADERS_MAX;
+    w.terminated = false;
+    plain = take_plain_start(&w, &start);
+    if (!plain)
+        recognised = recognise(text, &start);
     if (recognised == 0 || (recognised < 0 && !start.version.length))
         return 0;
     *m = (struct sip_message){
@@ -507,12 +645,8 @@ size_t sip_message_parse(struct span text, enum sip_source source,
     if (leading)
         name(m, ANOMALY_LEADING_CRLF);
     take_start_line(m, &start);
-    line = sip_line_find(text.data, text.data + text.length, &m->anomalies);
-    w = (struct walk){.at = line.next,
-                      .end = text.data + text.length,
-                      .header_cap = header_cap < SIP_HEADERS_MAX
-                                        ? header_cap
-                                        : SIP_HEADERS_MAX};
+    if (!plain)
+        w.at = sip_line_find(w.at, w.end, &m->anomalies).next;
     leading += take_rest(m, source, &w);
     check_headers(m);
     if (!m->is_request) {
@@ -520,6 +654,34 @@ size_t sip_message_parse(struct span text, enum sip_source source,
         m->method_name = m->cseq_method_name;
     }
     return leading;
+}
+
+static inline void move(struct span *s, const char *from, const char *to)
+{
+    if (s->data)
+        s->data = to + (s->data - from);
+}
+
+void sip_message_move(struct sip_message *m, const char *text,
+                      struct sip_header *headers)
+{
+    const char *from = m->text.data;
+
+    move(&m->text, from, text);
+    move(&m->body, from, text);
+    move(&m->method_name, from, text);
+    move(&m->request_uri, from, text);
+    move(&m->reason_phrase, from, text);
+    move(&m->call_id, from, text);
+    move(&m->from, from, text);
+    move(&m->to, from, text);
+    move(&m->from_tag, from, text);
+    move(&m->to_tag, from, text);
+    move(&m->cseq_method_name, from, text);
+    move(&m->via_top, from, text);
+    move(&m->via_sent_by, from, text);
+    move(&m->via_branch, from, text);
+    m->headers = headers;
 }
 
 /* --- access --------------------------------------------------------------- */

@@ -83,6 +83,16 @@ size_t sip_message_parse(struct span text, enum sip_source source,
                          struct sip_header *headers, uint32_t header_cap,
                          struct sip_message *message_out);
 
+/**
+ * Say where a message is now: what it was parsed from was copied, and so was
+ * its index.
+ *
+ * @param text     Copy of m->text
+ * @param headers  Copy of m->headers; kept
+ */
+void sip_message_move(struct sip_message *m, const char *text,
+                      struct sip_header *headers);
+
 static inline bool sip_message_has(const struct sip_message *m,
                                    enum sip_header_id id)
 {

@@ -1,0 +1,81 @@
+/**
+ * The name at the beginning of a header line, for the walk over a message:
+ * sip_header_parse() without a call, for names as nearly all write them.
+ */
+#ifndef SIPTRAIL_SIP_HEADER_FIND_H
+#define SIPTRAIL_SIP_HEADER_FIND_H
+
+#include "sip/header.h"
+
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
+#define SIP_HEADER_NAME_MAX 21
+
+/** What stands before the colon. */
+struct sip_header_label {
+    enum sip_header_id id;
+    uint32_t length; /* 0: no name, or one with a blank before or behind it */
+};
+
+/** The header with this length and first letter; 0 where there is none. */
+extern const uint8_t sip_header_candidates[SIP_HEADER_NAME_MAX + 1][32];
+/** The other one where two share length and first letter. */
+extern const uint8_t sip_header_siblings[];
+/** Their names, to be compared many bytes at once. */
+extern const char sip_header_words[][32];
+
+/** Any name of a line, in any case. */
+struct sip_header_label sip_header_find_slow(const char *at, const char *end);
+
+#if defined(__SSE2__)
+/* Names of up to fifteen bytes, in the RFC's own letters. @p at: sixteen bytes
+ * can be read. @return false where it may be another */
+static inline bool sip_header_find_fast(const char *at,
+                                        struct sip_header_label *label_out)
+{
+    __m128i line = _mm_loadu_si128((const __m128i *)(const void *)at);
+    __m128i colon = _mm_cmpeq_epi8(line, _mm_set1_epi8(':'));
+    unsigned colons = (unsigned)_mm_movemask_epi8(colon);
+    unsigned wanted = (colons - 1) & ~colons; /* what stands before it */
+    unsigned letter = ((unsigned)(unsigned char)at[0] | 0x20) - 'a';
+    unsigned length, id, other;
+
+    if (!colons || letter >= 26)
+        return false;
+    length = (unsigned)__builtin_ctz(colons);
+    for (id = sip_header_candidates[length][letter]; id;
+         id = sip_header_siblings[id]) {
+        other = ~(unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(
+            line, _mm_loadu_si128(
+                      (const __m128i *)(const void *)sip_header_words[id])));
+        if (!(wanted & other)) {
+            *label_out =
+                (struct sip_header_label){(enum sip_header_id)id, length};
+            return true;
+        }
+    }
+    return false;
+}
+#endif
+
+/**
+ * @param line_end  Of the line that begins at @p at
+ * @param end       At or behind it: bytes up to here may be read
+ */
+static inline struct sip_header_label
+sip_header_find(const char *at, const char *line_end, const char *end)
+{
+#if defined(__SSE2__)
+    struct sip_header_label label;
+
+    if (end - at >= 16 && sip_header_find_fast(at, &label))
+        return label;
+#else
+    (void)end;
+#endif
+    return sip_header_find_slow(at, line_end);
+}
+
+#endif
