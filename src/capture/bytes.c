@@ -82,7 +82,8 @@ static void hash_taken(struct bytes *b)
 {
     size_t taken = (size_t)(b->at - b->unhashed);
 
-    fingerprint_push(b->fingerprint, b->unhashed, taken);
+    if (b->fingerprint)
+        fingerprint_push(b->fingerprint, b->unhashed, taken);
     b->unhashed = b->at;
     b->unhashed_at += taken;
 }
@@ -95,7 +96,7 @@ const uint8_t *bytes_fill(struct bytes *b, size_t length)
     uint8_t *at = block - left;
     uint8_t *to;
 
-    if (length > BYTES_NEED_MAX || !b->fingerprint)
+    if (length > BYTES_NEED_MAX || !b->buffer)
         return NULL;
     hash_taken(b);
     if (length > left + b->block_bytes) /* more than one block is needed */
@@ -125,6 +126,12 @@ bool bytes_discard(struct bytes *b, uint64_t length)
     }
     b->at += length;
     return true;
+}
+
+void bytes_forgo_fingerprint(struct bytes *b)
+{
+    fingerprint_free(b->fingerprint);
+    b->fingerprint = NULL;
 }
 
 uint64_t bytes_fingerprint(struct bytes *b)

@@ -91,7 +91,12 @@ static inline uint64_t bytes_offset(const struct bytes *b)
     return b->unhashed_at + (uint64_t)(b->at - b->unhashed);
 }
 
-/** Hash of the content taken so far; does not depend on block sizes. */
+/** Nobody will ask for the fingerprint: make none. Right after bytes_open(). */
+void bytes_forgo_fingerprint(struct bytes *b);
+/**
+ * Hash of the content taken so far; does not depend on block sizes. 0 where
+ * none is made.
+ */
 uint64_t bytes_fingerprint(struct bytes *b);
 
 #endif

@@ -35,6 +35,7 @@ struct capture {
     size_t heap_count;
     bool lent; /* the first of the heap has lent its packet */
     bool unmatched_too;
+    bool no_fingerprint;
     size_t block_bytes;
 };
 
@@ -102,6 +103,8 @@ static int input_open(struct capture *c, struct input *in, struct error *err)
     if (result < 0)
         return result;
     in->open = true;
+    if (c->no_fingerprint)
+        bytes_forgo_fingerprint(&in->file.bytes);
     read_head(in);
     update_source(in);
     return 0;
@@ -182,6 +185,7 @@ int capture_open_files(const char *const *paths, size_t path_count,
     if (c->block_bytes < BLOCK_BYTES_MIN)
         c->block_bytes = BLOCK_BYTES_MIN;
     c->unmatched_too = options && options->unmatched_too;
+    c->no_fingerprint = options && options->no_fingerprint;
     result = options && options->filter
                  ? filter_new(options->filter, &c->filter, err)
                  : 0;

@@ -43,13 +43,15 @@ struct capture_source {
     bool damaged;               /* broke off: damage says how and where */
     char damage[256];
     uint64_t fingerprint; /* of the content read so far, name left out:
-                             equal content gives equal values at the end */
+                             equal content gives equal values at the end;
+                             0 where nobody asked for it */
 };
 
 struct capture_options {
-    const char *filter; /* BPF text or NULL; later IP fragments pass it */
-    bool unmatched_too; /* what it does not match is given out as well, marked:
-                           for capture_matches_inside() */
+    const char *filter;  /* BPF text or NULL; later IP fragments pass it */
+    bool unmatched_too;  /* what it does not match is given out as well, marked:
+                            for capture_matches_inside() */
+    bool no_fingerprint; /* of the content: it takes its time */
 };
 
 /**

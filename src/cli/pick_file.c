@@ -226,6 +226,7 @@ static int read_file(struct picking *k, const struct record_sink *sink)
     const struct pipeline_options options = {
         .paths = &k->path,
         .path_count = 1,
+        .no_fingerprint = true,
         .filter = s->value[OPTION_FILTER],
         .shards = 1,
         .correlator.sensor = span_of_string(s->value[OPTION_SENSOR]),

@@ -453,7 +453,9 @@ int pipeline_run(const struct pipeline_options *options,
                  struct pipeline_result *result_out, struct error *err)
 {
     struct capture_options capture = {.filter = options->filter,
-                                      .unmatched_too = true};
+                                      .unmatched_too = true,
+                                      .no_fingerprint =
+                                          options->no_fingerprint};
     struct run run = {.options = options,
                       .result = result_out,
                       .packets_ns = INT64_MIN / 2,

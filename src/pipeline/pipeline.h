@@ -42,6 +42,7 @@ struct pipeline_options {
     const char *filter;                  /* BPF text or NULL; it is asked of
                                             what is in tunnels, tags and
                                             fragments too */
+    bool no_fingerprint;                 /* of paths: nobody asks for it */
     uint64_t packet_cap;                 /* stop after as many; 0 for all */
     size_t shards;                       /* threads that correlate, up to
                                             SHARDS_MAX; 0: by processors */

@@ -216,6 +216,25 @@ static size_t read_all(struct capture *c, size_t *damages_out)
     }
 }
 
+/* Nobody asks for it: the same packets all the same, over many blocks. */
+static void test_no_fingerprint(void **state)
+{
+    struct build b = make_pcap("packet", 1, 1, 100000);
+    const char *path = write_file("a", b.bytes, b.length);
+    const struct capture_options options = {.no_fingerprint = true};
+    struct error err;
+    struct capture *c;
+    size_t damages;
+
+    (void)state;
+    assert_int_equal(capture_open_files(&path, 1, &options, &c, &err), 0);
+    assert_int_equal(read_all(c, &damages), 100000);
+    assert_int_equal(damages, 0);
+    assert_true(capture_source_at(c, 0)->fingerprint == 0);
+    capture_free(c);
+    build_free(&b);
+}
+
 /* Packed or not, in one piece or several: the same packets, and the same
  * fingerprint, which a copy under another name has too. */
 static void test_packed(void **state)
@@ -539,6 +558,7 @@ int main(void)
         cmocka_unit_test(test_backwards),
         cmocka_unit_test(test_one_damaged),
         cmocka_unit_test(test_many),
+        cmocka_unit_test(test_no_fingerprint),
         cmocka_unit_test(test_packed),
         cmocka_unit_test(test_packed_cut),
         cmocka_unit_test(test_stdin),
