@@ -8,7 +8,7 @@
 #include "capture/filter.h"
 #include "capture/live.h"
 
-#define BLOCK_BYTES ((size_t)1 << 20)
+#define BLOCK_BYTES ((size_t)1 << 18)
 /* With many files the blocks get smaller, and files beyond these wait closed
  * until their first packet's time has come: most sets of files are one
  * capture cut in turns. */
