@@ -102,13 +102,14 @@ SIP_RUN_INLINE bool take_parts(struct walk *w, struct sip_plain_uri *parts)
     return true;
 }
 
-static bool take_address(struct walk *w)
+/* Inlined, as all steps are: so the walk stays in registers. */
+SIP_RUN_INLINE bool take_address(struct walk *w)
 {
     return take_parts(w, NULL);
 }
 
 /* ";transport=UDP;lr", or nothing. */
-static inline void take_uri_params(struct walk *w)
+SIP_RUN_INLINE void take_uri_params(struct walk *w)
 {
     if (w->at < w->end && *w->at == ';')
         (void)take_run(w, SIP_RUN_PARAMS);
@@ -140,8 +141,8 @@ bool sip_plain_uri(struct span uri)
 }
 
 /* Of the usual ones each once at most: @seen has their bits. */
-static inline bool take_via_param(struct walk *w, unsigned *seen,
-                                  struct span *branch)
+SIP_RUN_INLINE bool take_via_param(struct walk *w, unsigned *seen,
+                                   struct span *branch)
 {
     const char *value;
     unsigned bit;
@@ -174,7 +175,7 @@ static inline bool take_via_param(struct walk *w, unsigned *seen,
 }
 
 /* "SIP/2.0/UDP host:5060;branch=..." */
-static inline bool take_via(struct walk *w, struct sip_plain_via *via)
+SIP_RUN_INLINE bool take_via(struct walk *w, struct sip_plain_via *via)
 {
     const char *value = w->at, *host;
     unsigned seen = 0;
@@ -199,22 +200,21 @@ static inline bool take_via(struct walk *w, struct sip_plain_via *via)
 bool sip_plain_via(struct span value, struct sip_plain_via *via_out)
 {
     struct walk w = walk_of(value);
-    struct sip_plain_via first, later;
+    struct sip_plain_via via;
 
-    if (!take_via(&w, &first))
-        return false;
-    first.count = 1;
-    while (take(&w, ',')) {
-        while (take(&w, ' '))
+    via_out->count = 0;
+    do {
+        while (via_out->count && take(&w, ' '))
             ;
-        if (!take_via(&w, &later))
+        if (!take_via(&w, &via))
             return false;
-        first.count++;
-    }
-    if (w.at != w.end)
-        return false;
-    *via_out = first;
-    return true;
+        if (!via_out->count++) {
+            via_out->top = via.top;
+            via_out->sent_by = via.sent_by;
+            via_out->branch = via.branch;
+        }
+    } while (take(&w, ','));
+    return w.at == w.end;
 }
 
 /* "Bob" or Bob or nothing, and the "<" behind it. */
