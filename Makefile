@@ -166,7 +166,7 @@ fuzz: ## fuzz one target: make fuzz FUZZ=message SECONDS=60
 lint: ## clang-format, clang-tidy, cppcheck, direction of includes
 	@scripts/lint
 
-bench: ## ratios to the pcap_loop floor, peers, and the store's yardstick
+bench: ## every figure of speed and size beside its goal, peers in the same run
 	@scripts/install-deps bench
 	@$(MAKE) --no-print-directory all bench-programs
 	@scripts/bench

@@ -1,12 +1,14 @@
 /*
  * multiply [-a] COPIES IN OUT: put copies of a capture one behind the other, as
- * if the traffic had gone on, each made of other calls.
+ * if the traffic had gone on, each made of other calls. OUT may be '-', stdout:
+ * what is read from there may be longer than the disk is large.
  *
  * In copy K the mark m000, which the scenarios put into Call-IDs, tags and
  * branches, becomes mKKK; Kamailio's branches are turned by K. -a also gives
  * each copy addresses of its own, 10.100.x.y becoming 10.(100+K).x.y in IP
- * headers and in the text of SIP and SDP. All in place, byte for byte, so that
- * lengths and TCP sequence numbers stay true; checksums do not.
+ * headers and in the text of SIP and SDP; after 156 copies they come again. All
+ * in place, byte for byte, so that lengths and TCP sequence numbers stay true;
+ * checksums do not.
  */
 #include <pcap/pcap.h>
 #include <stdint.h>
@@ -15,7 +17,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { ETHERNET = 14, COPIES_MAX = 155 };
+enum { ETHERNET = 14, COPIES_MAX = 1000, NETWORKS = 156 };
 
 struct capture {
     struct pcap_pkthdr *headers;
@@ -67,6 +69,11 @@ static void digits_write(uint8_t *at, unsigned number)
     at[2] = (uint8_t)('0' + number % 10);
 }
 
+static unsigned network_of(const struct copy *copy)
+{
+    return 100 + copy->number % NETWORKS;
+}
+
 /* Every m000 and, with -a, every 10.100. of the text. */
 static void marks_write(uint8_t *text, size_t len, const struct copy *copy)
 {
@@ -79,7 +86,7 @@ static void marks_write(uint8_t *text, size_t len, const struct copy *copy)
         return;
     for (at = text; (at = memmem(at, (size_t)(end - at), "10.100.", 7));
          at += 7)
-        digits_write(at + 3, 100 + copy->number);
+        digits_write(at + 3, network_of(copy));
 }
 
 /* z9hG4bK<hex>.<hex>.<n>: the last of the hexadecimal digits turned by K. */
@@ -118,9 +125,9 @@ static void packet_change(uint8_t *packet, size_t len, const struct copy *copy)
         return;
     if (copy->addresses) {
         if (ip[12] == 10 && ip[13] == 100)
-            ip[13] = (uint8_t)(100 + copy->number);
+            ip[13] = (uint8_t)network_of(copy);
         if (ip[16] == 10 && ip[17] == 100)
-            ip[17] = (uint8_t)(100 + copy->number);
+            ip[17] = (uint8_t)network_of(copy);
     }
     head = ETHERNET + (size_t)(ip[0] & 15) * 4 + 8;
     if (len <= head || (ip[9] == 17 && packet[head] >> 6 == 2))
@@ -196,6 +203,6 @@ int main(int argc, char **argv)
     }
     pcap_dump_close(out);
     pcap_close(in);
-    printf("%zu packets\n", capture.count * copies);
+    fprintf(stderr, "%zu packets\n", capture.count * copies);
     return 0;
 }

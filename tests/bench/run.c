@@ -1,7 +1,8 @@
 /*
  * run SECONDS COMMAND...: run a command with its output thrown away and print
  * wall seconds, user + system seconds, peak KiB of memory and exit code. A
- * command that takes longer than SECONDS is killed; its exit code is 124.
+ * command that takes longer than SECONDS is killed; its exit code is 124. With
+ * RUN_STDIN in the environment it reads stdin, with RUN_STDERR it may complain.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -44,7 +45,8 @@ static void child_exec(char **command)
 
     setpgid(0, 0);
     if (null >= 0) {
-        dup2(null, STDIN_FILENO);
+        if (!getenv("RUN_STDIN"))
+            dup2(null, STDIN_FILENO);
         dup2(null, STDOUT_FILENO);
         if (!getenv("RUN_STDERR"))
             dup2(null, STDERR_FILENO);
