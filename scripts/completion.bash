@@ -68,7 +68,7 @@ _siptrail()
         ;;
     --db | -f | --filter | -c | --count | -B | --buffer-size | -s | --snapshot-length | --sensor | --header | --limit | --from | --to | \
         --number | --ip | --call-id | --status | --min-pdd | --min-duration | \
-        --max-duration | --shards | --keep | --keep-text | --max-size | --spool-size | --spool-age | \
+        --max-duration | --shards | --keep | --keep-text | --max-size | --max-memory | --spool-size | --spool-age | \
         --rotate-size | --rotate-time | --keep-size | --keep-free | \
         --take-up-wait)
         return

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "call/ahead.h"
+#include "call/bound.h"
 #include "call/emit.h"
 #include "call/hidden.h"
 #include "call/progress.h"
@@ -24,6 +25,7 @@ const struct correlator_limits correlator_limits_default = {
     .bindings = 262144,
     .endpoints = 65536,
     .subscriptions = 262144,
+    .open_bytes = (size_t)640 << 20,
     .text_bytes = (size_t)64 << 20,
     .pending_bytes = (size_t)12 << 20,
     .pending_ns = 30 * SECOND_NS,
@@ -73,6 +75,7 @@ int turn_begin(struct correlator *c, struct owner *o,
     subscription_init(c);
     texts_pool_init(&c->texts_pool);
     list_init(&c->age);
+    list_init(&c->light);
     list_init(&c->waiting);
     list_init(&c->changed);
     wheel_init(&c->wheel);
@@ -290,7 +293,8 @@ static int observe(struct correlator *c, struct sighting *s)
         exchange_plan(c, s->exchange);
     if (c->pending_bytes > c->limits.pending_bytes)
         correlator_bound_pending(c);
-    exchange_bound_texts(c);
+    bound_observe(c, s->exchange);
+    exchange_bound(c);
     if (c->joins && !c->owner->paced && !failed)
         failed = join_all(c->owner);
     failed = failed ? failed : turn_take_failure(c);

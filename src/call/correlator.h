@@ -23,6 +23,8 @@ struct correlator_limits {
     size_t subscriptions;   /* most open at once */
     size_t endpoints;       /* most addresses whose roles are counted */
     size_t bindings;        /* most registrations open at once */
+    size_t open_bytes;      /* most bytes of all that is open; what is of
+                               least use goes first */
     size_t text_bytes;      /* most bytes of long texts kept: Call-IDs, tags,
                                URIs; the oldest exchange goes first */
     size_t pending_bytes;   /* most bytes of messages waiting in parts */
@@ -42,7 +44,11 @@ struct correlator_limits {
     size_t header_count;        /* CUSTOM_HEADERS_MAX at most */
 };
 
+/** For 1 GiB of memory in all. */
 extern const struct correlator_limits correlator_limits_default;
+/** Make limits for 1 GiB those for as much as @p memory_bytes, in steps of
+ * 64 MiB and no less than that. */
+void correlator_limits_for(uint64_t memory_bytes, struct correlator_limits *l);
 
 struct correlator_counters {
     uint64_t messages;      /* observed, duplicates included */
@@ -120,6 +126,6 @@ WARN_UNUSED int correlator_end(struct correlator *c);
 const struct correlator_counters *
 correlator_counters_of(const struct correlator *c);
 
-#define CORRELATOR_FILLS 7 /* tables: owner_fills() */
+#define CORRELATOR_FILLS 8 /* tables: owner_fills() */
 
 #endif

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "base/hash.h"
+#include "call/bound.h"
 #include "call/collect.h"
 #include "call/emit.h"
 #include "call/invite.h"
@@ -102,15 +103,13 @@ static void make_room(struct correlator *c, const struct group *g)
         push_out(
             c, CONTAINER_OF(g->exchanges.next, struct exchange, group_node), g);
     while (c->exchange_count >= c->limits.exchanges && c->exchange_count)
-        push_out(c, CONTAINER_OF(c->age.next, struct exchange, age), g);
+        push_out(c, bound_victim(c), g);
 }
 
-void exchange_bound_texts(struct correlator *c)
+void exchange_bound(struct correlator *c)
 {
-    while (c->call_id_bytes + c->texts_pool.large_bytes >
-               c->limits.text_bytes &&
-           c->exchange_count)
-        push_out(c, CONTAINER_OF(c->age.next, struct exchange, age), NULL);
+    while (c->exchange_count && bound_exceeded(c))
+        push_out(c, bound_victim(c), NULL);
 }
 
 struct exchange *exchange_open(struct correlator *c, const struct sighting *s,
@@ -132,6 +131,7 @@ struct exchange *exchange_open(struct correlator *c, const struct sighting *s,
     list_add_last(&s->group->exchanges, &x->group_node);
     s->group->exchange_count++;
     list_add_last(&c->age, &x->age);
+    bound_add(c, x);
     c->exchange_count++;
     return x;
 }
@@ -314,6 +314,7 @@ void exchange_free(struct correlator *c, struct exchange *x)
     wheel_disarm(&x->timer);
     list_remove(&x->group_node);
     list_remove(&x->age);
+    bound_remove(c, x);
     list_remove(&x->waiting);
     list_remove(&x->changed);
     g->exchange_count--;

@@ -42,6 +42,7 @@ struct exchange {
     struct call *call; /* NULL for none; owned */
     enum exchange_kind kind;
     bool has_key;
+    bool is_light;     /* of use to nobody: bound.h */
     bool is_taken_up;  /* its key is known: an earlier run made it */
     uint32_t messages; /* duplicates apart */
     uint32_t retransmissions;
@@ -66,7 +67,8 @@ struct exchange {
     struct register_attempt *registering; /* oldest first; owned */
     struct subscription *subscriptions;   /* likewise */
     struct list group_node;
-    struct list age; /* all exchanges, oldest first */
+    struct list age;   /* all exchanges, oldest first */
+    struct list light; /* those of use to nobody, likewise */
     struct key key;
     uint32_t source;
     uint32_t joins; /* what of it waits for the owner: join.h */
@@ -111,8 +113,8 @@ struct exchange *exchange_open_call(struct correlator *c,
 void exchange_free(struct correlator *c, struct exchange *x);
 /** Take the message; it waits, or is released. @return 0 or -ENOMEM */
 int exchange_take(struct correlator *c, struct sighting *s);
-/** Hand on the oldest while long texts hold more than the limit. */
-void exchange_bound_texts(struct correlator *c);
+/** Hand on what bound.h says while more is held than the limits. */
+void exchange_bound(struct correlator *c);
 /** Set the timer anew where the next look must come earlier than planned. */
 void exchange_plan(struct correlator *c, struct exchange *x);
 /** When it may be handed on, if nothing more comes. */

@@ -1,3 +1,4 @@
+#include "call/bound.h"
 #include "call/state.h"
 
 static void fills_of(const struct correlator *c,
@@ -15,6 +16,7 @@ static void fills_of(const struct correlator *c,
         {"subscriptions", c->subscription_pool.used, c->limits.subscriptions,
          n->subscriptions_dropped},
         {"links", 0, 0, 0},
+        {"open_bytes", bound_bytes(c), c->limits.open_bytes, 0},
         {"waiting_bytes", c->pending_bytes, c->limits.pending_bytes, 0},
     };
 

@@ -22,6 +22,7 @@ static struct correlator_limits part_of(const struct correlator_limits *whole,
     part.exchanges = (part.exchanges + count - 1) / count;
     part.transactions = (part.transactions + count - 1) / count;
     part.subscriptions = (part.subscriptions + count - 1) / count;
+    part.open_bytes /= count;
     part.text_bytes /= count;
     part.pending_bytes /= count;
     return part;

@@ -74,9 +74,11 @@ struct correlator {
     struct terms_memory terms;
     struct wheel wheel;
     struct list age;
+    struct list light; /* of those, what is of use to nobody: bound.h */
     struct list waiting;
     struct list changed;
     size_t exchange_count;
+    size_t light_count;
     size_t calls_over; /* of those in call_pool, when last told of */
     size_t pending_bytes;
     size_t call_id_bytes; /* of Call-IDs too long for their group */

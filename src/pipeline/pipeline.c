@@ -11,6 +11,9 @@
 #include "pipeline/intake.h"
 #include "pipeline/shards.h"
 
+#define MEMORY_LIVE ((uint64_t)1 << 30)
+#define MEMORY_FILES ((uint64_t)4 << 30)
+#define MEMORY_LEAST ((uint64_t)64 << 20)
 #define REORDER_NS INT64_C(500000000)
 #define PROGRESS_PACKETS 8192
 #define LIVE_PROGRESS_NS INT64_C(1000000000)
@@ -356,6 +359,31 @@ static size_t shards_default(void)
     return cores <= 2 ? 1 : cores > 4 ? 4 : (size_t)cores - 1;
 }
 
+static uint64_t memory_of(const struct pipeline_options *o)
+{
+    if (o->memory_bytes)
+        return o->memory_bytes;
+    return o->live ? MEMORY_LIVE : MEMORY_FILES;
+}
+
+/* Flows and what they hold back: the defaults are those of 1 GiB, and enough
+ * for more. */
+static struct flow_limits flow_limits_for(uint64_t memory_bytes)
+{
+    const size_t parts = MEMORY_LIVE / MEMORY_LEAST;
+    size_t part =
+        memory_bytes < MEMORY_LEAST ? 1 : (size_t)(memory_bytes / MEMORY_LEAST);
+    struct flow_limits f = flow_limits_default;
+
+    if (part < parts) {
+        f.flows = f.flows * part / parts;
+        f.reassembly_bytes = f.reassembly_bytes * part / parts;
+        f.fragment_bytes = f.fragment_bytes * part / parts;
+        f.sctp_bytes = f.sctp_bytes * part / parts;
+    }
+    return f;
+}
+
 static int set_up(struct run *run)
 {
     const struct pipeline_options *o = run->options;
@@ -379,10 +407,11 @@ static int set_up(struct run *run)
         limits.header_count = given.header_count;
         if (given.sensor.length)
             limits.sensor = given.sensor;
+        correlator_limits_for(memory_of(o), &limits);
     }
     limits.live = o->live && o->sink && o->sink->live_fn;
     if (!flow.flows)
-        flow = flow_limits_default;
+        flow = flow_limits_for(memory_of(o));
     run->intake.take_fn = take_message;
     run->intake.lost_fn = take_lost;
     run->intake.wanted_fn = matches_inside;

@@ -47,6 +47,8 @@ struct pipeline_options {
     size_t shards;                       /* threads that correlate, up to
                                             SHARDS_MAX; 0: by processors */
     int64_t reorder_ns;                  /* R1: 500 ms where 0 */
+    uint64_t memory_bytes;               /* for all tables; 0: 1 GiB live,
+                                            4 GiB for files */
     struct correlator_limits correlator; /* all zero: the defaults */
     struct flow_limits flow;             /* all zero: the defaults */
 
