@@ -259,8 +259,7 @@ static void credentials_are_read_in_part(void **state)
 {
     static const char *const values[] = {
         "Digest username=\"a\",realm=\"r\",nonce=\"n\",uri=\"u\"",
-        "Digest "
-        "nonce=,realm=\"\",realm=\"r\",nonce=\"m\",nonce=\"n\",uri=\"u\"",
+        "Digest nonce=,realm=\"\",realm=\"r\",nonce=\"m\",nonce=n,uri=\"u\"",
         "Digest uri=\"u\",x,nonce=n,realm=r,username=a,nonce=o",
         "Digest realm=r",
         "Digest",
