@@ -181,12 +181,12 @@ cut_power() {
 	begin power
 	calls_from 5062 100 2000
 	sleep 20
+	journalctl -q -b -u siptrail --no-pager -o short-monotonic | tail -n 60 | sed 's/^/# /'
 	echo >"$stage"
 	sync "$stage"
 	at=$(date +%s.%N)
 	echo "$at $(created)" >"$stage"
 	sync "$stage"
-	journalctl -q -b -u siptrail --no-pager -o short-monotonic | tail -n 60 | sed 's/^/# /'
 	echo "# power cut at $at"
 	echo b >/proc/sysrq-trigger
 	sleep 60
