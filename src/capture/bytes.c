@@ -91,14 +91,14 @@ static void hash_taken(struct bytes *b)
 const uint8_t *bytes_fill(struct bytes *b, size_t length)
 {
     size_t left = bytes_left(b);
-    uint8_t *block = b->buffer + BYTES_NEED_MAX;
-    uint8_t *limit = block + b->block_bytes;
-    uint8_t *at = block - left;
-    uint8_t *to;
+    uint8_t *block, *limit, *at, *to;
 
     if (length > BYTES_NEED_MAX || !b->buffer)
         return NULL;
     hash_taken(b);
+    block = b->buffer + BYTES_NEED_MAX;
+    limit = block + b->block_bytes;
+    at = block - left;
     if (length > left + b->block_bytes) /* more than one block is needed */
         at = limit - length;
     if (left > 0)
