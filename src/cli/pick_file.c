@@ -145,19 +145,24 @@ static struct observation *copy_observation(struct slab_pool *pool,
                                             const struct observation *seen)
 {
     const struct sip_message *m = &seen->message;
+    const struct tunnels *around = seen->arrival.around;
     bool stream = seen->arrival.transport == TRANSPORT_TCP ||
                   seen->arrival.transport == TRANSPORT_TLS;
     size_t head = round_up(sizeof(*seen));
     size_t text = round_up(m->text.length);
+    size_t wrapped = around ? round_up(sizeof(*around)) : 0;
+    size_t index = m->header_count * sizeof(struct sip_header);
     struct slab *slab = NULL;
-    char *piece = slab_take(
-        pool, head + text + m->header_count * sizeof(struct sip_header), &slab);
+    char *piece = slab_take(pool, head + wrapped + text + index, &slab);
     struct observation *copy = (void *)piece;
 
     if (!piece)
         return NULL;
     *copy = *seen;
     copy->slab = slab;
+    if (around)
+        copy->arrival.around = memcpy(piece + head, around, sizeof(*around));
+    head += wrapped;
     memcpy(piece + head, m->text.data, m->text.length);
     if (!sip_message_parse(span_of(piece + head, m->text.length),
                            stream ? SIP_FROM_STREAM : SIP_FROM_DATAGRAM,
