@@ -185,17 +185,16 @@ static int end_tables(struct owner *o)
     if (o->endpoints)
         rc = first_of(rc, endpoint_table_end(o->endpoints));
     if (o->limits.live && o->sink.tick_fn)
-        rc = first_of(
-            rc, o->sink.tick_fn(o->sink.arg, o->correlators[0]->clock_ns));
+        rc = first_of(rc, o->sink.tick_fn(o->sink.arg, o->clock_ns));
     return rc;
 }
 
-int owner_end(struct owner *o)
+int owner_end(struct owner *o, int64_t now_ns)
 {
     int rc;
 
     o->on_turn = true;
-    rc = join_all(o);
+    rc = advance(o, now_ns);
     for (size_t i = 0; i < o->count; i++)
         turn_end(o->correlators[i]);
     rc = first_of(rc, end_tables(o));
@@ -275,7 +274,7 @@ int correlator_tell(struct correlator *c, int64_t now_ns)
 
 int correlator_end(struct correlator *c)
 {
-    return owner_end(c->owner);
+    return owner_end(c->owner, c->clock_ns);
 }
 
 const struct correlator_counters *

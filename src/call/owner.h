@@ -46,7 +46,7 @@ size_t owner_choose(struct span call_id, size_t count);
  */
 WARN_UNUSED int owner_advance(struct owner *o, int64_t now_ns);
 WARN_UNUSED int owner_tell(struct owner *o, int64_t now_ns);
-WARN_UNUSED int owner_end(struct owner *o);
+WARN_UNUSED int owner_end(struct owner *o, int64_t now_ns);
 
 /** Sums over all correlators; likewise. */
 void owner_counters(const struct owner *o,

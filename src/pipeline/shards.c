@@ -73,7 +73,7 @@ static void take_turn(struct shards *s, const struct mark *m)
 {
     if (atomic_load(&s->failure))
         return;
-    fail(s, m->last   ? owner_end(s->owner)
+    fail(s, m->last   ? owner_end(s->owner, m->until_ns)
             : m->tell ? owner_tell(s->owner, m->until_ns)
                       : owner_advance(s->owner, m->until_ns));
     if (m->tick && !atomic_load(&s->failure))

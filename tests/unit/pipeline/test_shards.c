@@ -23,6 +23,7 @@ struct held {
     struct intake in;
     uint64_t dropped_told;
     uint64_t gap_rows;
+    int64_t told_ns; /* the clock at the last tick */
     struct capture_gap gap;
 };
 
@@ -30,7 +31,7 @@ static int on_tick(void *arg, int64_t clock_ns)
 {
     struct held *h = arg;
 
-    (void)clock_ns;
+    h->told_ns = clock_ns;
     (void)sem_post(&h->reached);
     (void)sem_wait(&h->go);
     return 0;
@@ -249,6 +250,8 @@ static void where_correlation_stands(void **state)
     assert_int_equal(at.fills[1].limit, correlator_limits_default.exchanges);
     assert_int_equal(shards_depth_max(h.shard), 512);
     (void)end(&h, START + 30 * SECOND);
+    /* The end is at the clock of the run, not at the last message. */
+    assert_true(h.told_ns == START + 30 * SECOND);
 }
 
 int main(void)
