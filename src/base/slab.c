@@ -5,10 +5,11 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+#include "base/fetch.h"
+
 #define SPARE_SLABS 16
 /* Of the next message or two. */
 #define AHEAD_BYTES 2048
-#define LINE_BYTES 64
 
 /* What the filling thread holds of its open slab: references enough for all
  * that it will hand out, so that handing one out is no atomic operation. */
@@ -143,7 +144,7 @@ static inline void fetch_ahead(struct slab *s)
 
     if (until > s->size)
         until = s->size;
-    for (; s->asked < until; s->asked += LINE_BYTES)
+    for (; s->asked < until; s->asked += FETCH_LINE_BYTES)
         __builtin_prefetch((char *)s->bytes + s->asked, 1);
 }
 

@@ -1,14 +1,7 @@
 #include "call/ahead.h"
 
+#include "base/fetch.h"
 #include "call/route.h"
-
-#define LINE_BYTES 64
-
-static inline void fetch(const void *at, size_t bytes)
-{
-    for (size_t i = 0; i < bytes; i += LINE_BYTES)
-        __builtin_prefetch((const char *)at + i);
-}
 
 /* What each step finds is where the next one looks. */
 struct way {
@@ -22,8 +15,8 @@ static void fetch_transaction(const struct correlator *c, const struct way *w)
     struct table_node *n = table_likely(&c->transactions.table, w->hash);
 
     if (n)
-        fetch(CONTAINER_OF(n, struct transaction, node),
-              sizeof(struct transaction));
+        fetch_lines(CONTAINER_OF(n, struct transaction, node),
+                    sizeof(struct transaction));
 }
 
 static void find_transaction(const struct correlator *c, struct sighting *s,
@@ -37,9 +30,9 @@ static void find_transaction(const struct correlator *c, struct sighting *s,
         return;
     }
     w->exchange = w->transaction->owner;
-    fetch(w->exchange, EXCHANGE_HOT_BYTES);
+    fetch_lines(w->exchange, EXCHANGE_HOT_BYTES);
     if (w->transaction->detail)
-        fetch(w->transaction->detail, sizeof(struct invite));
+        fetch_lines(w->transaction->detail, sizeof(struct invite));
 }
 
 static void fetch_group(const struct correlator *c, const struct sighting *s,
@@ -48,11 +41,12 @@ static void fetch_group(const struct correlator *c, const struct sighting *s,
     struct table_node *n;
 
     if (w->exchange) {
-        fetch(w->exchange->group, sizeof(struct group));
+        fetch_lines(w->exchange->group, sizeof(struct group));
     } else {
         n = table_likely(&c->groups, s->call_id_hash);
         if (n)
-            fetch(CONTAINER_OF(n, struct group, node), sizeof(struct group));
+            fetch_lines(CONTAINER_OF(n, struct group, node),
+                        sizeof(struct group));
     }
 }
 
@@ -68,19 +62,19 @@ static void find_exchange(const struct correlator *c, const struct sighting *s,
     if (!g || list_empty(&g->exchanges))
         return;
     w->exchange = CONTAINER_OF(g->exchanges.prev, struct exchange, group_node);
-    fetch(w->exchange, EXCHANGE_HOT_BYTES);
+    fetch_lines(w->exchange, EXCHANGE_HOT_BYTES);
 }
 
 static void fetch_call(const struct way *w)
 {
     if (w->exchange && w->exchange->call)
-        fetch(w->exchange->call, CALL_HOT_BYTES);
+        fetch_lines(w->exchange->call, CALL_HOT_BYTES);
 }
 
 static void fetch_dialog(const struct way *w)
 {
     if (w->exchange && w->exchange->call && w->exchange->call->dialogs)
-        fetch(w->exchange->call->dialogs, sizeof(struct dialog));
+        fetch_lines(w->exchange->call->dialogs, sizeof(struct dialog));
 }
 
 void ahead_begin(const struct correlator *c, struct sighting *sightings,
@@ -117,13 +111,13 @@ void ahead_begin(const struct correlator *c, struct sighting *sightings,
 void ahead_look(struct exchange *const *exchanges, size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        fetch(exchanges[i], sizeof(struct exchange));
+        fetch_lines(exchanges[i], sizeof(struct exchange));
     for (size_t i = 0; i < count; i++)
         if (exchanges[i]->call)
-            fetch(exchanges[i]->call, sizeof(struct call));
+            fetch_lines(exchanges[i]->call, sizeof(struct call));
     for (size_t i = 0; i < count; i++)
         if (exchanges[i]->call && exchanges[i]->call->current)
-            fetch(exchanges[i]->call->current, sizeof(struct invite));
+            fetch_lines(exchanges[i]->call->current, sizeof(struct invite));
 }
 
 /* How far along its chains an exchange has been fetched. */
@@ -145,7 +139,7 @@ static struct chains chains_of(const struct exchange *x)
         .transactions = &x->transactions,
     };
 
-    fetch(x->group, sizeof(struct group));
+    fetch_lines(x->group, sizeof(struct group));
     if (x->call) {
         at.invite = x->call->invites;
         at.dialog = x->call->dialogs;
@@ -156,12 +150,13 @@ static struct chains chains_of(const struct exchange *x)
 static void fetch_links(struct chains *at)
 {
     if (at->invite)
-        fetch(at->invite, sizeof(struct invite));
+        fetch_lines(at->invite, sizeof(struct invite));
     if (at->dialog)
-        fetch(at->dialog, sizeof(struct dialog));
+        fetch_lines(at->dialog, sizeof(struct dialog));
     if (at->transaction != at->transactions)
-        fetch(CONTAINER_OF(at->transaction, struct transaction, owner_node),
-              sizeof(struct transaction));
+        fetch_lines(
+            CONTAINER_OF(at->transaction, struct transaction, owner_node),
+            sizeof(struct transaction));
 }
 
 /* What is taken out of tables and lists touches its neighbours there. */
