@@ -154,26 +154,87 @@ static Agnode_t *add_box(struct canvas *c, const char *name, double x, double y,
     return n;
 }
 
-/* --- graph --------------------------------------------------------------- */
+/* --- background ---------------------------------------------------------- */
 
-/* Lifelines lie behind all else: shapes of xdot in the background. */
-static void put_background(struct canvas *c)
+/* What lies behind all else, as shapes and texts of xdot: these cost a fraction
+ * of what a node of its own costs. */
+
+/* The sheet itself: Graphviz takes the picture's size from here. */
+static void put_sheet(struct canvas *c)
+{
+    double width = c->layout->width, height = c->page->height;
+
+    text_put_format(
+        &c->text, "c 7 -#ffffff C 7 -#ffffff P 4 0 0 0 %.2f %.2f %.2f %.2f 0 ",
+        height, width, height, width);
+}
+
+static void put_lifelines(struct canvas *c)
 {
     const struct ladder_layout *l = c->layout;
     double top = flip(c, l->head_top + l->head_height);
     double end = flip(c, c->page->height - l->foot_height - 24);
 
-    /* The sheet itself: Graphviz takes the picture's size from here. */
-    text_put_format(
-        &c->text, "c 7 -#ffffff C 7 -#ffffff P 4 0 0 0 %.2f %.2f %.2f %.2f 0 ",
-        c->page->height, l->width, c->page->height, l->width);
     text_put_format(&c->text, "c 7 -%s S 6 -dashed", LINE_COLOUR);
     for (size_t i = 0; i < l->model->lifeline_count; i++)
         text_put_format(&c->text, " L 2 %.2f %.2f %.2f %.2f", l->heads[i].x,
                         top, l->heads[i].x, end);
+}
+
+/* A column of texts, each @down below its arrow. */
+struct column {
+    double size;
+    const char *colour;
+    double down;
+    struct span (*text_fn)(const struct ladder_event *e);
+};
+
+static struct span time_of(const struct ladder_event *e)
+{
+    return e->time;
+}
+
+static struct span elapsed_of(const struct ladder_event *e)
+{
+    return e->elapsed;
+}
+
+static void put_column(struct canvas *c, const struct column *column)
+{
+    const struct ladder_layout *l = c->layout;
+    double top = l->rows_top;
+
+    text_put_format(&c->text, " F %.1f %zu -%s c 7 -%s", column->size,
+                    strlen(FONT), FONT, column->colour);
+    for (size_t i = c->page->first; i < c->page->first + c->page->count; i++) {
+        const struct ladder_event *e = &l->model->events[i];
+        struct span text = column->text_fn(e);
+
+        if (e->kind == LADDER_MESSAGE)
+            text_put_format(&c->text, " T %.2f %.2f 1 0 %zu -%.*s",
+                            l->time_right,
+                            flip(c, top + l->rows[i].arrow + column->down),
+                            text.length, SPAN_ARG(text));
+        top += l->rows[i].height;
+    }
+}
+
+static void put_background(struct canvas *c)
+{
+    const struct column columns[] = {
+        {LAYOUT_TIME_SIZE, TEXT_COLOUR, -0.5, time_of},
+        {LAYOUT_ELAPSED_SIZE, QUIET_COLOUR, 11, elapsed_of},
+    };
+
+    put_sheet(c);
+    put_lifelines(c);
+    for (size_t i = 0; i < sizeof(columns) / sizeof(columns[0]); i++)
+        put_column(c, &columns[i]);
     (void)agattr(c->graph, AGRAPH, loose("_background"), loose(held_text(c)));
     text_buffer_reset(&c->text);
 }
+
+/* --- graph --------------------------------------------------------------- */
 
 static void set_graph(struct canvas *c)
 {
@@ -354,34 +415,6 @@ static void draw_foot(struct canvas *c)
 
 /* --- events -------------------------------------------------------------- */
 
-static void draw_time(struct canvas *c, size_t i, double y)
-{
-    const struct ladder_event *e = &c->layout->model->events[i];
-    char name[32];
-    Agnode_t *n;
-
-    (void)snprintf(name, sizeof(name), "time %zu", i + 1);
-    n = add_node(c, name, c->layout->time_right - 39, y - 5);
-    if (!n)
-        return;
-    text_put(&c->text, e->time);
-    text_put_string(&c->text, "\\r");
-    set(c, n, c->label, held_text(c));
-    text_buffer_reset(&c->text);
-    set_format(c, n, c->width, "%.4f", 78 / INCH);
-    set_format(c, n, c->fontsize, "%.1f", LAYOUT_TIME_SIZE);
-    set(c, n, c->fontcolor, TEXT_COLOUR);
-    (void)snprintf(name, sizeof(name), "elapsed %zu", i + 1);
-    n = add_node(c, name, c->layout->time_right - 39, y + 7);
-    if (!n)
-        return;
-    text_put(&c->text, e->elapsed);
-    text_put_string(&c->text, "\\r");
-    set(c, n, c->label, held_text(c));
-    text_buffer_reset(&c->text);
-    set_format(c, n, c->width, "%.4f", 78 / INCH);
-}
-
 static void draw_notes(struct canvas *c, size_t i, double y)
 {
     const struct layout_row *r = &c->layout->rows[i];
@@ -489,7 +522,6 @@ static void draw_message(struct canvas *c, size_t i, double y)
         set(c, edge, c->edge_style, "dashed");
     if (c->options->tooltips && e->message)
         set_tooltip(c, edge, e->message);
-    draw_time(c, i, y);
     draw_notes(c, i, y);
 }
 
