@@ -135,52 +135,12 @@ static struct call_view *view_of(struct picking *k, const struct key *key)
     return NULL;
 }
 
-static size_t round_up(size_t n)
-{
-    return (n + 7) & ~(size_t)7;
-}
-
-/* The reader's slabs end with the reading: a copy of our own. */
-static struct observation *copy_observation(struct slab_pool *pool,
-                                            const struct observation *seen)
-{
-    const struct sip_message *m = &seen->message;
-    const struct tunnels *around = seen->arrival.around;
-    bool stream = seen->arrival.transport == TRANSPORT_TCP ||
-                  seen->arrival.transport == TRANSPORT_TLS;
-    size_t head = round_up(sizeof(*seen));
-    size_t text = round_up(m->text.length);
-    size_t wrapped = around ? round_up(sizeof(*around)) : 0;
-    size_t index = m->header_count * sizeof(struct sip_header);
-    struct slab *slab = NULL;
-    char *piece = slab_take(pool, head + wrapped + text + index, &slab);
-    struct observation *copy = (void *)piece;
-
-    if (!piece)
-        return NULL;
-    *copy = *seen;
-    copy->slab = slab;
-    if (around)
-        copy->arrival.around = memcpy(piece + head, around, sizeof(*around));
-    head += wrapped;
-    memcpy(piece + head, m->text.data, m->text.length);
-    if (!sip_message_parse(span_of(piece + head, m->text.length),
-                           stream ? SIP_FROM_STREAM : SIP_FROM_DATAGRAM,
-                           (void *)(piece + head + text), m->header_count,
-                           &copy->message)) {
-        slab_release(slab);
-        return NULL;
-    }
-    copy->message.status = m->status;
-    copy->message.anomalies = m->anomalies;
-    return copy;
-}
-
 static int keep_message(struct picking *k, struct call_view *view,
                         const struct message_record *message)
 {
     struct message_record own = *message;
-    struct observation *copy = copy_observation(k->picked->pool, message->seen);
+    /* the reader's slabs end with the reading */
+    struct observation *copy = observation_copy(k->picked->pool, message->seen);
     int rc;
 
     if (!copy)

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/hash.h"
 #include "base/time.h"
 #include "flow/hep.h"
 #include "flow/websocket.h"
@@ -58,46 +57,6 @@ void intake_fini(struct intake *in)
     in->pool = NULL;
 }
 
-static size_t round_up(size_t length)
-{
-    return (length + 7) & ~(size_t)7;
-}
-
-/* What the arrival only borrows, into the same piece. */
-static const struct tunnels *copy_around(const struct tunnels *around,
-                                         char *room)
-{
-    return around ? memcpy(room, around, sizeof(*around)) : NULL;
-}
-
-/* Observation, text, tunnels and header index in one piece of a slab: memory
- * that another thread had last, so it is written at once and not read. */
-static struct observation *copy(struct intake *in, const struct tunnels *around)
-{
-    struct sip_message *m = &in->parsed;
-    size_t index_bytes = m->header_count * sizeof(*m->headers);
-    size_t around_room = around ? round_up(sizeof(*around)) : 0;
-    size_t text_room = round_up(m->text.length) + around_room;
-    struct observation *o;
-    struct slab *slab;
-    char *text, *index;
-
-    o = slab_take(in->pool, round_up(sizeof(*o)) + text_room + index_bytes,
-                  &slab);
-    if (!o)
-        return NULL;
-    text = (char *)o + round_up(sizeof(*o));
-    index = text + text_room;
-    o->text_hash = hash_span(m->text);
-    memcpy(text, m->text.data, m->text.length);
-    memcpy(index, m->headers, index_bytes);
-    sip_message_move(m, text, (void *)index);
-    o->message = *m;
-    o->arrival.around = copy_around(around, index - around_room);
-    o->slab = slab;
-    return o;
-}
-
 /* @used_out: bytes of @text the message took, 0 where there is none */
 static struct observation *parse_copy(struct intake *in, struct span text,
                                       enum sip_source source,
@@ -110,7 +69,7 @@ static struct observation *parse_copy(struct intake *in, struct span text,
                                   &in->parsed);
     if (!*used_out)
         return NULL;
-    o = copy(in, around);
+    o = observation_new(in->pool, &in->parsed, around);
     if (!o)
         in->counters.messages_lost++;
     return o;

@@ -22,6 +22,21 @@ struct observation {
     struct sip_message message;
 };
 
+/**
+ * Copy a message with all that it needs into one piece of a slab.
+ *
+ * @param m       Points into the copy afterwards
+ * @param around  What it came wrapped in, or NULL; copied too
+ * @return NULL where there is no memory. Of the arrival `around` alone is set;
+ *         the rest of it, ordinal and duplicate are for the caller to set
+ */
+struct observation *observation_new(struct slab_pool *pool,
+                                    struct sip_message *m,
+                                    const struct tunnels *around);
+/** All of one, for a longer life. @return NULL where there is no memory */
+struct observation *observation_copy(struct slab_pool *pool,
+                                     const struct observation *seen);
+
 static inline void observation_release(struct observation *o)
 {
     slab_release(o->slab);

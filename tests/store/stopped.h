@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/hash.h"
 #include "pipeline/pipeline.h"
 #include "store/resume.h"
 #include "store/writer.h"
@@ -27,14 +26,7 @@ struct stopped {
 static int stopped_keep(void *arg, const struct observation *seen)
 {
     struct stopped *s = arg;
-    size_t length = seen->message.text.length;
-    struct slab *slab;
-    struct observation *o = slab_take(
-        s->pool,
-        sizeof(*o) + SIP_HEADERS_MAX * sizeof(struct sip_header) + length,
-        &slab);
-    struct sip_header *headers = (struct sip_header *)(void *)(o + 1);
-    char *text = (char *)(headers + SIP_HEADERS_MAX);
+    struct observation *o = observation_copy(s->pool, seen);
 
     if (s->count == s->room) {
         s->room = s->room ? s->room * 2 : 256;
@@ -42,17 +34,6 @@ static int stopped_keep(void *arg, const struct observation *seen)
     }
     if (!o || !s->items)
         return -ENOMEM;
-    *o = *seen;
-    o->slab = slab;
-    o->arrival.around = NULL;
-    memcpy(text, seen->message.text.data, length);
-    (void)sip_message_parse(span_of(text, length),
-                            o->arrival.transport == TRANSPORT_UDP
-                                ? SIP_FROM_DATAGRAM
-                                : SIP_FROM_STREAM,
-                            headers, SIP_HEADERS_MAX, &o->message);
-    o->message.anomalies = seen->message.anomalies;
-    o->text_hash = hash_span(o->message.text);
     s->items[s->count++] = o;
     return 0;
 }
