@@ -137,17 +137,6 @@ static int open_row(struct gap_rows *r, struct gap_source *s,
     return 0;
 }
 
-static void join(struct capture_gap *to, const struct capture_gap *with)
-{
-    if (with->from_ns < to->from_ns)
-        to->from_ns = with->from_ns;
-    if (with->to_ns > to->to_ns)
-        to->to_ns = with->to_ns;
-    to->gaps += with->gaps;
-    to->packets += with->packets;
-    to->bytes += with->bytes;
-}
-
 int gap_rows_add(struct gap_rows *r, const struct capture_gap *gap)
 {
     struct gap_source *s = source_of(r, gap->source);
@@ -165,7 +154,7 @@ int gap_rows_add(struct gap_rows *r, const struct capture_gap *gap)
         row = find(r, &g);
     }
     if (row && g.to_ns <= row->end_ns) {
-        join(&row->gap, &g);
+        gap_widen(&row->gap, &g);
         return 0;
     }
     rc = row ? hand_on(r, row) : 0;

@@ -11,3 +11,14 @@ const char *gap_kind_name(enum gap_kind k)
     assert((unsigned)k < GAP_KIND_COUNT);
     return names[k];
 }
+
+void gap_widen(struct capture_gap *to, const struct capture_gap *with)
+{
+    if (with->from_ns < to->from_ns)
+        to->from_ns = with->from_ns;
+    if (with->to_ns > to->to_ns)
+        to->to_ns = with->to_ns;
+    to->gaps += with->gaps;
+    to->packets += with->packets;
+    to->bytes += with->bytes;
+}

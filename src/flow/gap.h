@@ -34,6 +34,9 @@ struct capture_gap {
     uint64_t bytes;   /* missing; 0: not known */
 };
 
+/** Let @p to span the time of both, and count both. */
+void gap_widen(struct capture_gap *to, const struct capture_gap *with);
+
 /** "tcp", "truncation", "fragments", ... Static storage. */
 const char *gap_kind_name(enum gap_kind k);
 

@@ -274,13 +274,7 @@ static void remember(struct shards *s, const struct capture_gap *gap)
         to->gaps = gap->gaps ? gap->gaps : 1;
         return;
     }
-    if (gap->from_ns < to->from_ns)
-        to->from_ns = gap->from_ns;
-    if (gap->to_ns > to->to_ns)
-        to->to_ns = gap->to_ns;
-    to->gaps += gap->gaps;
-    to->packets += gap->packets;
-    to->bytes += gap->bytes;
+    gap_widen(to, gap);
 }
 
 /* All are told; they hold as many gaps each. */
