@@ -18,20 +18,12 @@ struct shard {
     atomic_size_t bytes; /* of messages handed over and not yet taken */
     struct batch *open;  /* the reader's own; NULL: none was free */
     /* the thread's own: */
-    struct correlator *correlator;
     struct reorder reorder;
     struct sip_check_memory checked;
 };
 
-/* What the reader's thread leaves to this one: so both have as much to do. */
-static void examine(struct shard *s, struct observation *o)
-{
-    struct sip_message *m = &o->message;
-
-    sip_message_check(m, &s->checked, &m->anomalies);
-}
-
-/* What has left the window. */
+/* What has left the window, checked here and not by the reader, so that both
+ * threads have as much to do. */
 static int observe(struct shard *s, int64_t until_ns)
 {
     struct observation *group[CORRELATOR_GROUP];
@@ -39,11 +31,15 @@ static int observe(struct shard *s, int64_t until_ns)
     int rc = 0;
 
     do {
-        count = 0;
-        while (count < CORRELATOR_GROUP &&
-               (group[count] = reorder_take(&s->reorder, until_ns)) != NULL)
-            examine(s, group[count++]);
-        rc = correlator_observe_all(s->correlator, group, count);
+        for (count = 0; count < CORRELATOR_GROUP; count++) {
+            struct observation *o = reorder_take(&s->reorder, until_ns);
+
+            if (!o)
+                break;
+            sip_message_check(&o->message, &s->checked, &o->message.anomalies);
+            group[count] = o;
+        }
+        rc = correlator_observe_all(s->options.correlator, group, count);
     } while (!rc && count);
     return rc;
 }
@@ -60,7 +56,7 @@ static int take_until(struct shard *s, const struct batch *b, struct taken *at,
 {
     for (; at->gaps < until->gaps; at->gaps++)
         if (!rc)
-            rc = correlator_gap(s->correlator, &b->gaps[at->gaps]);
+            rc = correlator_gap(s->options.correlator, &b->gaps[at->gaps]);
     for (; at->messages < until->messages; at->messages++) {
         struct observation *o = b->messages[at->messages];
         int pushed =
@@ -130,7 +126,6 @@ int shard_start(const struct shard_options *options, struct shard **shard_out)
     if (!s)
         return rc;
     s->options = *options;
-    s->correlator = options->correlator;
     reorder_init(&s->reorder);
     s->batches = calloc(options->batches, sizeof(*s->batches));
     if (!s->batches || queue_new(options->batches, &s->full) ||
