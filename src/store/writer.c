@@ -19,7 +19,7 @@
 #include "store/stage.h"
 
 #define BATCHES 3
-#define DEFAULT_MESSAGES 16000
+#define DEFAULT_MESSAGES 6000
 #define DEFAULT_BYTES ((size_t)12 << 20)
 #define EARLY_CLOSE                                                            \
     64 /* a block this full is closed rather than overfilled                   \
