@@ -30,9 +30,9 @@ int key_list_add(struct key_list *list, const struct key *key)
     return 0;
 }
 
-static int take_key(void *arg, const struct found_call *found)
+static int take_key(void *arg, const struct key *call_key)
 {
-    return key_list_add(arg, &found->record.call_key);
+    return key_list_add(arg, call_key);
 }
 
 /* A Call-ID as one sensor saw it. @return -ENOENT where it is none */
@@ -50,7 +50,7 @@ static int find_sighting(const struct settings *s, struct store *store,
     filter.sensor = span_of_string(s->value[OPTION_SENSOR]);
     filter.all = true;
     filter.limit = most;
-    rc = find_calls(store, &filter, take_key, keys, err);
+    rc = find_call_keys(store, &filter, take_key, keys, err);
     return rc == 0 && keys->count == before ? -ENOENT : rc;
 }
 
@@ -66,7 +66,7 @@ static int find_keys(const struct settings *s, struct store *store, size_t most,
             return -EINVAL;
         if (filter.limit > most)
             filter.limit = most;
-        rc = find_calls(store, &filter, take_key, keys, err);
+        rc = find_call_keys(store, &filter, take_key, keys, err);
         if (!rc && !keys->count)
             rc = error_set(err, -ENOENT, "no call passes the filters");
     }

@@ -22,9 +22,10 @@ const struct call_filter call_filter_none = {.since_us = TIME_NONE,
                                              .min_duration_ms = TIME_NONE,
                                              .max_duration_ms = TIME_NONE};
 
-static void build(struct query *q, const struct call_filter *f)
+static void build(struct query *q, const char *columns,
+                  const struct call_filter *f)
 {
-    query_add(q, "SELECT %s FROM ", row_call_columns());
+    query_add(q, "SELECT %s FROM ", columns);
     if (f->limit)
         query_add(q, "(SELECT * FROM siptrail.calls");
     else
@@ -50,10 +51,27 @@ static void stop_query(PGconn *conn)
         PQclear(result);
 }
 
-static int hand_on(PGconn *conn, const PGresult *result, find_call_fn fn,
-                   void *arg, struct error *err)
+/* Who takes the rows: calls whole, or their keys alone. */
+struct taker {
+    find_call_fn call_fn;
+    find_key_fn key_fn;
+    void *arg;
+};
+
+static int hand_on_call(const PGresult *result, int row, struct arena *arena,
+                        const struct taker *to, struct error *err)
 {
     struct found_call call;
+    int rc = row_read_call(result, row, arena, &call);
+
+    if (rc)
+        return error_set(err, rc, "a row of calls cannot be read");
+    return to->call_fn(to->arg, &call);
+}
+
+static int hand_on(PGconn *conn, const PGresult *result, const struct taker *to,
+                   struct error *err)
+{
     struct arena arena;
     int rc = 0;
 
@@ -62,19 +80,22 @@ static int hand_on(PGconn *conn, const PGresult *result, find_call_fn fn,
         return store_error(conn, result, "listing calls", err);
     arena_init(&arena, 1024);
     for (int row = 0; rc == 0 && row < PQntuples(result); row++) {
+        struct key key;
+
         arena_reset(&arena);
-        rc = row_read_call(result, row, &arena, &call);
-        if (rc)
-            (void)error_set(err, rc, "a row of calls cannot be read");
-        else
-            rc = fn(arg, &call);
+        if (to->call_fn) {
+            rc = hand_on_call(result, row, &arena, to, err);
+        } else {
+            key = field_key(field_bytes(result, row, 0));
+            rc = to->key_fn(to->arg, &key);
+        }
     }
     arena_fini(&arena);
     return rc;
 }
 
-int find_calls(struct store *store, const struct call_filter *filter,
-               find_call_fn fn, void *arg, struct error *err)
+static int find(struct store *store, const struct call_filter *filter,
+                const struct taker *to, struct error *err)
 {
     struct query *q = malloc(sizeof(*q));
     PGresult *result;
@@ -83,7 +104,7 @@ int find_calls(struct store *store, const struct call_filter *filter,
     if (!q)
         return error_set(err, -ENOMEM, "out of memory");
     query_init(q);
-    build(q, filter);
+    build(q, to->call_fn ? row_call_columns() : "call_key", filter);
     if (q->failed)
         rc = error_set(err, -E2BIG, "the filters are too long");
     else if (!PQsendQueryParams(store->conn, q->sql, q->count, NULL, q->values,
@@ -91,7 +112,7 @@ int find_calls(struct store *store, const struct call_filter *filter,
              !PQsetSingleRowMode(store->conn))
         rc = store_error(store->conn, NULL, "listing calls", err);
     while (rc == 0 && (result = PQgetResult(store->conn))) {
-        rc = hand_on(store->conn, result, fn, arg, err);
+        rc = hand_on(store->conn, result, to, err);
         PQclear(result);
     }
     if (rc)
@@ -99,6 +120,18 @@ int find_calls(struct store *store, const struct call_filter *filter,
     query_fini(q);
     free(q);
     return rc;
+}
+
+int find_calls(struct store *store, const struct call_filter *filter,
+               find_call_fn fn, void *arg, struct error *err)
+{
+    return find(store, filter, &(struct taker){.call_fn = fn, .arg = arg}, err);
+}
+
+int find_call_keys(struct store *store, const struct call_filter *filter,
+                   find_key_fn fn, void *arg, struct error *err)
+{
+    return find(store, filter, &(struct taker){.key_fn = fn, .arg = arg}, err);
 }
 
 /* The lowest and highest key that begin with these digits.

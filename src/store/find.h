@@ -55,6 +55,7 @@ struct found_call {
 
 /** @return 0, or a negative errno that ends the search */
 typedef int (*find_call_fn)(void *arg, const struct found_call *call);
+typedef int (*find_key_fn)(void *arg, const struct key *call_key);
 
 /**
  * Hand on each call that passes, the oldest first.
@@ -64,6 +65,10 @@ typedef int (*find_call_fn)(void *arg, const struct found_call *call);
 WARN_UNUSED int find_calls(struct store *store,
                            const struct call_filter *filter, find_call_fn fn,
                            void *arg, struct error *err);
+/** The same of their keys alone: sooner planned, where the days are many. */
+WARN_UNUSED int find_call_keys(struct store *store,
+                               const struct call_filter *filter, find_key_fn fn,
+                               void *arg, struct error *err);
 
 /**
  * The call meant by @p name: a call key, a unique prefix of one (4 digits or
