@@ -3,6 +3,10 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
 #include "base/fetch.h"
 #include "base/hash.h"
 #include "base/time.h"
@@ -11,6 +15,8 @@
 #define WAYS 8
 #define PLACES 2
 #define IDS 2
+
+_Static_assert(WAYS == 8, "two vectors of hashes");
 
 /* Where these bytes were seen, and how often. Hashes are cut to what two
  * places of one message need to be told apart. */
@@ -30,15 +36,15 @@ struct entry {
     struct place places[PLACES]; /* count 0: no place */
 };
 
-/* What shows which entry of a set is meant, or which one is free: the tags of
- * a set are a cache line. */
-struct tag {
-    uint32_t hash; /* 0 for none */
-    uint32_t last; /* coarse time; see tick_of() */
+/* What shows which entry of a set is meant, or which one is free: a cache
+ * line, all of whose hashes are compared at once. */
+struct tags {
+    _Alignas(FETCH_LINE_BYTES) uint32_t hashes[WAYS]; /* 0 for none */
+    uint32_t lasts[WAYS]; /* coarse times; see tick_of() */
 };
 
 struct copy_window {
-    _Alignas(FETCH_LINE_BYTES) struct tag tags[SETS][WAYS];
+    struct tags tags[SETS];
     struct entry entries[WAYS][SETS]; /* first ways first: they are in use */
     int64_t window_ns;
     uint64_t seed;
@@ -123,24 +129,44 @@ void copy_window_fetch(const struct copy_window *w, uint64_t text_hash,
 {
     struct slot slot = slot_of(w, text_hash, arrival);
 
-    __builtin_prefetch(w->tags[slot.set]);
+    __builtin_prefetch(&w->tags[slot.set]);
     __builtin_prefetch(&w->entries[0][slot.set], 1);
+}
+
+/* Bits of the ways with this hash. */
+static unsigned ways_with(const struct tags *tags, uint32_t hash)
+{
+#if defined(__SSE2__)
+    const __m128i *hashes = (const __m128i *)(const void *)tags->hashes;
+    __m128i wanted = _mm_set1_epi32((int)hash);
+    __m128i low = _mm_cmpeq_epi32(_mm_load_si128(hashes), wanted);
+    __m128i high = _mm_cmpeq_epi32(_mm_load_si128(hashes + 1), wanted);
+    __m128i words = _mm_packs_epi32(low, high);
+
+    return (unsigned)_mm_movemask_epi8(_mm_packs_epi16(words, words)) & 0xff;
+#else
+    unsigned ways = 0;
+
+    for (unsigned i = 0; i < WAYS; i++)
+        ways |= (unsigned)(tags->hashes[i] == hash) << i;
+    return ways;
+#endif
 }
 
 /* The way to put other bytes into: the first whose time has passed, or else
  * the one longest unseen. */
-static unsigned free_way(struct copy_window *w, const struct tag *tags,
+static unsigned free_way(struct copy_window *w, const struct tags *tags,
                          uint32_t now)
 {
     int32_t window = (int32_t)tick_of(w->window_ns) + 1;
     unsigned oldest = 0;
 
     for (unsigned i = 0; i < WAYS; i++) {
-        int32_t age = (int32_t)(now - tags[i].last);
+        int32_t age = (int32_t)(now - tags->lasts[i]);
 
-        if (!tags[i].hash || age > window)
+        if (!tags->hashes[i] || age > window)
             return i;
-        if (age > (int32_t)(now - tags[oldest].last))
+        if (age > (int32_t)(now - tags->lasts[oldest]))
             oldest = i;
     }
     w->dropped++;
@@ -152,20 +178,21 @@ static unsigned free_way(struct copy_window *w, const struct tag *tags,
 static struct entry *find_entry(struct copy_window *w, const struct slot *slot,
                                 int64_t time_ns)
 {
-    struct tag *tags = w->tags[slot->set];
+    struct tags *tags = &w->tags[slot->set];
+    unsigned ways = ways_with(tags, slot->tag);
     uint32_t now = tick_of(time_ns);
     struct entry *e;
-    bool found = false;
     unsigned way;
 
-    for (way = 0; way < WAYS && !found; way++)
-        found = tags[way].hash == slot->tag &&
-                w->entries[way][slot->set].text_hash == slot->text_hash;
-    way = found ? way - 1 : free_way(w, tags, now);
+    while (ways && w->entries[__builtin_ctz(ways)][slot->set].text_hash !=
+                       slot->text_hash)
+        ways &= ways - 1;
+    way = ways ? (unsigned)__builtin_ctz(ways) : free_way(w, tags, now);
     e = &w->entries[way][slot->set];
-    if (!found || time_ns_between(e->last_ns, time_ns) > w->window_ns)
+    if (!ways || time_ns_between(e->last_ns, time_ns) > w->window_ns)
         memset(e->places, 0, sizeof(e->places));
-    tags[way] = (struct tag){slot->tag, now};
+    tags->hashes[way] = slot->tag;
+    tags->lasts[way] = now;
     e->text_hash = slot->text_hash;
     e->last_ns = time_ns;
     return e;
