@@ -5,39 +5,16 @@
  */
 #include "files.h"
 
+#include "refusal.h"
+
 #include <errno.h>
 
 #include "capture/file.h"
 #include "capture/kept.h"
 #include "capture/writer.h"
 
-static long allowed = -1; /* allocations until all fail; -1: none does */
-
-static bool refuse(void)
-{
-    if (allowed > 0)
-        allowed--;
-    else if (allowed == 0)
-        return true;
-    return false;
-}
-
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
 void *__real_realloc(void *old, size_t size);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
 void *__wrap_realloc(void *old, size_t size);
-
-void *__wrap_malloc(size_t size)
-{
-    return refuse() ? NULL : __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t count, size_t size)
-{
-    return refuse() ? NULL : __real_calloc(count, size);
-}
 
 void *__wrap_realloc(void *old, size_t size)
 {

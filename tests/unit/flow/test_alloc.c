@@ -5,45 +5,9 @@
  */
 #include "test.h"
 
+#include "refusal.h"
+
 #include "flow/flow.h"
-
-static long allowed = -1; /* allocations until one fails; -1: none does */
-static bool once;
-
-static bool refuse(void)
-{
-    if (allowed < 0)
-        return false;
-    if (allowed > 0) {
-        allowed--;
-        return false;
-    }
-    if (once)
-        allowed = -1;
-    return true;
-}
-
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__real_aligned_alloc(size_t alignment, size_t size);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_aligned_alloc(size_t alignment, size_t size);
-
-void *__wrap_malloc(size_t size)
-{
-    return refuse() ? NULL : __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t count, size_t size)
-{
-    return refuse() ? NULL : __real_calloc(count, size);
-}
-
-void *__wrap_aligned_alloc(size_t alignment, size_t size)
-{
-    return refuse() ? NULL : __real_aligned_alloc(alignment, size);
-}
 
 static unsigned begun;
 static unsigned ended;

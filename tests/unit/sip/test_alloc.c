@@ -5,33 +5,9 @@
  */
 #include "test.h"
 
+#include "refusal.h"
+
 #include "sip/observation.h"
-
-static long allowed = -1; /* allocations until all fail; -1: none does */
-
-static bool refuse(void)
-{
-    if (allowed > 0)
-        allowed--;
-    else if (allowed == 0)
-        return true;
-    return false;
-}
-
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-
-void *__wrap_malloc(size_t size)
-{
-    return refuse() ? NULL : __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t count, size_t size)
-{
-    return refuse() ? NULL : __real_calloc(count, size);
-}
 
 static void copies_are_whole_or_none(void **state)
 {
