@@ -8,7 +8,7 @@
 
 #include "ladder/escape.h"
 #include "ladder/font.h"
-#include "ladder/measure.h"
+#include "ladder/svg.h"
 #include "ladder/tooltip.h"
 
 /* Verdana has nearly the metrics of DejaVu Sans where that is missing. */
@@ -47,6 +47,7 @@ struct canvas {
     Agsym_t *edge_pos, *edge_lp, *edge_label, *edge_color, *edge_fontcolor,
         *edge_style, *edge_tooltip, *edge_labeltooltip;
     struct text_buffer text;
+    bool svg;
     bool failed;
 };
 
@@ -487,15 +488,19 @@ static void set_arrow_label(struct canvas *c, Agedge_t *edge, size_t i,
     set_html(c, edge, c->edge_label);
 }
 
-static void set_tooltip(struct canvas *c, Agedge_t *edge,
-                        const struct sip_message *m)
+/* An SVG is told the event's number, and asks for its message by that. */
+static void set_tooltip(struct canvas *c, Agedge_t *edge, size_t i)
 {
     struct text_buffer clean = {0};
 
-    tooltip_write(m, &clean);
-    c->failed |= clean.failed;
     text_buffer_reset(&c->text);
-    escape_put_label(&c->text, text_buffer_span(&clean));
+    if (c->svg) {
+        text_put_format(&c->text, "%zu", i + 1);
+    } else {
+        tooltip_write(c->layout->model->events[i].message, &clean);
+        c->failed |= clean.failed;
+        escape_put_label(&c->text, text_buffer_span(&clean));
+    }
     set(c, edge, c->edge_tooltip, held_text(c));
     set(c, edge, c->edge_labeltooltip, c->text.failed ? "" : c->text.data);
     text_buffer_reset(&c->text);
@@ -521,7 +526,7 @@ static void draw_message(struct canvas *c, size_t i, double y)
     if (e->pale)
         set(c, edge, c->edge_style, "dashed");
     if (c->options->tooltips && e->message)
-        set_tooltip(c, edge, e->message);
+        set_tooltip(c, edge, i);
     draw_notes(c, i, y);
 }
 
@@ -610,37 +615,47 @@ static void settle_pdf_date(struct graph_picture *p, int64_t time_us)
 
 /* Two for the process, and never freed: Graphviz 2.42's text layout keeps a
  * pointer into the last context it saw, and reads it in the next one. */
-static GVC_t *context(const char *format)
+static GVC_t *context(bool svg)
 {
+    static GVC_t *writing;
     static GVC_t *drawing;
-    static GVC_t *measuring;
 
-    if (!strcmp(format, "svg")) {
-        if (!measuring)
-            measuring = measure_context();
-        return measuring;
+    if (svg) {
+        if (!writing)
+            writing = svg_context();
+        return writing;
     }
     if (!drawing)
         drawing = gvContext();
     return drawing;
 }
 
-/* Into memory: Graphviz ends the process where it cannot write to a file. */
-static int render(struct canvas *c, FILE *out)
+static void write_tooltip(void *arg, size_t number, struct text_buffer *clean)
 {
-    GVC_t *gvc = context(c->options->format);
-    int rc = -EIO;
+    const struct canvas *c = arg;
 
-    if (!gvc)
-        return -ENOMEM;
-    if (!gvLayout(gvc, c->graph, "nop2")) {
-        rc = gvRender(gvc, c->graph, c->options->format, out) ? -EIO : 0;
-        gvFreeLayout(gvc, c->graph);
+    tooltip_write(c->layout->model->events[number - 1].message, clean);
+}
+
+static int write_svg(struct canvas *c, GVC_t *gvc,
+                     struct graph_picture *picture_out)
+{
+    struct svg_page page = {.tooltip_fn = write_tooltip, .arg = c};
+    int rc = gvRenderContext(gvc, c->graph, "svg", &page) ? -EIO : 0;
+
+    if (!rc && page.out.failed)
+        rc = -ENOMEM;
+    if (!rc) {
+        *picture_out = (struct graph_picture){page.out.data, page.out.length};
+        page.out = (struct text_buffer){0};
     }
+    svg_page_fini(&page);
     return rc;
 }
 
-static int write_picture(struct canvas *c, struct graph_picture *picture_out)
+/* Into memory: Graphviz ends the process where it cannot write to a file. */
+static int write_stream(struct canvas *c, GVC_t *gvc,
+                        struct graph_picture *picture_out)
 {
     const char *format = c->options->format;
     FILE *out = open_memstream(&picture_out->data, &picture_out->length);
@@ -648,12 +663,28 @@ static int write_picture(struct canvas *c, struct graph_picture *picture_out)
 
     if (!out)
         return -ENOMEM;
-    if (!strcmp(format, "dot"))
-        rc = agwrite(c->graph, out) ? -EIO : 0;
-    else
-        rc = render(c, out);
-    if (fclose(out) && !rc)
-        rc = -ENOMEM;
+    rc = gvc ? gvRender(gvc, c->graph, format, out) : agwrite(c->graph, out);
+    if (fclose(out))
+        return -ENOMEM;
+    return rc ? -EIO : 0;
+}
+
+static int write_picture(struct canvas *c, struct graph_picture *picture_out)
+{
+    const char *format = c->options->format;
+    bool dot = !strcmp(format, "dot");
+    GVC_t *gvc = dot ? NULL : context(c->svg);
+    int rc = -EIO;
+
+    if (!dot && !gvc)
+        return -ENOMEM;
+    if (dot) {
+        rc = write_stream(c, NULL, picture_out);
+    } else if (!gvLayout(gvc, c->graph, "nop2")) {
+        rc = c->svg ? write_svg(c, gvc, picture_out)
+                    : write_stream(c, gvc, picture_out);
+        gvFreeLayout(gvc, c->graph);
+    }
     if (!rc && !picture_out->length)
         rc = -EIO;
     if (!rc && !strcmp(format, "pdf"))
@@ -665,7 +696,10 @@ int graph_draw(const struct ladder_layout *l, const struct layout_page *page,
                const struct graph_options *options,
                struct graph_picture *picture_out, struct error *err)
 {
-    struct canvas c = {.layout = l, .page = page, .options = options};
+    struct canvas c = {.layout = l,
+                       .page = page,
+                       .options = options,
+                       .svg = !strcmp(options->format, "svg")};
     agusererrf before = agseterrf(note_error);
     int rc = -ENOMEM;
 

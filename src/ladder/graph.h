@@ -1,5 +1,6 @@
 /**
- * The layout through Graphviz: the only file that knows cgraph and gvc.
+ * The layout through Graphviz: with measure.h and svg.h, which are plugged into
+ * it, the only file that knows cgraph and gvc.
  *
  * Positions of nodes, edges and labels are ours; nop2 leaves them alone.
  */

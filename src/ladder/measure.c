@@ -1,11 +1,6 @@
 #include "ladder/measure.h"
 
-#include <graphviz/gvplugin_textlayout.h>
-
 #include "ladder/font.h"
-
-/* Above any of the installed ones. */
-#define QUALITY 100
 
 /* Room and places as Graphviz has them with Pango: widths rounded up, heights
  * by the size of the font alone. */
@@ -25,27 +20,4 @@ static boolean measure(textspan_t *span, char **path)
     return TRUE;
 }
 
-static gvtextlayout_engine_t engine = {measure};
-
-static gvplugin_installed_t types[] = {
-    {0, "textlayout", QUALITY, &engine, NULL},
-    {0, NULL, 0, NULL, NULL},
-};
-
-static gvplugin_api_t apis[] = {
-    {API_textlayout, types},
-    {(api_t)0, NULL},
-};
-
-static char package[] = "siptrail";
-static gvplugin_library_t library = {package, apis};
-
-GVC_t *measure_context(void)
-{
-    static const lt_symlist_t builtins[] = {
-        {"gvplugin_siptrail_LTX_library", &library},
-        {NULL, NULL},
-    };
-
-    return gvContextPlugins(builtins, 1);
-}
+gvtextlayout_engine_t measure_engine = {measure};

@@ -9,9 +9,8 @@
 #ifndef SIPTRAIL_LADDER_MEASURE_H
 #define SIPTRAIL_LADDER_MEASURE_H
 
-#include <graphviz/gvc.h>
+#include <graphviz/gvplugin_textlayout.h>
 
-/** A context that measures so, or NULL. */
-GVC_t *measure_context(void);
+extern gvtextlayout_engine_t measure_engine;
 
 #endif

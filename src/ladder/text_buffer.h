@@ -29,6 +29,10 @@ void text_put(struct text_buffer *b, struct span text);
 void text_put_string(struct text_buffer *b, const char *text);
 void text_put_format(struct text_buffer *b, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+/** As printf() does by "%.*f"; 1 to 4 places. */
+void text_put_fixed(struct text_buffer *b, double value, unsigned places);
+/** What stands in the buffer itself, from @p from to @p end. */
+void text_put_again(struct text_buffer *b, size_t from, size_t end);
 void text_put_repeated(struct text_buffer *b, const char *text, size_t times);
 
 #endif
