@@ -322,7 +322,7 @@ static void observe_inside(struct correlator *c, struct call *call,
 
     if (!s->dialog || !s->transaction)
         return;
-    side = dialog_side_of(s->dialog, s->m->from_tag);
+    side = dialog_side_of(s->dialog, s->m->from_tag_hash);
     if (!s->m->is_request)
         observe_change_response(c, call, side, s);
     else if (s->m->method != SIP_ACK)

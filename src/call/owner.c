@@ -3,14 +3,13 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "base/hash.h"
 #include "call/join.h"
 #include "call/shared_sink.h"
 #include "call/turn.h"
 
-size_t owner_choose(struct span call_id, size_t count)
+size_t owner_choose(uint64_t call_id_hash, size_t count)
 {
-    return count == 1 ? 0 : (hash_span(call_id) >> 32) * count >> 32;
+    return count == 1 ? 0 : (call_id_hash >> 32) * count >> 32;
 }
 
 /* Bounds are of the whole run: each correlator has its part. */

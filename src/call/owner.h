@@ -37,8 +37,8 @@ void owner_free(struct owner *o);
 
 /** Lives as long as the owner. */
 struct correlator *owner_correlator(const struct owner *o, size_t i);
-/** Which of @p count correlators has this Call-ID. Pure, for one run. */
-size_t owner_choose(struct span call_id, size_t count);
+/** Which of @p count correlators has the Call-ID with this hash. Pure. */
+size_t owner_choose(uint64_t call_id_hash, size_t count);
 
 /**
  * As correlator_advance(), correlator_tell() and correlator_end(), for all

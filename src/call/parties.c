@@ -139,8 +139,7 @@ uint64_t parties_uri_hash(struct span address)
 
 uint64_t parties_caller_hash(const struct sip_message *m)
 {
-    return m->from_tag.length ? hash_span(m->from_tag)
-                              : parties_uri_hash(m->from);
+    return m->from_tag.length ? m->from_tag_hash : parties_uri_hash(m->from);
 }
 
 static int32_t clamp_cause(int64_t cause)

@@ -41,7 +41,8 @@ struct dialog *call_get_dialog(struct correlator *c, struct call *call,
     struct exchange *x = call->exchange;
     struct dialog_tags tags;
     struct dialog *d =
-        dialog_find(&c->dialogs, g, g->node.hash, caller_tag, callee_tag);
+        dialog_find(&c->dialogs, g, g->node.hash, hash_span(caller_tag),
+                    hash_span(callee_tag));
 
     if (d && d->owner == x)
         return d;
@@ -143,7 +144,7 @@ static void observe_bye(struct correlator *c, struct call *call,
     if (!h)
         return;
     judge_bye(call, d, s);
-    b = &h->byes[dialog_side_of(d, s->m->from_tag)];
+    b = &h->byes[dialog_side_of(d, s->m->from_tag_hash)];
     s->transaction->detail = b;
     if (b->at == TIME_NONE) {
         b->at = s->at;
@@ -273,8 +274,9 @@ static void observe_invite(struct correlator *c, struct call *call,
         call->in_dialog |= !call->start_seen;
     }
     if (s->dialog && !s->verdict.retransmission &&
-        dialog_note_reinvite(
-            s->dialog, dialog_side_of(s->dialog, s->m->from_tag), s->m->cseq))
+        dialog_note_reinvite(s->dialog,
+                             dialog_side_of(s->dialog, s->m->from_tag_hash),
+                             s->m->cseq))
         call->reinvites++;
 }
 
@@ -349,7 +351,7 @@ static void observe_inside(struct correlator *c, struct call *call,
         if ((method == SIP_INVITE || method == SIP_UPDATE) &&
             !s->verdict.retransmission)
             session_timer_observe(&s->dialog->timer, m, s->at,
-                                  dialog_side_of(s->dialog, m->from_tag) ==
+                                  dialog_side_of(s->dialog, m->from_tag_hash) ==
                                       DIALOG_CALLER);
     } else if (may_lose && (m->status_code == 481 || m->status_code == 408) &&
                call->lost_at == TIME_NONE && call_answered_dialog(call)) {

@@ -77,8 +77,8 @@ static bool is_party(const struct call *call, uint64_t tag)
 /* R6: a call of this Call-ID whose caller is one of the tags. */
 static struct exchange *call_of_tags(const struct sighting *s)
 {
-    uint64_t from = hash_span(s->m->from_tag);
-    uint64_t to = hash_span(s->m->to_tag);
+    uint64_t from = s->m->from_tag_hash;
+    uint64_t to = s->m->to_tag_hash;
 
     for (struct exchange *x = newest(s->group); x; x = older(x))
         if (x->call && ((s->m->from_tag.length && is_party(x->call, from)) ||
@@ -112,7 +112,7 @@ static struct exchange *call_of_from_tag(const struct sighting *s)
         struct dialog *d = x->call ? x->call->dialogs : NULL;
 
         for (; d; d = d->next)
-            if (span_equal(d->callee_tag, s->m->from_tag))
+            if (d->callee_hash == s->m->from_tag_hash)
                 return x;
     }
     return NULL;
@@ -216,19 +216,13 @@ static int finish_new(struct correlator *c, struct sighting *s)
     return 0;
 }
 
-static bool is_between(const struct dialog *d, struct span a, struct span b)
-{
-    return (span_equal(d->caller_tag, a) && span_equal(d->callee_tag, b)) ||
-           (span_equal(d->caller_tag, b) && span_equal(d->callee_tag, a));
-}
-
 /* Of one exchange, without a look at the table: it has few. */
 static struct dialog *dialog_of(const struct exchange *x,
                                 const struct sip_message *m)
 {
     struct dialog *d = x->call ? x->call->dialogs : x->dialogs;
 
-    while (d && !is_between(d, m->from_tag, m->to_tag))
+    while (d && !dialog_is_between(d, m->from_tag_hash, m->to_tag_hash))
         d = d->next;
     return d;
 }
@@ -245,7 +239,7 @@ static struct dialog *find_dialog(const struct correlator *c,
         (x->call ? x->call->dialog_count : x->dialog_count) <= DIALOGS_FEW)
         return dialog_of(x, s->m);
     return dialog_find(&c->dialogs, s->group, s->group->node.hash,
-                       s->m->from_tag, s->m->to_tag);
+                       s->m->from_tag_hash, s->m->to_tag_hash);
 }
 
 /* --- initial INVITE and CANCEL ------------------------------------------ */
@@ -292,8 +286,8 @@ static struct transaction *invite_of_ack(const struct exchange *x,
                                          const struct sighting *s)
 {
     struct list *node = x->transactions.prev;
-    uint64_t from = hash_span(s->m->from_tag);
-    uint64_t to = hash_span(s->m->to_tag);
+    uint64_t from = s->m->from_tag_hash;
+    uint64_t to = s->m->to_tag_hash;
     struct transaction *found = NULL;
     unsigned best = 0;
 
@@ -338,7 +332,7 @@ static void prove_invite(struct correlator *c, struct sighting *s)
     invite.transaction->transport = s->seen->arrival.transport;
     invite.transaction->src = s->seen->arrival.src;
     invite.transaction->dst = s->seen->arrival.dst;
-    invite.transaction->from_tag = hash_span(s->m->from_tag);
+    invite.transaction->from_tag = s->m->from_tag_hash;
     /* A CANCEL has one Via whatever its INVITE had (9.1). */
     invite.transaction->via_count =
         known ? UINT16_MAX : (uint16_t)s->m->via_count;
@@ -554,7 +548,7 @@ static bool judge_unseen(const struct call *call, const struct sighting *s,
     if (call->in_dialog || call->hung_up || !call->current ||
         (final && final->status_code < 300))
         return false;
-    return hash_span(s->m->from_tag) == call->current->from_tag &&
+    return s->m->from_tag_hash == call->current->from_tag &&
            s->m->cseq > call->current->cseq;
 }
 
@@ -584,8 +578,8 @@ static struct dialog *dialog_of_response(const struct correlator *c,
     struct dialog *d = s->exchange->call ? s->exchange->call->dialogs : NULL;
     const struct sip_message *m = s->m;
 
-    if (d && span_equal(d->callee_tag, m->to_tag) &&
-        span_equal(d->caller_tag, m->from_tag))
+    if (d && d->callee_hash == m->to_tag_hash &&
+        d->caller_hash == m->from_tag_hash)
         return d;
     return find_dialog(c, s);
 }
@@ -617,7 +611,7 @@ static int route_response(struct correlator *c, struct sighting *s)
 
 void route_begin(struct sighting *s)
 {
-    s->call_id_hash = hash_span(s->m->call_id);
+    s->call_id_hash = s->m->call_id_hash;
     if (s->seen->arrival.sensor)
         s->call_id_hash = hash_mix(s->call_id_hash, s->seen->arrival.sensor);
     s->has_key = s->m->has_cseq && s->m->call_id.length;

@@ -59,15 +59,18 @@ static void keep_keys(struct correlator *c, struct exchange *x,
     }
 }
 
-static struct correlator *owner_of(struct correlator *c, struct span call_id)
+static struct correlator *owner_of(struct correlator *c,
+                                   const struct sip_message *m)
 {
-    return c->owner->correlators[owner_choose(call_id, c->owner->count)];
+    const struct owner *o = c->owner;
+
+    return o->correlators[owner_choose(m->call_id_hash, o->count)];
 }
 
 int correlator_take_up(struct correlator *first, const struct taken_message *m)
 {
     struct observation *seen = m->seen;
-    struct correlator *c = owner_of(first, seen->message.call_id);
+    struct correlator *c = owner_of(first, &seen->message);
     struct sighting s = {
         .seen = seen,
         .m = &seen->message,

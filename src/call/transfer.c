@@ -48,7 +48,8 @@ static struct call *call_of_replaces(struct correlator *c, uint16_t sensor,
     struct group *g = group_find(c, r->call_id, sensor,
                                  sensor ? hash_mix(hash, sensor) : hash);
     struct dialog *d =
-        g ? dialog_find(&c->dialogs, g, g->node.hash, r->from_tag, r->to_tag)
+        g ? dialog_find(&c->dialogs, g, g->node.hash, hash_span(r->from_tag),
+                        hash_span(r->to_tag))
           : NULL;
 
     return d ? exchange_of_dialog(d)->call : NULL;
@@ -64,7 +65,7 @@ void transfer_join(struct owner *o, struct correlator *c, struct call *call,
 
     if (!sip_replaces_parse(sip_message_value(m, SIP_HEADER_REPLACES), &r))
         return;
-    other = o->correlators[owner_choose(r.call_id, o->count)];
+    other = o->correlators[owner_choose(hash_span(r.call_id), o->count)];
     replaced = call_of_replaces(other, call->exchange->group->sensor, &r);
     if (!replaced || replaced == call)
         return;

@@ -29,24 +29,23 @@ static uint64_t pair_hash(uint64_t scope_hash, uint64_t tag, uint64_t other)
     return hash_mix(scope_hash, tag + other);
 }
 
-static bool tags_match(const struct dialog *d, struct span a, struct span b)
+bool dialog_is_between(const struct dialog *d, uint64_t tag, uint64_t other)
 {
-    return (span_equal(d->caller_tag, a) && span_equal(d->callee_tag, b)) ||
-           (span_equal(d->caller_tag, b) && span_equal(d->callee_tag, a));
+    return (d->caller_hash == tag && d->callee_hash == other) ||
+           (d->caller_hash == other && d->callee_hash == tag);
 }
 
 struct dialog *dialog_find(const struct dialog_table *t, const void *scope,
-                           uint64_t scope_hash, struct span from_tag,
-                           struct span to_tag)
+                           uint64_t scope_hash, uint64_t from_tag,
+                           uint64_t to_tag)
 {
-    uint64_t hash =
-        pair_hash(scope_hash, hash_span(from_tag), hash_span(to_tag));
-    struct table_node *n = table_first(&t->table, hash);
+    struct table_node *n =
+        table_first(&t->table, pair_hash(scope_hash, from_tag, to_tag));
 
     for (; n; n = table_next(n)) {
         struct dialog *d = CONTAINER_OF(n, struct dialog, node);
 
-        if (d->scope == scope && tags_match(d, from_tag, to_tag))
+        if (d->scope == scope && dialog_is_between(d, from_tag, to_tag))
             return d;
     }
     return NULL;
@@ -80,16 +79,16 @@ void dialog_remove(struct dialog_table *t, struct dialog *d)
     pool_give(&t->pool, d);
 }
 
-enum dialog_side dialog_side_of(const struct dialog *d, struct span from_tag)
+enum dialog_side dialog_side_of(const struct dialog *d, uint64_t from_tag)
 {
-    return span_equal(d->caller_tag, from_tag) ? DIALOG_CALLER : DIALOG_CALLEE;
+    return d->caller_hash == from_tag ? DIALOG_CALLER : DIALOG_CALLEE;
 }
 
 bool dialog_observe_request(struct dialog *d, const struct observation *seen,
                             bool is_again)
 {
     const struct sip_message *m = &seen->message;
-    struct dialog_half *half = &d->halves[dialog_side_of(d, m->from_tag)];
+    struct dialog_half *half = &d->halves[dialog_side_of(d, m->from_tag_hash)];
     int64_t at = time_us_of_ns(seen->arrival.time_ns);
 
     half->request_at = at;
@@ -122,7 +121,7 @@ bool dialog_note_reinvite(struct dialog *d, enum dialog_side side,
 bool dialog_open_invite(struct dialog *d, const struct sip_message *m,
                         int64_t at)
 {
-    struct dialog_half *half = &d->halves[dialog_side_of(d, m->from_tag)];
+    struct dialog_half *half = &d->halves[dialog_side_of(d, m->from_tag_hash)];
     bool overlaps = half->invite_open && m->cseq > half->open_cseq &&
                     m->via_count == half->open_vias;
 
@@ -138,7 +137,7 @@ bool dialog_open_invite(struct dialog *d, const struct sip_message *m,
 bool dialog_has_glare(const struct dialog *d, const struct sip_message *m,
                       int64_t at)
 {
-    enum dialog_side asker = dialog_side_of(d, m->from_tag);
+    enum dialog_side asker = dialog_side_of(d, m->from_tag_hash);
     const struct dialog_half *theirs = &d->halves[asker];
     const struct dialog_half *own = &d->halves[!asker];
 
@@ -149,7 +148,7 @@ bool dialog_has_glare(const struct dialog *d, const struct sip_message *m,
 
 void dialog_close_invite(struct dialog *d, const struct sip_message *m)
 {
-    struct dialog_half *half = &d->halves[dialog_side_of(d, m->from_tag)];
+    struct dialog_half *half = &d->halves[dialog_side_of(d, m->from_tag_hash)];
 
     if (m->cseq == half->open_cseq)
         half->invite_open = false;
@@ -238,7 +237,7 @@ void dialog_ask_target(struct dialog *d, const struct sip_message *m,
     struct span contact;
 
     if (!dialog_refreshes_target(m->method) ||
-        dialog_side_of(d, m->from_tag) != DIALOG_CALLEE ||
+        dialog_side_of(d, m->from_tag_hash) != DIALOG_CALLEE ||
         !read_contact(m, &contact))
         return;
     if (span_equal(contact, d->remote_target)) {
@@ -257,7 +256,7 @@ void dialog_refresh_target(struct dialog *d, const struct sip_message *m,
     if (m->status_code < 200 || m->status_code >= 300 ||
         !dialog_refreshes_target(m->cseq_method))
         return;
-    if (dialog_side_of(d, m->from_tag) == DIALOG_CALLER) {
+    if (dialog_side_of(d, m->from_tag_hash) == DIALOG_CALLER) {
         if (read_contact(m, &contact))
             replace(d, &d->remote_target, contact, pool, texts);
     } else if (d->asked_target.length && d->asked_cseq == m->cseq) {

@@ -47,7 +47,7 @@ struct dialog {
     uint64_t seen_by;       /* the owner's own: a set of small numbers */
     struct span caller_tag; /* kept by the owner's texts */
     struct span callee_tag;
-    uint64_t caller_hash;
+    uint64_t caller_hash; /* of the tags */
     uint64_t callee_hash;
     struct span remote_target; /* the callee's Contact */
     struct span asked_target;  /* as it asks for, not yet granted */
@@ -75,14 +75,17 @@ WARN_UNUSED int dialog_table_init(struct dialog_table *t, size_t cap);
 void dialog_table_fini(struct dialog_table *t);
 
 /**
- * The dialog of this message, whichever side sent it.
+ * The dialog of this message, whichever side sent it. Tags are told apart by
+ * hash_span(): both make 128 bits with the run's seed.
  *
- * @param scope       What stands for the message's Call-ID
- * @param scope_hash  Its hash
+ * @param scope  What stands for the message's Call-ID, by its hash
  */
 struct dialog *dialog_find(const struct dialog_table *t, const void *scope,
-                           uint64_t scope_hash, struct span from_tag,
-                           struct span to_tag);
+                           uint64_t scope_hash, uint64_t from_tag,
+                           uint64_t to_tag);
+
+/** Are these its tags, whichever is whose? */
+bool dialog_is_between(const struct dialog *d, uint64_t tag, uint64_t other);
 
 struct dialog_tags {
     struct span caller; /* stay as long as the dialog */
@@ -93,8 +96,8 @@ struct dialog *dialog_add(struct dialog_table *t, const void *scope,
                           uint64_t scope_hash, const struct dialog_tags *tags);
 void dialog_remove(struct dialog_table *t, struct dialog *d);
 
-/** Which side sent a request with this From tag. */
-enum dialog_side dialog_side_of(const struct dialog *d, struct span from_tag);
+/** Which side sent a request whose From tag has this hash. */
+enum dialog_side dialog_side_of(const struct dialog *d, uint64_t from_tag);
 
 /**
  * Note a request in the dialog: CSeq order, who spoke last, target refresh.
@@ -106,9 +109,7 @@ enum dialog_side dialog_side_of(const struct dialog *d, struct span from_tag);
 bool dialog_observe_request(struct dialog *d, const struct observation *seen,
                             bool is_again);
 
-/**
- * Is this the first INVITE with its CSeq number from its side? Notes it.
- */
+/** Is this the first INVITE with its CSeq number from its side? Notes it. */
 bool dialog_note_reinvite(struct dialog *d, enum dialog_side side,
                           uint32_t cseq);
 

@@ -126,13 +126,13 @@ bool fairness_admit(struct fairness *f, const struct observation *o,
 
     if (taken < FAIRNESS_COUNT_FROM) {
         if (shows_call(m))
-            remember(f, o, hash_span(m->call_id), true);
+            remember(f, o, m->call_id_hash, true);
         return true;
     }
     quiet = count_source(f, &o->arrival.src.address) <= share(f, taken);
     if (!m->call_id.length)
         return quiet || taken < FAIRNESS_HELD_FROM;
-    hash = hash_span(m->call_id);
+    hash = m->call_id_hash;
     if (taken >= FAIRNESS_HELD_FROM && !is_known(f, o, hash) &&
         (!quiet || taken + 1 >= FAIRNESS_PARTS))
         return false;

@@ -336,7 +336,8 @@ static bool is_admitted(struct shards *s, const struct observation *o)
 
 int shards_push(struct shards *s, struct observation *o, int64_t clock_ns)
 {
-    struct shard *to = s->items[owner_choose(o->message.call_id, s->count)];
+    struct shard *to =
+        s->items[owner_choose(o->message.call_id_hash, s->count)];
     struct batch *b;
 
     pass_time(s, clock_ns);

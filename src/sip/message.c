@@ -1,5 +1,6 @@
 #include "sip/message.h"
 
+#include "base/hash.h"
 #include "sip/address.h"
 #include "sip/chars.h"
 #include "sip/header_find.h"
@@ -513,13 +514,36 @@ static void check_branch(struct sip_message *m)
     struct span branch = m->via_branch, cookie = SPAN_LITERAL("z9hG4bK");
 
     if (branch.length > cookie.length && memcmp(branch.data, "z9hG4bK", 7) == 0)
-        return;
-    if (!branch.length)
+        m->has_cookie = true;
+    else if (!branch.length)
         name(m, ANOMALY_BRANCH_MISSING);
     else if (!span_starts_nocase(branch, cookie))
         name(m, ANOMALY_BRANCH_COOKIE_MISSING);
     else if (branch.length == cookie.length)
         name(m, ANOMALY_BRANCH_EMPTY);
+    else
+        m->has_cookie = true;
+}
+
+/* Some clients say the default port in the INVITE and not in its CANCEL. */
+static struct span without_default_port(struct span sent_by)
+{
+    static const struct span port = {":5060", 5};
+
+    if (sent_by.length > port.length &&
+        !memcmp(sent_by.data + sent_by.length - port.length, port.data,
+                port.length))
+        sent_by.length -= port.length;
+    return sent_by;
+}
+
+static void take_hashes(struct sip_message *m)
+{
+    m->call_id_hash = hash_span(m->call_id);
+    m->from_tag_hash = hash_span(m->from_tag);
+    m->to_tag_hash = hash_span(m->to_tag);
+    m->via_hash = hash_mix(hash_span(m->via_branch),
+                           hash_span(without_default_port(m->via_sent_by)));
 }
 
 static void check_request(struct sip_message *m)
@@ -649,6 +673,7 @@ size_t sip_message_parse(struct span text, enum sip_source source,
         w.at = sip_line_find(w.at, w.end, &m->anomalies).next;
     leading += take_rest(m, source, &w);
     check_headers(m);
+    take_hashes(m);
     if (!m->is_request) {
         m->method = m->cseq_method;
         m->method_name = m->cseq_method_name;

@@ -48,6 +48,14 @@ struct sip_message {
     struct span via_branch;  /* of the top Via, without "branch=" */
     int64_t content_length;  /* as said; -1 where absent or unreadable */
 
+    /* hash_span() of what correlation compares, taken while it is at hand. */
+    uint64_t call_id_hash;
+    uint64_t from_tag_hash;
+    uint64_t to_tag_hash;
+    uint64_t via_hash; /* of the top Via's branch and sent-by; ":5060", which
+                          is what no port means (18.2.2), left out */
+    bool has_cookie;   /* the branch begins with it, and goes on (8.1.1.7) */
+
     struct sip_header *headers; /* in order of the text; the caller's array */
     uint32_t header_count;
     uint64_t header_mask[SIP_HEADER_WORDS]; /* which ids are present */

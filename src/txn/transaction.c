@@ -145,7 +145,7 @@ static void begin(struct transaction *x, const struct observation *seen,
     x->dst = *dst;
     x->via_count =
         (uint16_t)(m->via_count < UINT16_MAX ? m->via_count : UINT16_MAX);
-    x->from_tag = hash_span(m->from_tag);
+    x->from_tag = m->from_tag_hash;
 }
 
 /* What may hold a session description; what was cut off counts as well. */
@@ -174,7 +174,7 @@ void transaction_observe_request(struct transaction *x,
         x->has_to_tag = seen->message.to_tag.length != 0;
         x->offered = has_body(seen);
         if (x->has_to_tag)
-            x->request_to_tag = hash_span(seen->message.to_tag);
+            x->request_to_tag = seen->message.to_tag_hash;
         if (!response_first)
             take_step(x, TRANSACTION_REQUEST, verdict_out);
         verdict_out->late = response_first;
@@ -194,7 +194,7 @@ static uint64_t provisional_hash(const struct observation *seen)
 
     if (sip_message_has(m, SIP_HEADER_RSEQ) &&
         sip_rseq_parse(sip_message_value(m, SIP_HEADER_RSEQ), &rseq))
-        return hash_mix(hash_span(m->to_tag), rseq);
+        return hash_mix(m->to_tag_hash, rseq);
     return seen->text_hash;
 }
 
@@ -209,8 +209,7 @@ static uint64_t session_hash(const struct observation *seen)
     for (at = 0; at + 2 < sdp.length; at++)
         if (sdp.data[at] == '\n' && sdp.data[at + 1] == 's')
             break;
-    return hash_mix(hash_span(span_from(sdp, at)),
-                    hash_span(seen->message.to_tag)) |
+    return hash_mix(hash_span(span_from(sdp, at)), seen->message.to_tag_hash) |
            1;
 }
 
@@ -306,7 +305,7 @@ static void judge_response(const struct transaction *x,
     const struct sip_message *m = &seen->message;
 
     if (x->request_to_tag && m->to_tag.length &&
-        hash_span(m->to_tag) != x->request_to_tag)
+        m->to_tag_hash != x->request_to_tag)
         anomaly_set_add(anomalies, ANOMALY_RESPONSE_TAG_CHANGED);
     if (m->status_code >= 200 && !m->to_tag.length && m->to.length)
         anomaly_set_add(anomalies, ANOMALY_RESPONSE_TAG_MISSING);
@@ -332,7 +331,7 @@ static void observe_final(struct transaction *x, const struct observation *seen,
 {
     const struct sip_message *m = &seen->message;
     bool success = m->status_code < 300;
-    uint64_t tag = hash_span(m->to_tag);
+    uint64_t tag = m->to_tag_hash;
 
     take_step(x, success ? TRANSACTION_SUCCESS : TRANSACTION_FAILURE,
               verdict_out);
@@ -411,7 +410,7 @@ void transaction_observe_ack(struct transaction *x,
     x->last_at = time_us_of_ns(seen->arrival.time_ns);
     take_step(x, TRANSACTION_ACK, verdict_out);
     first = note_hash(x->ack_tags, TRANSACTION_FINALS, &x->next_ack,
-                      hash_span(m->to_tag));
+                      m->to_tag_hash);
     if (x->ack_at == TIME_NONE) {
         x->ack_at = x->last_at;
         x->ack_via_count = vias;

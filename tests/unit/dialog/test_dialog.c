@@ -17,7 +17,8 @@ static struct dialog *add(struct dialog_table *t, const void *call,
 static struct dialog *find(struct dialog_table *t, const void *call,
                            const char *from, const char *to)
 {
-    return dialog_find(t, call, 7, span_of_string(from), span_of_string(to));
+    return dialog_find(t, call, 7, hash_span(span_of_string(from)),
+                       hash_span(span_of_string(to)));
 }
 
 static void both_directions_find_it(void **state)
@@ -36,8 +37,10 @@ static void both_directions_find_it(void **state)
     assert_null(find(&t, &a_call, "b", "c"));
     assert_null(find(&t, &a_call, "a", ""));
     assert_null(find(&t, &another_call, "a", "b"));
-    assert_int_equal(dialog_side_of(d, SPAN_LITERAL("a")), DIALOG_CALLER);
-    assert_int_equal(dialog_side_of(d, SPAN_LITERAL("b")), DIALOG_CALLEE);
+    assert_int_equal(dialog_side_of(d, hash_span(SPAN_LITERAL("a"))),
+                     DIALOG_CALLER);
+    assert_int_equal(dialog_side_of(d, hash_span(SPAN_LITERAL("b"))),
+                     DIALOG_CALLEE);
     assert_non_null(add(&t, &another_call, "a", "b"));
     assert_null(add(&t, &another_call, "a", "d")); /* full */
     dialog_remove(&t, d);
@@ -76,7 +79,8 @@ static void cseq_goes_up_by_side(void **state)
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         struct observation seen = {
             .arrival = {.time_ns = (int64_t)i * 1000},
-            .message = {.from_tag = span_of_string(rows[i].from),
+            .message = {.from_tag_hash =
+                            hash_span(span_of_string(rows[i].from)),
                         .method = rows[i].method,
                         .cseq = rows[i].cseq,
                         .via_count = rows[i].vias}};

@@ -1,5 +1,6 @@
 #include "test.h"
 
+#include "base/hash.h"
 #include "pipeline/fairness.h"
 
 #define SECOND INT64_C(1000000000)
@@ -21,6 +22,7 @@ static bool admits(struct fairness *f, unsigned taken, uint32_t host,
     memcpy(o.arrival.src.address.bytes, &host, sizeof(host));
     if (call)
         o.message.call_id = span_of(call_id, (size_t)length);
+    o.message.call_id_hash = hash_span(o.message.call_id);
     return fairness_admit(f, &o, taken);
 }
 
