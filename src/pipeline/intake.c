@@ -133,6 +133,7 @@ static void hand_on(struct intake *in, struct observation *o,
         o->arrival.truncated = true;
         mark_truncated(&o->message);
     }
+    sip_message_check(&o->message, &in->checked, &o->message.anomalies);
     in->counters.messages++;
     if (o->message.status != SIP_PARSE_OK)
         in->counters.messages_partial++;

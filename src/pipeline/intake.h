@@ -10,6 +10,7 @@
 #include "base/slab.h"
 #include "flow/flow.h"
 #include "pipeline/pipeline.h"
+#include "sip/check.h"
 #include "sip/observation.h"
 
 struct intake {
@@ -22,6 +23,7 @@ struct intake {
     size_t stream_bytes;       /* they hold, themselves included */
     struct sip_message parsed; /* of the bytes at hand, before it is copied */
     struct sip_header headers[SIP_HEADERS_MAX];
+    struct sip_check_memory checked;
     struct pipeline_counters counters;
     int failure; /* first negative errno of take_fn */
     /** Takes over the observation. */

@@ -7,7 +7,6 @@
 
 #include "base/queue.h"
 #include "pipeline/reorder.h"
-#include "sip/check.h"
 
 struct shard {
     struct shard_options options;
@@ -19,11 +18,9 @@ struct shard {
     struct batch *open;  /* the reader's own; NULL: none was free */
     /* the thread's own: */
     struct reorder reorder;
-    struct sip_check_memory checked;
 };
 
-/* What has left the window, checked here and not by the reader, so that both
- * threads have as much to do. */
+/* What has left the window. */
 static int observe(struct shard *s, int64_t until_ns)
 {
     struct observation *group[CORRELATOR_GROUP];
@@ -36,7 +33,6 @@ static int observe(struct shard *s, int64_t until_ns)
 
             if (!o)
                 break;
-            sip_message_check(&o->message, &s->checked, &o->message.anomalies);
             group[count] = o;
         }
         rc = correlator_observe_all(s->options.correlator, group, count);

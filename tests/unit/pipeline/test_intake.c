@@ -8,7 +8,8 @@
     "Via: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bK1\r\n"                           \
     "From: <sip:a@example.com>;tag=1\r\nTo: <sip:bob@example.com>\r\n"         \
     "Call-ID: one\r\nCSeq: 1 OPTIONS\r\nMax-Forwards: 70\r\n"
-#define WITH_BODY OPTIONS_TEXT "Content-Length: 4\r\n\r\nbody"
+#define WITH_BODY                                                              \
+    OPTIONS_TEXT "Content-Type: text/plain\r\nContent-Length: 4\r\n\r\nbody"
 #define WITHOUT_LENGTH OPTIONS_TEXT "\r\n"
 #define RESPONSE                                                               \
     "SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bK1\r\n"         \
