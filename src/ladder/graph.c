@@ -86,20 +86,11 @@ static void set(struct canvas *c, void *object, Agsym_t *sym, const char *value)
         c->failed = true;
 }
 
-static void set_format(struct canvas *c, void *object, Agsym_t *sym,
-                       const char *format, ...)
-    __attribute__((format(printf, 4, 5)));
-
-static void set_format(struct canvas *c, void *object, Agsym_t *sym,
-                       const char *format, ...)
+/* What the buffer holds, which is empty then. */
+static void set_held(struct canvas *c, void *object, Agsym_t *sym)
 {
-    char text[256];
-    va_list args;
-
-    va_start(args, format);
-    (void)vsnprintf(text, sizeof(text), format, args);
-    va_end(args);
-    set(c, object, sym, text);
+    set(c, object, sym, held_text(c));
+    text_buffer_reset(&c->text);
 }
 
 /* The buffer's text as an HTML-like label. */
@@ -117,16 +108,22 @@ static void set_html(struct canvas *c, void *object, Agsym_t *sym)
 static void set_label(struct canvas *c, void *object, Agsym_t *sym,
                       struct span clean)
 {
-    text_buffer_reset(&c->text);
     escape_put_label(&c->text, clean);
-    set(c, object, sym, held_text(c));
-    text_buffer_reset(&c->text);
+    set_held(c, object, sym);
 }
 
 /* Graphviz counts y upwards. */
 static double flip(const struct canvas *c, double y)
 {
     return c->page->height - y;
+}
+
+/* "12.34,56.78" where @between is a comma. */
+static void put_point(struct canvas *c, double x, const char *between, double y)
+{
+    text_put_fixed(&c->text, x, 2);
+    text_put_string(&c->text, between);
+    text_put_fixed(&c->text, y, 2);
 }
 
 static Agnode_t *add_node(struct canvas *c, const char *name, double x,
@@ -138,7 +135,8 @@ static Agnode_t *add_node(struct canvas *c, const char *name, double x,
         c->failed = true;
         return NULL;
     }
-    set_format(c, n, c->pos, "%.2f,%.2f", x, flip(c, y));
+    put_point(c, x, ",", flip(c, y));
+    set_held(c, n, c->pos);
     return n;
 }
 
@@ -150,8 +148,10 @@ static Agnode_t *add_box(struct canvas *c, const char *name, double x, double y,
     if (!n)
         return NULL;
     set(c, n, c->shape, "box");
-    set_format(c, n, c->width, "%.4f", width / INCH);
-    set_format(c, n, c->height, "%.4f", height / INCH);
+    text_put_fixed(&c->text, width / INCH, 4);
+    set_held(c, n, c->width);
+    text_put_fixed(&c->text, height / INCH, 4);
+    set_held(c, n, c->height);
     return n;
 }
 
@@ -211,11 +211,13 @@ static void put_column(struct canvas *c, const struct column *column)
         const struct ladder_event *e = &l->model->events[i];
         struct span text = column->text_fn(e);
 
-        if (e->kind == LADDER_MESSAGE)
-            text_put_format(&c->text, " T %.2f %.2f 1 0 %zu -%.*s",
-                            l->time_right,
-                            flip(c, top + l->rows[i].arrow + column->down),
-                            text.length, SPAN_ARG(text));
+        if (e->kind == LADDER_MESSAGE) {
+            text_put_string(&c->text, " T ");
+            put_point(c, l->time_right, " ",
+                      flip(c, top + l->rows[i].arrow + column->down));
+            text_put_format(&c->text, " 1 0 %zu -", text.length);
+            text_put(&c->text, text);
+        }
         top += l->rows[i].height;
     }
 }
@@ -440,6 +442,7 @@ static void draw_notes(struct canvas *c, size_t i, double y)
     }
 }
 
+/* The tip, and a curve to its base. */
 static void set_arrow(struct canvas *c, Agedge_t *edge, size_t i, double y)
 {
     const struct ladder_event *e = &c->layout->model->events[i];
@@ -448,21 +451,27 @@ static void set_arrow(struct canvas *c, Agedge_t *edge, size_t i, double y)
     double to = c->layout->heads[e->to].x - sign * ARROW_TIP;
     double base = to - sign * ARROW;
     double up = flip(c, y);
+    double out = from + LAYOUT_LOOP_WIDTH * 1.3;
+    double high = up + LAYOUT_LOOP_HEIGHT / 2,
+           low = up - LAYOUT_LOOP_HEIGHT / 2;
+    const double straight[][2] = {{to, up},
+                                  {from, up},
+                                  {from + (base - from) / 3, up},
+                                  {base - (base - from) / 3, up},
+                                  {base, up}};
+    const double loop[][2] = {{from + ARROW_TIP, low},
+                              {from, high},
+                              {out, high},
+                              {out, low},
+                              {from + ARROW_TIP + ARROW, low}};
+    const double(*points)[2] = e->from != e->to ? straight : loop;
 
-    if (e->from != e->to) {
-        set_format(c, edge, c->edge_pos,
-                   "e,%.2f,%.2f %.2f,%.2f %.2f,%.2f %.2f,%.2f %.2f,%.2f", to,
-                   up, from, up, from + (base - from) / 3, up,
-                   base - (base - from) / 3, up, base, up);
-        return;
+    text_put_string(&c->text, "e,");
+    for (size_t k = 0; k < sizeof(loop) / sizeof(loop[0]); k++) {
+        text_put_string(&c->text, k ? " " : "");
+        put_point(c, points[k][0], ",", points[k][1]);
     }
-    set_format(c, edge, c->edge_pos,
-               "e,%.2f,%.2f %.2f,%.2f %.2f,%.2f %.2f,%.2f %.2f,%.2f",
-               from + ARROW_TIP, up - LAYOUT_LOOP_HEIGHT / 2, from,
-               up + LAYOUT_LOOP_HEIGHT / 2, from + LAYOUT_LOOP_WIDTH * 1.3,
-               up + LAYOUT_LOOP_HEIGHT / 2, from + LAYOUT_LOOP_WIDTH * 1.3,
-               up - LAYOUT_LOOP_HEIGHT / 2, from + ARROW_TIP + ARROW,
-               up - LAYOUT_LOOP_HEIGHT / 2);
+    set_held(c, edge, c->edge_pos);
 }
 
 static void set_arrow_label(struct canvas *c, Agedge_t *edge, size_t i,
@@ -475,7 +484,8 @@ static void set_arrow_label(struct canvas *c, Agedge_t *edge, size_t i,
     if (e->from == e->to)
         x += LAYOUT_LOOP_WIDTH + 6 +
              font_width(r->label, LAYOUT_LABEL_SIZE, false) / 2;
-    set_format(c, edge, c->edge_lp, "%.2f,%.2f", x, flip(c, y - 8));
+    put_point(c, x, ",", flip(c, y - 8));
+    set_held(c, edge, c->edge_lp);
     if (!r->masked) {
         set_label(c, edge, c->edge_label, r->label);
         return;

@@ -77,15 +77,23 @@ static void put_text(GVJ_t *job, const char *text)
 
 static void put_colour(GVJ_t *job, const gvcolor_t *colour)
 {
+    static const char digits[] = "0123456789abcdef";
     const unsigned char *c = colour->u.rgba;
-    struct text_buffer *out = &page_of(job)->out;
+    char text[7] = "#";
 
-    if (colour->type == COLOR_STRING)
+    if (colour->type == COLOR_STRING) {
         put(job, colour->u.string);
-    else if (!c[3])
+        return;
+    }
+    if (!c[3]) {
         put(job, "transparent");
-    else
-        text_put_format(out, "#%02x%02x%02x", c[0], c[1], c[2]);
+        return;
+    }
+    for (size_t i = 0; i < 3; i++) {
+        text[2 * i + 1] = digits[c[i] >> 4];
+        text[2 * i + 2] = digits[c[i] & 15];
+    }
+    text_put(&page_of(job)->out, span_of(text, sizeof(text)));
 }
 
 static void put_style(GVJ_t *job, int filled)
