@@ -54,7 +54,7 @@ char *texts_take(struct texts_pool *p, struct texts *t, size_t length)
 
     if (length > BLOCK_ROOM / 2)
         return take_large(p, t, length);
-    if (b && length % 8 == 0)
+    if (b && b->size && length % 8 == 0)
         b->used = (b->used + 7) & ~(uint32_t)7;
     if (!b || b->used + length > b->size) {
         b = pool_take(&p->blocks);

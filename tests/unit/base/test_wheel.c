@@ -127,6 +127,26 @@ static void texts_stay_until_released(void **state)
     texts_pool_fini(&p);
 }
 
+/* What stands alone counts by its own length, also where it came first and
+ * aligned pieces follow. */
+static void large_texts_are_counted(void **state)
+{
+    static const char bytes[600];
+    struct texts_pool p;
+    struct texts t = {0};
+
+    (void)state;
+    texts_pool_init(&p);
+    for (size_t length = 500; length < 508; length++) {
+        (void)texts_keep(&p, &t, span_of(bytes, length));
+        assert_int_equal(p.large_bytes, length);
+        assert_non_null(texts_take(&p, &t, 16));
+        texts_release(&p, &t);
+        assert_int_equal(p.large_bytes, 0);
+    }
+    texts_pool_fini(&p);
+}
+
 static void texts_are_replaced(void **state)
 {
     static const struct {
@@ -171,6 +191,7 @@ int main(void)
         cmocka_unit_test(timers_move_and_stop),
         cmocka_unit_test(pool_gives_zeroed_objects),
         cmocka_unit_test(texts_stay_until_released),
+        cmocka_unit_test(large_texts_are_counted),
         cmocka_unit_test(texts_are_replaced),
     };
 
