@@ -173,29 +173,46 @@ static unsigned free_way(struct copy_window *w, const struct tags *tags,
     return oldest;
 }
 
-/* The entry of these bytes, emptied where what it holds is too old. One that
- * is taken for them is not read, only written: nothing waits for it. */
+/* The entry of these bytes; NULL where there is none that is young enough. */
 static struct entry *find_entry(struct copy_window *w, const struct slot *slot,
                                 int64_t time_ns)
 {
     struct tags *tags = &w->tags[slot->set];
     unsigned ways = ways_with(tags, slot->tag);
-    uint32_t now = tick_of(time_ns);
-    struct entry *e;
-    unsigned way;
 
-    while (ways && w->entries[__builtin_ctz(ways)][slot->set].text_hash !=
-                       slot->text_hash)
-        ways &= ways - 1;
-    way = ways ? (unsigned)__builtin_ctz(ways) : free_way(w, tags, now);
-    e = &w->entries[way][slot->set];
-    if (!ways || time_ns_between(e->last_ns, time_ns) > w->window_ns)
-        memset(e->places, 0, sizeof(e->places));
+    for (; ways; ways &= ways - 1) {
+        unsigned way = (unsigned)__builtin_ctz(ways);
+        struct entry *e = &w->entries[way][slot->set];
+
+        if (e->text_hash != slot->text_hash)
+            continue;
+        if (time_ns_between(e->last_ns, time_ns) > w->window_ns) {
+            tags->hashes[way] = 0; /* the first free one is taken for it */
+            return NULL;
+        }
+        tags->lasts[way] = tick_of(time_ns);
+        e->last_ns = time_ns;
+        return e;
+    }
+    return NULL;
+}
+
+/* Most bytes are seen once: what is taken for them is not read, only written,
+ * so that nothing waits for it. */
+static void add_entry(struct copy_window *w, const struct slot *slot,
+                      const struct arrival *a, const struct place *place)
+{
+    struct tags *tags = &w->tags[slot->set];
+    uint32_t now = tick_of(a->time_ns);
+    unsigned way = free_way(w, tags, now);
+    struct entry *e = &w->entries[way][slot->set];
+
     tags->hashes[way] = slot->tag;
     tags->lasts[way] = now;
     e->text_hash = slot->text_hash;
-    e->last_ns = time_ns;
-    return e;
+    e->last_ns = a->time_ns;
+    e->places[0] = *place;
+    e->places[1].count = 0;
 }
 
 static struct place *get_place(struct entry *e, uint64_t addresses,
@@ -248,12 +265,23 @@ enum copy_verdict copy_window_observe(struct copy_window *w, uint64_t text_hash,
 {
     struct slot slot = slot_of(w, text_hash, arrival);
     struct entry *e = find_entry(w, &slot, arrival->time_ns);
+    /* TCP's own copies are gone before SIP is seen (R2 e). */
+    bool reliable = is_reliable(arrival->transport);
+    uint64_t addresses = addresses_hash(arrival);
+    uint32_t link_view = view_hash(arrival);
     enum copy_verdict verdict;
     struct place *p;
 
-    p = get_place(e, addresses_hash(arrival), view_hash(arrival));
-    /* TCP's own copies are gone before SIP is seen (R2 e). */
-    if (!is_reliable(arrival->transport) && same_packet(p, arrival))
+    if (!e) {
+        add_entry(w, &slot, arrival,
+                  &(struct place){.addresses = addresses,
+                                  .link_view = link_view,
+                                  .count = 1,
+                                  .ids = {reliable ? 0 : arrival->ip_id}});
+        return COPY_NONE;
+    }
+    p = get_place(e, addresses, link_view);
+    if (!reliable && same_packet(p, arrival))
         return COPY_SAME_PACKET;
     verdict = judge_places(e, p);
     if (p->count < UINT16_MAX)

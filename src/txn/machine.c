@@ -18,9 +18,9 @@
     }
 
 /* clang-format off */
-static const struct transaction_step
-steps[TRANSACTION_KIND_COUNT][TRANSACTION_STATE_COUNT]
-     [TRANSACTION_EVENT_COUNT] = {
+const struct transaction_step
+transaction_steps[TRANSACTION_KIND_COUNT][TRANSACTION_STATE_COUNT]
+                 [TRANSACTION_EVENT_COUNT] = {
 /* columns: request, provisional, success, failure, ACK, expiry */
 [TRANSACTION_INVITE] = { /* 17.1.1, 17.2.1; RFC 6026 */
     [TRANSACTION_UNSEEN] = {
@@ -75,13 +75,6 @@ steps[TRANSACTION_KIND_COUNT][TRANSACTION_STATE_COUNT]
 },
 };
 /* clang-format on */
-
-struct transaction_step transaction_step(enum transaction_kind kind,
-                                         enum transaction_state state,
-                                         enum transaction_event event)
-{
-    return steps[kind][state][event];
-}
 
 const char *transaction_state_name(enum transaction_state s)
 {

@@ -50,10 +50,17 @@ struct transaction_step {
     enum transaction_note note;
 };
 
+extern const struct transaction_step transaction_steps[TRANSACTION_KIND_COUNT]
+                                                      [TRANSACTION_STATE_COUNT]
+                                                      [TRANSACTION_EVENT_COUNT];
+
 /** What an event does in a state. Pure. */
-struct transaction_step transaction_step(enum transaction_kind kind,
-                                         enum transaction_state state,
-                                         enum transaction_event event);
+static inline struct transaction_step
+transaction_step(enum transaction_kind kind, enum transaction_state state,
+                 enum transaction_event event)
+{
+    return transaction_steps[kind][state][event];
+}
 
 /** "trying", "accepted", ... Static storage. */
 const char *transaction_state_name(enum transaction_state s);

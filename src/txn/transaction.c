@@ -235,6 +235,39 @@ static void judge_answer(struct transaction *x, const struct observation *seen,
     x->described = true;
 }
 
+/* The number that begins here, of three digits at most, 0 for none. */
+static const char *read_octet(const char *at, const char *end, unsigned *value)
+{
+    const char *limit = end - at > 3 ? at + 3 : end;
+
+    for (*value = 0; at < limit && (unsigned char)(*at - '0') <= 9; at++)
+        *value = *value * 10 + (unsigned char)(*at - '0');
+    return at;
+}
+
+/* Does a sent-by say this very address and port, in the usual form? Nearly all
+ * do, and need no second look. */
+static bool names_exactly(struct span sent_by, const struct endpoint *to)
+{
+    const char *at = sent_by.data, *end = at + sent_by.length;
+    unsigned value, port = 0;
+
+    for (unsigned i = 0; i < 4; i++) {
+        at = read_octet(at, end, &value);
+        if (value != to->address.bytes[i])
+            return false;
+        if (i < 3 && (at == end || *at++ != '.'))
+            return false;
+    }
+    if (at == end)
+        return to->port == PORT_SIP;
+    if (*at++ != ':' || end - at > 5)
+        return false;
+    for (; at < end && (unsigned char)(*at - '0') <= 9; at++)
+        port = port * 10 + (unsigned char)(*at - '0');
+    return at == end && port && port == to->port;
+}
+
 /* Does a sent-by name another IPv4 address than this one? Not where it is a
  * name, or an IPv6 address. */
 static bool names_another(struct span sent_by, const struct address *a)
@@ -309,7 +342,9 @@ static void judge_response(const struct transaction *x,
         anomaly_set_add(anomalies, ANOMALY_RESPONSE_TAG_CHANGED);
     if (m->status_code >= 200 && !m->to_tag.length && m->to.length)
         anomaly_set_add(anomalies, ANOMALY_RESPONSE_TAG_MISSING);
-    if (m->status_code < 200 || seen->arrival.transport != TRANSPORT_UDP)
+    if (m->status_code < 200 || seen->arrival.transport != TRANSPORT_UDP ||
+        (seen->arrival.dst.address.family == 4 &&
+         names_exactly(m->via_sent_by, &seen->arrival.dst)))
         return;
     if (goes_astray(seen))
         anomaly_set_add(anomalies, ANOMALY_RECEIVED_MISSING);
