@@ -5,6 +5,7 @@
 #include "call/parties.h"
 #include "call/transfer.h"
 #include "sip/content_type.h"
+#include "sip/text.h"
 
 #define UNSEEN_TIMES(inv)                                                      \
     (inv)->invite_at = (inv)->trying_at = (inv)->progress_at =                 \
@@ -256,8 +257,11 @@ static struct span keep_phrase(struct correlator *c, struct call *call,
                                struct span phrase)
 {
     struct exchange *x = call->exchange;
-    struct span text = parties_keep_text(c, x, phrase);
+    struct span text = sip_text_plain(phrase);
 
+    if (text.length && span_equal(call->phrase, text))
+        return call->phrase;
+    text = parties_keep_text(c, x, phrase);
     if (text.length && span_equal(call->phrase, text))
         texts_trim(&x->texts, text.data, 0);
     else

@@ -1,6 +1,7 @@
 #include "base/hash.h"
 #include "call/parties.h"
 #include "sip/address.h"
+#include "sip/chars.h"
 #include "sip/number.h"
 #include "sip/reason.h"
 #include "sip/warning.h"
@@ -10,10 +11,13 @@
 struct span parties_keep_text(struct correlator *c, struct exchange *x,
                               struct span text)
 {
-    char *piece =
-        text.length ? texts_take(&c->texts_pool, &x->texts, text.length) : NULL;
+    struct span plain = sip_text_plain(text);
+    char *piece;
     size_t length;
 
+    if (!text.length || plain.length)
+        return texts_keep(&c->texts_pool, &x->texts, plain);
+    piece = texts_take(&c->texts_pool, &x->texts, text.length);
     if (!piece)
         return SPAN_NONE;
     length = sip_text_write(text, piece, text.length);
@@ -43,18 +47,29 @@ static struct span write_uri(struct correlator *c, struct exchange *x,
     return span_of(piece, length);
 }
 
+/* Digits, and "+" before them or not: such a user part is its number. */
+static bool is_number(struct span user)
+{
+    if (user.length && user.data[0] == '+')
+        user = span_from(user, 1);
+    return sip_chars_all(user, SIP_CHAR_DIGIT);
+}
+
 static void keep_uri(struct correlator *c, struct exchange *x, struct span text,
                      bool with_number, struct uri_texts *texts_out)
 {
     struct sip_uri uri;
 
     (void)sip_uri_parse(text, &uri);
-    *texts_out = (struct uri_texts){
-        .user = write_uri(c, x, &uri, sip_uri_user_write),
-        .host = texts_keep(&c->texts_pool, &x->texts, uri.host),
-    };
-    if (with_number)
-        texts_out->number = write_uri(c, x, &uri, sip_uri_number_write);
+    texts_out->host = texts_keep(&c->texts_pool, &x->texts, uri.host);
+    if (is_number(uri.user)) {
+        texts_out->user = texts_keep(&c->texts_pool, &x->texts, uri.user);
+        texts_out->number = texts_out->user;
+        return;
+    }
+    texts_out->user = write_uri(c, x, &uri, sip_uri_user_write);
+    texts_out->number =
+        with_number ? write_uri(c, x, &uri, sip_uri_number_write) : SPAN_NONE;
 }
 
 struct span parties_keep_user(struct correlator *c, struct exchange *x,

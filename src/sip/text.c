@@ -102,6 +102,19 @@ static bool has_folds(struct span s, bool quoted)
     return false;
 }
 
+struct span sip_text_plain(struct span text)
+{
+    bool quoted = text.length > 1 && text.data[0] == '"' &&
+                  text.data[text.length - 1] == '"';
+
+    if (quoted)
+        text = span_of(text.data + 1, text.length - 2);
+    else if (!text.length || (unsigned char)text.data[0] <= ' ' ||
+             text.data[0] == '"')
+        return SPAN_NONE;
+    return has_folds(text, quoted) ? SPAN_NONE : text;
+}
+
 size_t sip_text_write(struct span text, char *buffer, size_t cap)
 {
     struct span in = sip_chars_trim(text);

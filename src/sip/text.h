@@ -40,6 +40,10 @@ bool sip_list_has(const struct sip_message *m, enum sip_header_id id,
  */
 size_t sip_text_write(struct span text, char *buffer, size_t cap);
 
+/** What sip_text_write() would write, where that stands in @p text as it is;
+ * else empty. Most header text is such. */
+struct span sip_text_plain(struct span text);
+
 /** Without the quotes around it, if it has them; backslashes stay. */
 struct span sip_text_unquote(struct span text);
 

@@ -62,18 +62,33 @@ static void text_is_written_plainly(void **state)
         {"\"open", "open"},
         {"\"", ""},
         {"", ""},
+        {"\"\"", ""},
+        {"Not Found", "Not Found"},
+        {"Not Found ", "Not Found"},
+        {"\"Bob B\"", "Bob B"},
+        {"\" Bob\"", " Bob"},
+        {"\"Bob  B\"", "Bob B"},
+        {"\"a\\b\"", "ab"},
+        {"\ttab", "tab"},
     };
+    static const char *const plain[] = {"Not Found", "Bob B", " Bob", "a\\b"};
+    size_t found = 0;
     char buffer[64];
 
     (void)state;
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         size_t n = sip_text_write(span_of_string(rows[i].text), buffer,
                                   sizeof(buffer));
+        struct span as_is = sip_text_plain(span_of_string(rows[i].text));
 
         ROW_ASSERT(rows[i].text, is(span_of(buffer, n), rows[i].expected));
+        ROW_ASSERT(rows[i].text, !as_is.length || is(as_is, rows[i].expected));
+        for (size_t k = 0; k < COUNT_OF(plain); k++)
+            found += is(as_is, plain[k]);
         assert_true(sip_text_write(span_of_string(rows[i].text), buffer, 2) <=
                     2);
     }
+    assert_int_equal(found, COUNT_OF(plain));
 }
 
 static void params_are_walked(void **state)
