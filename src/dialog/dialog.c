@@ -160,12 +160,18 @@ static struct span join_routes(const struct sip_message *m,
                                struct texts_pool *pool, struct texts *texts)
 {
     struct sip_list_cursor cursor = {0};
-    size_t length = 0, at = 0;
-    struct span value;
+    size_t length = 0, at = 0, count = 0;
+    struct span value, first = SPAN_NONE;
     char *piece;
 
-    while (sip_list_next_of(m, SIP_HEADER_RECORD_ROUTE, &cursor, &value))
+    for (; sip_list_next_of(m, SIP_HEADER_RECORD_ROUTE, &cursor, &value);
+         count++) {
         length += value.length + 2;
+        if (!count)
+            first = value;
+    }
+    if (count == 1) /* of most calls */
+        return texts_keep(pool, texts, first);
     piece = length > 2 ? texts_take(pool, texts, length - 2) : NULL;
     if (!piece)
         return SPAN_NONE;
@@ -207,13 +213,26 @@ static bool read_contact(const struct sip_message *m, struct span *uri_out)
     return true;
 }
 
+/* Does Contact say this URI, and in brackets? Nearly always it says again what
+ * it said before, which is seen without parsing it. */
+static bool is_contact(const struct sip_message *m, struct span uri)
+{
+    struct span value = sip_message_value(m, SIP_HEADER_CONTACT);
+
+    return uri.length && value.length >= uri.length + 2 &&
+           value.data[0] == '<' && value.data[uri.length + 1] == '>' &&
+           !memcmp(value.data + 1, uri.data, uri.length) &&
+           span_find_byte(uri, '>') == uri.length;
+}
+
 void dialog_keep_route(struct dialog *d, const struct sip_message *m,
                        struct texts_pool *pool, struct texts *texts)
 {
     bool overrules = !m->is_request && m->status_code >= 200;
     struct span contact;
 
-    if ((overrules || !d->remote_target.length) && read_contact(m, &contact))
+    if ((overrules || !d->remote_target.length) &&
+        !is_contact(m, d->remote_target) && read_contact(m, &contact))
         replace(d, &d->remote_target, contact, pool, texts);
     if ((!d->route_set.length || (overrules && !d->routes_settled)) &&
         d->texts_kept < DIALOG_TEXTS_MAX &&

@@ -167,6 +167,11 @@ static void targets_and_routes_are_kept(void **state)
                "Contact: \"B\" <sip:b@10.0.0.2;x=1>;q=1\r\n" ROUTES
                "CSeq: 1 INVITE"),
          true, "sip:b@10.0.0.2;x=1", "<sip:p0;lr>, <sip:p1;lr>, <sip:p2;lr>"},
+        /* again, and what begins as the one that is known, and is another */
+        {OK_TO("a", "b", "m: <sip:b@10.0.0.2;x=1>;q=2\r\nCSeq: 1 INVITE"), true,
+         "sip:b@10.0.0.2;x=1", NULL},
+        {OK_TO("a", "b", "m: <sip:b@10.0.0.2;x=1;y>\r\nCSeq: 1 INVITE"), true,
+         "sip:b@10.0.0.2;x=1;y", NULL},
         /* a target refresh: routes stay (12.2) */
         {OK_TO("a", "b",
                "Contact: <sip:b@two>\r\n"
