@@ -1,11 +1,7 @@
 #include "call/bound.h"
 
-#include "call/state.h"
-
 #define MEMORY_UNIT ((uint64_t)1 << 30)
 #define MEMORY_LEAST ((uint64_t)64 << 20)
-/* All is measured each so many messages: they add little to it. */
-#define MEASURE_MESSAGES 32
 /* While such a part of all is of use to nobody, one of these goes. */
 #define LIGHT_PART 8
 
@@ -47,14 +43,6 @@ size_t bound_bytes(const struct correlator *c)
            pool_used(&c->texts_pool.blocks) + c->texts_pool.large_bytes +
            c->call_id_bytes + c->pending_bytes + table_bytes(&c->groups) +
            table_bytes(&c->transactions.table) + table_bytes(&c->dialogs.table);
-}
-
-bool bound_exceeded(const struct correlator *c)
-{
-    return c->call_id_bytes + c->texts_pool.large_bytes >
-               c->limits.text_bytes ||
-           (c->counters.messages % MEASURE_MESSAGES == 0 &&
-            bound_bytes(c) > c->limits.open_bytes);
 }
 
 void bound_add(struct correlator *c, struct exchange *x)

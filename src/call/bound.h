@@ -10,7 +10,10 @@
 #ifndef SIPTRAIL_CALL_BOUND_H
 #define SIPTRAIL_CALL_BOUND_H
 
-#include "call/exchange.h"
+#include "call/state.h"
+
+/* All is measured each so many messages: they add little to it. */
+#define BOUND_MEASURE_MESSAGES 32
 
 /** Bytes that all exchanges and what belongs to them take now. Memory that one
  * kind of them gave back waits for the next of that kind. */
@@ -23,6 +26,12 @@ void bound_observe(struct correlator *c, struct exchange *x);
 /** Who goes next; NULL where nothing is open. */
 struct exchange *bound_victim(const struct correlator *c);
 /** Is more taken than allowed, long texts or all? */
-bool bound_exceeded(const struct correlator *c);
+static inline bool bound_exceeded(const struct correlator *c)
+{
+    return c->call_id_bytes + c->texts_pool.large_bytes >
+               c->limits.text_bytes ||
+           (c->counters.messages % BOUND_MEASURE_MESSAGES == 0 &&
+            bound_bytes(c) > c->limits.open_bytes);
+}
 
 #endif

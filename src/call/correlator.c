@@ -260,6 +260,13 @@ static void begin_sighting(struct observation *seen, struct sighting *s)
     };
 }
 
+/* What subscriptions are made of. */
+static bool is_of_subscription(enum sip_method method)
+{
+    return method == SIP_SUBSCRIBE || method == SIP_REFER ||
+           method == SIP_NOTIFY || method == SIP_BENOTIFY;
+}
+
 static int observe(struct correlator *c, struct sighting *s)
 {
     const struct observation *seen = s->seen;
@@ -282,7 +289,8 @@ static int observe(struct correlator *c, struct sighting *s)
         call_observe(c, s->exchange->call, s);
     else
         subscription_observe(c, s->exchange, s);
-    subscription_collect(c, s->exchange, s);
+    if (is_of_subscription(s->m->cseq_method))
+        subscription_collect(c, s->exchange, s);
     role_observe(c, s);
     if (s->exchange->kind == EXCHANGE_REGISTER)
         register_observe(c, s->exchange, s);
@@ -294,7 +302,8 @@ static int observe(struct correlator *c, struct sighting *s)
     if (c->pending_bytes > c->limits.pending_bytes)
         correlator_bound_pending(c);
     bound_observe(c, s->exchange);
-    exchange_bound(c);
+    if (bound_exceeded(c))
+        exchange_bound(c);
     if (c->joins && !c->owner->paced && !failed)
         failed = join_all(c->owner);
     failed = failed ? failed : turn_take_failure(c);

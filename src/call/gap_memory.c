@@ -38,9 +38,24 @@ void gap_memory_fini(struct gap_memory *m)
     table_fini(&m->pairs);
 }
 
+/* Most are IPv4: both in one word, the smaller first. */
+static uint64_t hash_of_v4(const struct address *a, const struct address *b)
+{
+    uint32_t one, other;
+    uint64_t both;
+
+    memcpy(&one, a->bytes, sizeof(one));
+    memcpy(&other, b->bytes, sizeof(other));
+    both =
+        one < other ? (uint64_t)one << 32 | other : (uint64_t)other << 32 | one;
+    return hash_bytes(&both, sizeof(both)) | 1;
+}
+
 /* The sum is the same in either order. */
 uint64_t gap_pair_hash(const struct address *a, const struct address *b)
 {
+    if (a->family == 4 && b->family == 4)
+        return hash_of_v4(a, b);
     return hash_mix(hash_bytes(a, sizeof(*a)) + hash_bytes(b, sizeof(*b)), 0) |
            1;
 }

@@ -62,6 +62,23 @@ struct media {
 /** Look at a message of the call that is no copy. */
 void media_observe(struct correlator *c, struct call *call,
                    const struct sighting *s);
+/**
+ * Might it see anything in this one? Most messages neither offer nor answer.
+ */
+static inline bool media_may_tell(const struct call *call,
+                                  const struct sighting *s)
+{
+    const struct media *m = call->media;
+
+    if (!m)
+        return s->m->body.length != 0;
+    if (m->changes)
+        return true;
+    if (!s->m->is_request)
+        return s->m->status_code > 100 && s->m->status_code < 300;
+    return s->m->method != SIP_ACK || s->m->cseq_method != SIP_ACK ||
+           m->is_delayed;
+}
 /** Fill in the record, whose times are there. */
 void media_set(const struct call *call, struct call_record *r);
 

@@ -482,7 +482,7 @@ void call_observe(struct correlator *c, struct call *call, struct sighting *s)
         observe_request(c, call, s);
     else
         observe_response(c, call, s);
-    if (s->m->body.length || call->media)
+    if (media_may_tell(call, s))
         media_observe(c, call, s);
     violations_observe(call, s);
     if (c->limits.header_count)
