@@ -73,6 +73,25 @@ static inline struct span sip_chars_trim(struct span s)
     return sip_chars_trim_end(sip_chars_skip_blank(s));
 }
 
+/** A number of one to nine digits and nothing else, the usual form: it is in
+ * every range, and needs no trimming. */
+static inline bool sip_chars_plain_number(struct span s, uint32_t *number_out)
+{
+    uint32_t number = 0;
+
+    if (!s.length || s.length > 9)
+        return false;
+    for (size_t i = 0; i < s.length; i++) {
+        unsigned digit = (unsigned char)s.data[i] - (unsigned)'0';
+
+        if (digit > 9)
+            return false;
+        number = number * 10 + digit;
+    }
+    *number_out = number;
+    return true;
+}
+
 /**
  * Where a quoted-string that begins with s.data[0] == '"' ends.
  *

@@ -69,7 +69,10 @@ static void check_range(struct span number, uint64_t max,
                         struct anomaly_set *anomalies)
 {
     uint64_t value;
+    uint32_t plain;
 
+    if (sip_chars_plain_number(number, &plain))
+        return;
     number = sip_chars_trim(number);
     if (number.length &&
         !span_to_u64(
@@ -203,36 +206,62 @@ static bool is_plain(unsigned id, struct span value)
     return id == SIP_HEADER_RECORD_ROUTE && sip_plain_route(value);
 }
 
+/* Its place in the memory. Even a plain value costs less to hash than to walk,
+ * and it is the same from the first REGISTER or INVITE to the last. */
+static uint64_t *place_of(struct sip_check_memory *memory, unsigned id,
+                          struct span value, uint64_t *hash_out)
+{
+    *hash_out = hash_mix(hash_span(value), id) | 1; /* 0 is an empty place */
+    return &memory->clean[*hash_out / 2 % SIP_CHECK_CLEAN];
+}
+
 static void check_header(unsigned id, struct span value,
                          struct sip_check_memory *memory,
                          struct anomaly_set *anomalies)
 {
     struct anomaly_set found = {0};
-    bool remembered = UINT64_C(1) << id & REMEMBERED;
-    uint64_t hash;
+    uint64_t hash, *place;
 
-    if (is_plain(id, value))
-        return;
-    if (!memory || !remembered) {
-        check_value(id, value, anomalies);
+    if (!memory || !(UINT64_C(1) << id & REMEMBERED)) {
+        if (!is_plain(id, value))
+            check_value(id, value, anomalies);
         return;
     }
-    hash = hash_mix(hash_span(value), id) | 1; /* 0 is an empty place */
-    if (memory->clean[hash / 2 % SIP_CHECK_CLEAN] == hash)
+    place = place_of(memory, id, value, &hash);
+    if (*place == hash)
         return;
-    check_value(id, value, &found);
+    if (!is_plain(id, value))
+        check_value(id, value, &found);
     if (anomaly_set_empty(&found))
-        memory->clean[hash / 2 % SIP_CHECK_CLEAN] = hash;
+        *place = hash;
     else
         anomaly_set_merge(anomalies, &found);
 }
 
-static void check_request_uri(struct span text, struct anomaly_set *anomalies)
+static bool is_request_uri_ok(struct span text)
 {
     struct sip_uri uri;
 
-    if (!sip_plain_uri(text) &&
-        (!sip_uri_parse(text, &uri) || uri.headers.length))
+    return sip_plain_uri(text) ||
+           (sip_uri_parse(text, &uri) && !uri.headers.length);
+}
+
+static void check_request_uri(struct span text, struct sip_check_memory *memory,
+                              struct anomaly_set *anomalies)
+{
+    uint64_t hash, *place;
+
+    if (!memory) {
+        if (!is_request_uri_ok(text))
+            anomaly_set_add(anomalies, ANOMALY_REQUEST_URI_BAD);
+        return;
+    }
+    place = place_of(memory, SIP_HEADER_COUNT, text, &hash);
+    if (*place == hash)
+        return;
+    if (is_request_uri_ok(text))
+        *place = hash;
+    else
         anomaly_set_add(anomalies, ANOMALY_REQUEST_URI_BAD);
 }
 
@@ -244,7 +273,7 @@ void sip_message_check(const struct sip_message *m,
 
     sip_message_check_needs(m, anomalies);
     if (m->is_request)
-        check_request_uri(m->request_uri, anomalies);
+        check_request_uri(m->request_uri, memory, anomalies);
     wanted = m->header_mask[0] & (REMEMBERED | OTHERS) &
              ~(PARTIES & ~m->odd_mask); /* seen to be clean by the parser */
     for (uint32_t i = 0; wanted && i < m->header_count; i++)

@@ -29,6 +29,8 @@ bool sip_seconds_parse(struct span value, uint32_t *seconds_out)
 {
     uint64_t seconds;
 
+    if (sip_chars_plain_number(value, seconds_out))
+        return true;
     if (!take_number(&value, UINT32_MAX, &seconds))
         return false;
     *seconds_out = (uint32_t)seconds;
