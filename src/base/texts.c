@@ -104,15 +104,21 @@ static bool overwrite(const struct texts_row *row)
     return true;
 }
 
-void texts_replace(struct texts_pool *p, struct texts *t,
-                   const struct texts_row *rows, size_t count)
+bool texts_overwrite(const struct texts_row *rows, size_t count)
 {
-    struct texts old = *t;
     bool same = true;
 
     for (size_t i = 0; i < count; i++)
         same &= overwrite(&rows[i]);
-    if (same)
+    return same;
+}
+
+void texts_replace(struct texts_pool *p, struct texts *t,
+                   const struct texts_row *rows, size_t count)
+{
+    struct texts old = *t;
+
+    if (texts_overwrite(rows, count))
         return;
     *t = (struct texts){0};
     for (size_t i = 0; i < count; i++)

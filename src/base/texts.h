@@ -49,6 +49,10 @@ struct texts_row {
 void texts_replace(struct texts_pool *p, struct texts *t,
                    const struct texts_row *rows, size_t count);
 
+/** Overwrite these in their places; false where one has another length, and
+ * texts_replace() is to be called for all. */
+bool texts_overwrite(const struct texts_row *rows, size_t count);
+
 /** Forget all pieces. */
 void texts_release(struct texts_pool *p, struct texts *t);
 

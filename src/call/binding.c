@@ -356,10 +356,12 @@ static struct binding *add(struct binding_table *t,
 
 /* --- what a fact says ----------------------------------------------------- */
 
-static void describe(struct binding_table *t, struct binding *b,
-                     const struct register_fact *f,
-                     const struct binding_identity *id,
-                     const struct contact *contact)
+/* What a row says of the last REGISTER, where the Contact, To and Request-URI
+ * may have been another before. */
+static void describe_anew(struct binding_table *t, struct binding *b,
+                          const struct register_fact *f,
+                          const struct binding_identity *id,
+                          const struct contact *contact)
 {
     const struct register_request *q = f->request;
     struct registration_record *r = &b->r;
@@ -384,6 +386,36 @@ static void describe(struct binding_table *t, struct binding *b,
 
     texts_replace(&t->texts_pool, &b->texts, rows,
                   sizeof(rows) / sizeof(rows[0]));
+}
+
+/* The same where these are written as before: the rest is mostly as long as it
+ * was, and takes its place. */
+static bool describe_again(struct binding *b, const struct register_fact *f)
+{
+    const struct register_request *q = f->request;
+    struct registration_record *r = &b->r;
+    char registrant[BINDING_TEXT_MAX];
+    const struct texts_row rows[] = {
+        {&r->sensor, f->sensor_name},
+        {&r->registrant, binding_registrant(q, r->aor, registrant)},
+        {&r->call_id, f->call_id},
+        {&r->user_agent, q->agent},
+        {&r->auth_user, q->auth_user},
+        {&r->realm, q->realm},
+    };
+
+    return texts_overwrite(rows, sizeof(rows) / sizeof(rows[0]));
+}
+
+static void describe(struct binding_table *t, struct binding *b,
+                     const struct register_fact *f,
+                     const struct binding_identity *id,
+                     const struct contact *contact)
+{
+    struct registration_record *r = &b->r;
+
+    if (!contact || !contact->is_brief || !describe_again(b, f))
+        describe_anew(t, b, f, id, contact);
     r->src = f->src;
     r->dst = f->dst;
     r->transport = f->transport;

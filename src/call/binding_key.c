@@ -182,7 +182,7 @@ struct span binding_registrant(const struct register_request *q,
 {
     struct span from;
 
-    if (same_uri(q->from, q->to))
+    if (q->same_party || same_uri(q->from, q->to))
         return SPAN_NONE;
     if (!write_aor(q->from, buffer, BINDING_TEXT_MAX, &from) ||
         span_equal(from, aor))

@@ -1,9 +1,9 @@
 #include "call/contact.h"
 
 #include "sip/address.h"
+#include "sip/chars.h"
 #include "sip/number.h"
 #include "sip/param.h"
-#include "sip/plain.h"
 #include "sip/via.h"
 
 /* Contacts of a response that are compared. */
@@ -83,6 +83,18 @@ static bool has_uri(struct span value, struct span uri)
            span_find_byte(uri, '>') == uri.length;
 }
 
+/* The usual form of one that has_uri(): ";expires=300" and no more. */
+static bool is_plainly_granted(struct span value, struct span uri,
+                               uint32_t *seconds_out)
+{
+    static const struct span name = {";expires=", 9};
+    struct span params = span_from(value, uri.length + 2);
+
+    return params.length > name.length &&
+           memcmp(params.data, name.data, name.length) == 0 &&
+           sip_chars_plain_number(span_from(params, name.length), seconds_out);
+}
+
 /* contact_parse() of one that has_uri(). */
 static void take_granted(struct span value, const struct contact *asked,
                          struct contact *granted_out)
@@ -97,14 +109,43 @@ static void take_granted(struct span value, const struct contact *asked,
     read_params(granted_out, span_from(value, asked->uri_text.length + 3));
 }
 
-/* The Contact of the 2xx that is this one; a registrar that rewrites the only
- * one leaves no doubt. */
+struct grant {
+    bool is_contact; /* it names one at all */
+    bool has_expires;
+    uint32_t expires_s;
+};
+
+/* A Contact of the 2xx. @return Is it this one? */
+static bool judge_granted(struct span value, const struct contact *asked,
+                          struct grant *grant_out)
+{
+    struct contact granted, whole;
+
+    *grant_out = (struct grant){.is_contact = true};
+    if (has_uri(value, asked->uri_text)) {
+        grant_out->has_expires =
+            is_plainly_granted(value, asked->uri_text, &grant_out->expires_s);
+        if (grant_out->has_expires)
+            return true;
+        take_granted(value, asked, &granted);
+    } else {
+        if (asked->is_brief && contact_parse(asked->text, &whole))
+            asked = &whole;
+        grant_out->is_contact = contact_parse(value, &granted) && !granted.any;
+        if (!grant_out->is_contact)
+            return false;
+    }
+    grant_out->has_expires = granted.has_expires;
+    grant_out->expires_s = granted.expires_s;
+    return contact_same(asked, &granted);
+}
+
+/* What the 2xx says of this Contact; a registrar that rewrites the only one
+ * leaves no doubt. */
 static bool find_granted(const struct contact *asked,
-                         const struct register_fact *f,
-                         struct contact *granted_out)
+                         const struct register_fact *f, struct grant *grant_out)
 {
     struct sip_list_cursor cursor = {0};
-    struct contact granted = {0}, whole;
     struct span value;
     unsigned count = 0;
 
@@ -113,19 +154,10 @@ static bool find_granted(const struct contact *asked,
     while (count < GRANTED_MAX &&
            sip_list_next_of(f->final, SIP_HEADER_CONTACT, &cursor, &value)) {
         count++;
-        if (has_uri(value, asked->uri_text)) {
-            take_granted(value, asked, &granted);
-        } else {
-            if (asked->is_brief && contact_parse(asked->text, &whole))
-                asked = &whole;
-            if (!contact_parse(value, &granted) || granted.any)
-                continue;
-        }
-        *granted_out = granted;
-        if (contact_same(asked, &granted))
+        if (judge_granted(value, asked, grant_out))
             return true;
     }
-    return count == 1 && granted.uri_text.length &&
+    return count == 1 && grant_out->is_contact &&
            f->request->contact_count == 1;
 }
 
@@ -146,7 +178,7 @@ int64_t contact_expires(const struct contact *asked,
                         const struct register_fact *f)
 {
     int64_t wanted = asked_seconds(asked, f);
-    struct contact granted;
+    struct grant granted;
     uint32_t seconds;
 
     if (wanted == 0)
@@ -172,13 +204,12 @@ int contact_behind_nat(const struct contact *contact,
                        const struct register_fact *f)
 {
     struct address from = f->src.address;
-    struct sip_plain_via plain;
+    struct span sent_by = f->request->sent_by;
     struct sip_via via = {0};
     int by_via;
 
-    if (f->via_count <= 1 && sip_plain_via(f->request->via, &plain))
-        via.host =
-            span_part(plain.sent_by, 0, span_find_byte(plain.sent_by, ':'));
+    if (sent_by.length)
+        via.host = span_part(sent_by, 0, span_find_byte(sent_by, ':'));
     else
         (void)sip_via_parse(f->request->via, &via);
     /* Behind a proxy its Via says where the REGISTER came from. */

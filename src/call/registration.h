@@ -35,7 +35,9 @@ struct register_request {
     struct span agent;
     struct span auth_user; /* without quotes */
     struct span realm;
-    struct span via; /* the lowest: the phone's own */
+    struct span via;     /* the lowest: the phone's own */
+    struct span sent_by; /* host[:port] of a plain and only Via, else empty */
+    bool same_party;     /* From and To plainly say one URI; false: read them */
     struct span contacts[REGISTER_CONTACTS_MAX];
     uint32_t contact_count;
 };
