@@ -211,6 +211,7 @@ void turn_fire(struct correlator *c, int64_t now_ns)
     set_clock(c, now_ns);
     c->fired_at_ns = c->clock_ns;
     fire_timers(c);
+    register_keep(c);
     correlator_bound_pending(c);
 }
 
@@ -287,7 +288,7 @@ static int observe(struct correlator *c, struct sighting *s)
     }
     if (s->exchange->call)
         call_observe(c, s->exchange->call, s);
-    else
+    else if (is_of_subscription(s->m->cseq_method))
         subscription_observe(c, s->exchange, s);
     if (is_of_subscription(s->m->cseq_method))
         subscription_collect(c, s->exchange, s);

@@ -416,6 +416,11 @@ static void wait_in_part(struct correlator *c, struct exchange *x,
     c->pending_bytes += sizeof(*p) + p->text_bytes;
 }
 
+bool exchange_keeps_messages(const struct correlator *c)
+{
+    return c->sink.wants_messages && !c->taking_up;
+}
+
 int exchange_take(struct correlator *c, struct sighting *s)
 {
     struct exchange *x = s->exchange;
@@ -428,15 +433,13 @@ int exchange_take(struct correlator *c, struct sighting *s)
     if (s->transaction && s->at > s->transaction->last_at)
         s->transaction->last_at = s->at;
     x->touched_ns = c->clock_ns;
-    if (c->taking_up) {
+    if (c->taking_up)
         x->messages_handed_on++;
-        observation_release(s->seen);
-        return 0;
-    }
-    if (c->limits.live && list_empty(&x->changed))
+    else if (c->limits.live && list_empty(&x->changed))
         list_add_last(&c->changed, &x->changed);
-    if (!c->sink.wants_messages) {
-        observation_release(s->seen);
+    if (!exchange_keeps_messages(c)) {
+        if (!s->is_held)
+            observation_release(s->seen);
         return 0;
     }
     p = pool_take(&c->pending_pool);

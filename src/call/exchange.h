@@ -113,6 +113,8 @@ struct exchange *exchange_open_call(struct correlator *c,
 void exchange_free(struct correlator *c, struct exchange *x);
 /** Take the message; it waits, or is released. @return 0 or -ENOMEM */
 int exchange_take(struct correlator *c, struct sighting *s);
+/** Does exchange_take() keep the message, to be handed on? */
+bool exchange_keeps_messages(const struct correlator *c);
 /** Hand on what bound.h says while more is held than the limits. */
 void exchange_bound(struct correlator *c);
 /** Set the timer anew where the next look must come earlier than planned. */

@@ -1,63 +1,76 @@
 #include "call/register.h"
 
-#include "base/hash.h"
 #include "call/binding.h"
 #include "call/facts.h"
 #include "call/join.h"
-#include "sip/address.h"
 #include "sip/auth.h"
 #include "sip/text.h"
-#include "sip/via.h"
 
 /* REGISTERs of one Call-ID under way at once; RFC 3261, 10.2 allows one. */
 #define ATTEMPTS_MAX 4
 #define TEXT_MAX 1000
-/* What is kept of most of them. */
-#define ROOM_BYTES 512
+
+/** A message that stays where it is. */
+struct held {
+    const struct sip_message *m; /* NULL for none */
+    struct slab *slab;
+};
 
 struct register_attempt {
     struct register_attempt *next; /* newer ones behind */
-    struct texts texts;
-    struct register_request request; /* of the last round */
-    struct branch_key key;           /* of the nearest hop */
-    uint64_t challenge;              /* hash of the nonce to be answered */
-    int64_t first_at;
+    struct branch_key key;         /* of the nearest hop */
     int64_t request_at;
     int64_t last_at;
-    int64_t auth_us;
-    struct endpoint src;
-    struct endpoint dst;
-    enum transport transport;
-    uint32_t source;
-    uint32_t transmissions; /* of this round, on the nearest hop */
     uint16_t via_count;
-    uint16_t challenges;
     uint16_t challenge_code; /* 401 or 407 that waits for its answer, or 0 */
     uint16_t answered_code;  /* the one this round answers, or 0 */
-    uint16_t room_used;
-    char room[ROOM_BYTES]; /* of texts; what does not fit is in @c texts */
+    uint16_t challenges;
+    uint32_t transmissions; /* of this round, on the nearest hop */
+    uint32_t source;
+    enum transport transport;
+    struct endpoint src;
+    struct endpoint dst;
+    int64_t first_at;
+    int64_t auth_us;
+    struct held asked;      /* the request of the last round, until */
+    struct held challenged; /* this, its challenge, */
+    struct list holding;    /* are not held any more, but kept */
+    struct span nonce;      /* to be answered */
+    struct texts texts;
+    struct register_request request; /* of the last round, once it is read */
 };
 
 void register_init(struct correlator *c)
 {
     pool_init(&c->register_pool, sizeof(struct register_attempt));
+    list_init(&c->registers_holding);
 }
 
-/* --- what is kept of a request ------------------------------------------- */
+/* --- what is held of messages, or kept ------------------------------------ */
 
-static struct span keep(struct correlator *c, struct register_attempt *a,
-                        struct span text)
+/* The reference that exchange_take() would give up, where it would. */
+static void hold(struct correlator *c, struct register_attempt *a,
+                 struct sighting *s, struct held *held_out)
 {
-    char *at = a->room + a->room_used;
+    if (exchange_keeps_messages(c))
+        slab_hold(s->seen->slab);
+    else
+        s->is_held = true;
+    *held_out = (struct held){s->m, s->seen->slab};
+    if (list_empty(&a->holding))
+        list_add_last(&c->registers_holding, &a->holding);
+}
 
-    text = span_part(text, 0, TEXT_MAX);
-    if (text.length > ROOM_BYTES - (size_t)a->room_used)
-        return texts_keep(&c->texts_pool, &a->texts, text);
-    if (!text.length)
-        return SPAN_NONE;
-    memcpy(at, text.data, text.length);
-    a->room_used = (uint16_t)(a->room_used + text.length);
-    return span_of(at, text.length);
+static void let_go(struct held *h)
+{
+    if (h->m)
+        slab_release(h->slab);
+    h->m = NULL;
+}
+
+static struct span cut(struct span text)
+{
+    return span_part(text, 0, TEXT_MAX);
 }
 
 static struct span value_of(const struct sip_message *m, enum sip_header_id id)
@@ -65,18 +78,18 @@ static struct span value_of(const struct sip_message *m, enum sip_header_id id)
     return sip_message_has(m, id) ? sip_message_value(m, id) : SPAN_NONE;
 }
 
-static void keep_contacts(struct correlator *c, struct register_attempt *a,
+static void read_contacts(struct register_request *r,
                           const struct sip_message *m)
 {
     struct sip_list_cursor cursor = {0};
     struct span value;
 
-    a->request.contact_count = 0;
+    r->contact_count = 0;
     if (!sip_message_has(m, SIP_HEADER_CONTACT))
         return;
-    while (a->request.contact_count < REGISTER_CONTACTS_MAX &&
+    while (r->contact_count < REGISTER_CONTACTS_MAX &&
            sip_list_next_of(m, SIP_HEADER_CONTACT, &cursor, &value))
-        a->request.contacts[a->request.contact_count++] = keep(c, a, value);
+        r->contacts[r->contact_count++] = cut(value);
 }
 
 static struct span lowest_via(const struct sip_message *m)
@@ -89,6 +102,84 @@ static struct span lowest_via(const struct sip_message *m)
         while (sip_list_next_of(m, SIP_HEADER_VIA, &cursor, &value))
             lowest = value;
     return lowest;
+}
+
+static bool is_plain(const struct sip_message *m, enum sip_header_id id)
+{
+    return !(m->odd_mask >> (unsigned)id & 1);
+}
+
+/* "Bob" <sip:bob@host>;tag=1 registers <sip:bob@host>. In these forms nothing
+ * but the URI stands in <>, and nothing but the tag behind it. */
+static bool same_party(const struct sip_message *m)
+{
+    const size_t tag_bytes = sizeof(";tag=") - 1 + m->from_tag.length;
+    struct span to = m->to;
+
+    return m->from_tag.length && m->from.length <= TEXT_MAX &&
+           is_plain(m, SIP_HEADER_FROM) && is_plain(m, SIP_HEADER_TO) &&
+           to.length && to.data[0] == '<' && to.data[to.length - 1] == '>' &&
+           m->from.length >= to.length + tag_bytes &&
+           memcmp(m->from.data + m->from.length - tag_bytes - to.length,
+                  to.data, to.length) == 0;
+}
+
+/* What the request says; the user and the realm were read when it came. */
+static void read_request(struct register_attempt *a)
+{
+    const struct sip_message *m = a->asked.m;
+    struct register_request *r = &a->request;
+
+    if (!m)
+        return;
+    r->request_uri = cut(m->request_uri);
+    r->from = cut(m->from);
+    r->to = cut(m->to);
+    r->expires = cut(value_of(m, SIP_HEADER_EXPIRES));
+    r->agent = cut(value_of(m, SIP_HEADER_USER_AGENT));
+    r->via = cut(lowest_via(m));
+    r->sent_by = m->via_count == 1 && is_plain(m, SIP_HEADER_VIA)
+                     ? cut(m->via_sent_by)
+                     : SPAN_NONE;
+    r->same_party = same_party(m);
+    read_contacts(r, m);
+}
+
+static void keep(struct correlator *c, struct register_attempt *a,
+                 struct span *text)
+{
+    *text = texts_keep(&c->texts_pool, &a->texts, *text);
+}
+
+/* Its messages go: what they say is kept. */
+static void keep_all(struct correlator *c, struct register_attempt *a)
+{
+    struct register_request *r = &a->request;
+    struct span *const texts[] = {
+        &r->request_uri, &r->from,    &r->to,        &r->expires, &r->agent,
+        &r->via,         &r->sent_by, &r->auth_user, &r->realm,   &a->nonce};
+    struct texts old = a->texts;
+
+    read_request(a);
+    a->texts = (struct texts){0};
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+        keep(c, a, texts[i]);
+    for (uint32_t i = 0; i < r->contact_count; i++)
+        keep(c, a, &r->contacts[i]);
+    texts_release(&c->texts_pool, &old);
+    let_go(&a->asked);
+    let_go(&a->challenged);
+}
+
+void register_keep(struct correlator *c)
+{
+    while (!list_empty(&c->registers_holding)) {
+        struct register_attempt *a = CONTAINER_OF(
+            c->registers_holding.next, struct register_attempt, holding);
+
+        list_remove(&a->holding);
+        keep_all(c, a);
+    }
 }
 
 /* What is looked at of credentials and of a challenge. */
@@ -113,23 +204,21 @@ static void credentials(const struct sip_message *m, struct sip_auth *auth_out)
     }
 }
 
-static void keep_request(struct correlator *c, struct register_attempt *a,
-                         const struct sip_message *m,
-                         const struct sip_auth *auth)
+/* In place of the request before, if there was one. */
+static void take_request(struct correlator *c, struct register_attempt *a,
+                         struct sighting *s, const struct sip_auth *auth)
 {
-    struct register_request *r = &a->request;
+    struct texts old = a->texts;
 
-    texts_release(&c->texts_pool, &a->texts);
-    a->room_used = 0;
-    r->request_uri = keep(c, a, m->request_uri);
-    r->from = keep(c, a, m->from);
-    r->to = keep(c, a, m->to);
-    r->expires = keep(c, a, value_of(m, SIP_HEADER_EXPIRES));
-    r->agent = keep(c, a, value_of(m, SIP_HEADER_USER_AGENT));
-    r->via = keep(c, a, lowest_via(m));
-    r->auth_user = keep(c, a, auth->username);
-    r->realm = keep(c, a, auth->realm);
-    keep_contacts(c, a, m);
+    a->texts = (struct texts){0};
+    if (a->challenge_code) /* it waits on another hop */
+        keep(c, a, &a->nonce);
+    texts_release(&c->texts_pool, &old);
+    let_go(&a->asked);
+    let_go(&a->challenged);
+    hold(c, a, s, &a->asked);
+    a->request.auth_user = cut(auth->username);
+    a->request.realm = cut(auth->realm);
 }
 
 /* --- completion ----------------------------------------------------------- */
@@ -145,6 +234,9 @@ static void unlink_attempt(struct exchange *x, struct register_attempt *a)
 
 void register_release(struct correlator *c, struct register_attempt *a)
 {
+    list_remove(&a->holding);
+    let_go(&a->asked);
+    let_go(&a->challenged);
     texts_release(&c->texts_pool, &a->texts);
     pool_give(&c->register_pool, a);
 }
@@ -172,7 +264,8 @@ static int hand_over(struct correlator *c, struct register_fact *fact,
     int rc = 0;
 
     if (c->owner->count > 1 && !c->owner->on_turn) {
-        fact->call_id = keep(c, a, fact->call_id);
+        list_remove(&a->holding);
+        keep(c, a, &fact->call_id);
         rc = join_register(c, fact, final, a);
         if (!rc)
             return 0;
@@ -208,6 +301,7 @@ static void complete(struct correlator *c, struct exchange *x,
     int rc;
 
     unlink_attempt(x, a);
+    read_request(a);
     rc = hand_over(c, &fact, end->final, a);
     if (rc && !c->failure)
         c->failure = rc;
@@ -282,7 +376,10 @@ struct span register_agent(const struct exchange *x, uint32_t cseq)
 
     while (a && a->key.cseq != cseq)
         a = a->next;
-    return a ? a->request.agent : SPAN_NONE;
+    if (!a)
+        return SPAN_NONE;
+    return a->asked.m ? cut(value_of(a->asked.m, SIP_HEADER_USER_AGENT))
+                      : a->request.agent;
 }
 
 /* The one whose challenge this request answers. A few clients give the answer
@@ -292,14 +389,13 @@ static struct register_attempt *challenged(const struct exchange *x,
                                            const struct sip_auth *auth)
 {
     struct register_attempt *a = x->registering;
-    uint64_t nonce = hash_span(auth->nonce);
     bool to_proxy = sip_message_has(s->m, SIP_HEADER_PROXY_AUTHORIZATION);
 
     if (!auth->scheme.length)
         return NULL;
     while (a &&
            !(a->challenge_code && s->m->cseq >= a->key.cseq &&
-             (a->challenge == nonce || to_proxy) &&
+             (to_proxy || span_equal(a->nonce, auth->nonce)) &&
              address_equal(&a->src.address, &s->seen->arrival.src.address)))
         a = a->next;
     return a;
@@ -332,6 +428,7 @@ static struct register_attempt *begin(struct correlator *c, struct exchange *x,
     if (!a)
         return NULL;
     *last = a;
+    list_init(&a->holding);
     a->first_at = s->at;
     a->auth_us = TIME_NONE;
     a->source = s->seen->arrival.source;
@@ -339,7 +436,7 @@ static struct register_attempt *begin(struct correlator *c, struct exchange *x,
 }
 
 static void observe_request(struct correlator *c, struct exchange *x,
-                            const struct sighting *s)
+                            struct sighting *s)
 {
     struct register_attempt *a = of_branch(x, &s->key);
     struct sip_auth auth;
@@ -366,7 +463,7 @@ static void observe_request(struct correlator *c, struct exchange *x,
         a->request_at = a->last_at = s->at;
     }
     set_way(a, s);
-    keep_request(c, a, s->m, &auth);
+    take_request(c, a, s, &auth);
 }
 
 /* --- responses ------------------------------------------------------------ */
@@ -374,7 +471,7 @@ static void observe_request(struct correlator *c, struct exchange *x,
 /* A challenge to be answered; false where it refuses the answer to the one
  * before (22.2: credentials refused are not to be sent again). */
 static bool take_challenge(struct correlator *c, struct register_attempt *a,
-                           const struct sighting *s)
+                           struct sighting *s)
 {
     struct sip_auth auth = {0};
     uint32_t cursor = 0;
@@ -388,17 +485,18 @@ static bool take_challenge(struct correlator *c, struct register_attempt *a,
     a->challenges++;
     if (again && !(read && auth.stale))
         return false;
-    a->challenge = hash_span(auth.nonce);
+    a->nonce = auth.nonce;
     a->challenge_code = s->m->status_code;
     a->auth_us =
         (a->auth_us == TIME_NONE ? 0 : a->auth_us) + (s->at - a->request_at);
     if (!a->request.realm.length)
-        a->request.realm = keep(c, a, auth.realm);
+        a->request.realm = cut(auth.realm);
+    hold(c, a, s, &a->challenged);
     return true;
 }
 
 static void observe_response(struct correlator *c, struct exchange *x,
-                             const struct sighting *s)
+                             struct sighting *s)
 {
     struct register_attempt *a = of_branch(x, &s->key);
     uint16_t status = s->m->status_code;
@@ -416,7 +514,7 @@ static void observe_response(struct correlator *c, struct exchange *x,
 }
 
 void register_observe(struct correlator *c, struct exchange *x,
-                      const struct sighting *s)
+                      struct sighting *s)
 {
     if (!c->owner->bindings || s->copy != COPY_NONE || !s->has_key ||
         s->m->cseq_method != SIP_REGISTER)

@@ -11,7 +11,9 @@ void register_init(struct correlator *c);
 
 /** Feed a REGISTER or its response; complete ones go to the bindings. */
 void register_observe(struct correlator *c, struct exchange *x,
-                      const struct sighting *s);
+                      struct sighting *s);
+/** What is held of messages is kept, and these let go: before long. */
+void register_keep(struct correlator *c);
 /** User-Agent of the REGISTER under way with this CSeq; empty for none. */
 struct span register_agent(const struct exchange *x, uint32_t cseq);
 /** What has no final yet gets none: the exchange goes. */

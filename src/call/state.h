@@ -77,6 +77,7 @@ struct correlator {
     struct list light; /* of those, what is of use to nobody: bound.h */
     struct list waiting;
     struct list changed;
+    struct list registers_holding; /* messages: register.c */
     size_t exchange_count;
     size_t light_count;
     size_t calls_over; /* of those in call_pool, when last told of */
@@ -112,6 +113,7 @@ struct sighting {
     enum copy_verdict copy;
     struct transaction_verdict verdict;
     bool is_new_transaction;
+    bool is_held; /* its reference went to who holds it: register.c */
     bool ack_of_2xx;
     bool ack_by_tags; /* an ACK whose branch was not its INVITE's */
     struct anomaly_set anomalies;

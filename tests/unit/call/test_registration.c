@@ -161,6 +161,24 @@ static const struct scenario scenarios[] = {
       ANSWER("10", "r>p", "200", "br=p1 vias=2"),
       ANSWER("11", "p>a", "200", "br=1")},
      {"state=registered attempts=1 src=97 register_ms=11"}},
+    {"words are kept where answers take their time, and hops come late",
+     {REG("0", "p>r",
+          "br=p1 vias=2 | Contact: <sip:a@h1> | Expires: 60 | User-Agent: P/1"),
+      ANSWER("400", "r>p", "401", "br=p1 vias=2" CHALLENGE("n1")),
+      REG("800", "a>p",
+          "br=1 | Contact: <sip:a@h1> | Expires: 60 | User-Agent: P/2"),
+      ANSWER("1200", "p>a", "401", "br=1" CHALLENGE("n1")),
+      REG("1600", "a>p",
+          "br=2 cseq=2" AUTH(
+              "n1") " | Contact: <sip:a@h1> | Expires: 60 | User-Agent: P/2"),
+      ANSWER("2000", "p>a", "200", "br=2 cseq=2"),
+      REG("3000", "a>p",
+          "br=3 cseq=3" AUTH(
+              "n1") " | Contact: <sip:a@h1> | Expires: 90 | User-Agent: P/3"),
+      ANSWER("3900", "p>a", "200", "br=3 cseq=3")},
+     {"state=registered attempts=2 renewals=1 challenges=1 register_ms=2000 "
+      "register_auth_ms=400 auth_user=alice realm=r1 src=97 expires_s=90 "
+      "user_agent=P/3 contact_host=h1"}},
     {"a B2BUA that keeps Call-ID and CSeq registers for itself",
      {REG("0", "a>s", "br=1 | Contact: <sip:a@h1>;expires=300"),
       "1 s>r REGISTER uri=sip:other touri=sip:alice@other br=2 nocontact | "
