@@ -12,23 +12,13 @@
 #include "base/wheel.h"
 #include "call/binding_key.h"
 #include "call/contact.h"
+#include "call/failing.h"
 #include "sip/address.h"
 #include "sip/number.h"
 #include "sip/via.h"
 
 #define SECOND_US INT64_C(1000000)
 #define HOUR_US (3600 * SECOND_US)
-/* What never was accepted, before it is aggregated. */
-#define FAILING_ROWS_MAX 64 /* of one source address */
-#define FAILING_ROWS_ALL 8192
-#define FAILING_SOURCES_MAX 4096
-
-/** An address whose REGISTERs fail. */
-struct failing {
-    struct table_node node;
-    struct address address;
-    uint32_t rows;
-};
 
 /** How it was written last: what is written so again has that identity. */
 struct spelling {
@@ -63,14 +53,12 @@ struct binding_table {
     struct table table;
     struct table aors;
     struct table spellings;
-    struct table sources; /* of failures */
+    struct failing_table failing;
     struct pool pool;
-    struct pool failing_pool;
     struct texts_pool texts_pool;
     struct wheel wheel;
     struct list age;
     struct list changed;
-    size_t failing_rows;
     registration_fn fn;
     void *arg;
     int64_t now_us;
@@ -90,7 +78,6 @@ int binding_table_new(size_t cap, registration_fn fn, void *arg,
     t->arg = arg;
     t->now_us = INT64_MIN;
     pool_init(&t->pool, sizeof(struct binding));
-    pool_init(&t->failing_pool, sizeof(struct failing));
     texts_pool_init(&t->texts_pool);
     wheel_init(&t->wheel);
     list_init(&t->age);
@@ -101,7 +88,7 @@ int binding_table_new(size_t cap, registration_fn fn, void *arg,
     if (!rc)
         rc = table_init(&t->spellings, cap);
     if (!rc)
-        rc = table_init(&t->sources, FAILING_SOURCES_MAX);
+        rc = failing_table_init(&t->failing);
     if (rc)
         binding_table_free(t);
     else
@@ -109,60 +96,14 @@ int binding_table_new(size_t cap, registration_fn fn, void *arg,
     return rc;
 }
 
-/* --- whose failures ------------------------------------------------------- */
-
-static struct failing *find_failing(const struct binding_table *t,
-                                    const struct address *a, uint64_t hash)
-{
-    struct table_node *n = table_first(&t->sources, hash);
-
-    for (; n; n = table_next(n)) {
-        struct failing *f = CONTAINER_OF(n, struct failing, node);
-
-        if (address_equal(&f->address, a))
-            return f;
-    }
-    return NULL;
-}
-
-/* NULL where there are too many. */
-static struct failing *get_failing(struct binding_table *t,
-                                   const struct address *a)
-{
-    uint64_t hash = hash_bytes(a, sizeof(*a));
-    struct failing *f = find_failing(t, a, hash);
-
-    if (f || table_full(&t->sources) || t->failing_rows >= FAILING_ROWS_ALL)
-        return f;
-    f = pool_take(&t->failing_pool);
-    if (!f)
-        return NULL;
-    f->address = *a;
-    table_add(&t->sources, &f->node, hash);
-    return f;
-}
-
-static void drop_failing(struct binding_table *t, struct failing *f)
-{
-    if (f->rows)
-        return;
-    table_remove(&t->sources, &f->node);
-    pool_give(&t->failing_pool, f);
-}
+/* --- rows come and go ----------------------------------------------------- */
 
 static void discharge(struct binding_table *t, struct binding *b)
 {
-    struct failing *f = b->failing;
-
-    if (!f)
-        return;
+    if (b->failing)
+        failing_discharge(&t->failing, b->failing);
     b->failing = NULL;
-    t->failing_rows--;
-    f->rows--;
-    drop_failing(t, f);
 }
-
-/* --- rows come and go ----------------------------------------------------- */
 
 static void forget_spelling(struct binding_table *t, struct binding *b)
 {
@@ -199,7 +140,7 @@ void binding_table_free(struct binding_table *t)
     while ((b = oldest(t)) != NULL)
         free_binding(t, b);
     pool_fini(&t->pool);
-    pool_fini(&t->failing_pool);
+    failing_table_fini(&t->failing);
     texts_pool_fini(&t->texts_pool);
     if (t->table.lines)
         table_fini(&t->table);
@@ -207,8 +148,6 @@ void binding_table_free(struct binding_table *t)
         table_fini(&t->aors);
     if (t->spellings.lines)
         table_fini(&t->spellings);
-    if (t->sources.lines)
-        table_fini(&t->sources);
     free(t);
 }
 
@@ -575,25 +514,6 @@ static void note_accepted(struct binding_table *t, struct binding *b,
 
 /* --- one contact ---------------------------------------------------------- */
 
-static struct binding *add_failing(struct binding_table *t,
-                                   const struct binding_identity *id,
-                                   const struct register_fact *f,
-                                   struct failing *source)
-{
-    struct binding *b;
-
-    source->rows++; /* so that it stays where add() makes room */
-    b = add(t, id, hash_span(binding_identity_span(id)), f->first_at);
-    if (b) {
-        b->failing = source;
-        t->failing_rows++;
-    } else {
-        source->rows--;
-        drop_failing(t, source);
-    }
-    return b;
-}
-
 /* Its row; where it is to be a new one of a failure, whose that is. */
 static struct binding *row_of(struct binding_table *t,
                               struct binding_identity *id,
@@ -611,10 +531,15 @@ static struct binding *row_of(struct binding_table *t,
         return b;
     if (f->status_code >= 200 && f->status_code < 300)
         return add(t, id, hash, f->first_at);
-    source = get_failing(t, &f->src.address);
-    if (source && source->rows < FAILING_ROWS_MAX &&
-        t->failing_rows < FAILING_ROWS_ALL)
-        return add_failing(t, id, f, source);
+    source = failing_get(&t->failing, &f->src.address);
+    if (source && failing_charge(&t->failing, source)) {
+        b = add(t, id, hash, f->first_at);
+        if (b)
+            b->failing = source;
+        else
+            failing_discharge(&t->failing, source);
+        return b;
+    }
     binding_identity_of_failures(f, source != NULL, id);
     t->counters.aggregated++;
     hash = hash_span(binding_identity_span(id));
