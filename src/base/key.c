@@ -107,6 +107,12 @@ void key_of_random(int64_t time_us, struct key *key_out)
     put_version(key_out);
 }
 
+void key_of_floor(int64_t time_us, struct key *key_out)
+{
+    memset(key_out->bytes, 0, sizeof(key_out->bytes));
+    put_time(time_us, key_out);
+}
+
 void key_write(const struct key *key, char text_out[KEY_TEXT_BYTES])
 {
     static const char digits[] = "0123456789abcdef";

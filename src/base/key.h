@@ -42,6 +42,9 @@ void key_of_hash(int64_t time_us, uint64_t hash, uint16_t ordinal,
 /** A key never made before: time and the kernel's random bits. */
 void key_of_random(int64_t time_us, struct key *key_out);
 
+/** The lowest of a time: no key of then or later is below it. */
+void key_of_floor(int64_t time_us, struct key *key_out);
+
 void key_write(const struct key *key, char text_out[KEY_TEXT_BYTES]);
 /** Read a whole UUID, with or without hyphens, any case. */
 bool key_parse(struct span text, struct key *key_out);

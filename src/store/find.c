@@ -13,6 +13,7 @@
 
 #define CANDIDATES 5
 #define PREFIX_DIGITS 4
+#define DAY_US INT64_C(86400000000)
 #define KEY_DIGITS 12 /* so many say the day, and are no Call-ID by chance */
 
 const struct call_filter call_filter_none = {.since_us = TIME_NONE,
@@ -22,15 +23,37 @@ const struct call_filter call_filter_none = {.since_us = TIME_NONE,
                                              .min_duration_ms = TIME_NONE,
                                              .max_duration_ms = TIME_NONE};
 
-static void build(struct query *q, const char *columns,
+/* A key is of a call's first INVITE or message, so it is not of an earlier day
+ * than first_at: the days before are not even planned for. */
+static void add_first_day(struct query *q, int64_t since_us)
+{
+    char text[KEY_TEXT_BYTES];
+    struct key low;
+
+    key_of_floor(since_us - DAY_US, &low);
+    key_write(&low, text);
+    query_add(q, " AND call_key >= '%s'", text);
+}
+
+/* Who takes the rows: calls whole, or their keys alone. */
+struct taker {
+    find_call_fn call_fn;
+    find_key_fn key_fn;
+    void *arg;
+};
+
+static void build(struct query *q, const struct taker *to,
                   const struct call_filter *f)
 {
-    query_add(q, "SELECT %s FROM ", columns);
+    query_add(q, "SELECT %s FROM ",
+              to->call_fn ? row_call_columns() : "call_key");
     if (f->limit)
-        query_add(q, "(SELECT * FROM siptrail.calls");
-    else
-        query_add(q, "siptrail.calls");
+        query_add(q, "(SELECT %s FROM ",
+                  to->call_fn ? "*" : "call_key, first_at");
+    query_add(q, "siptrail.calls");
     query_add_filter(q, f);
+    if (f->since_us != TIME_NONE)
+        add_first_day(q, f->since_us);
     if (f->limit)
         query_add(q,
                   " ORDER BY first_at DESC, call_key DESC LIMIT %llu) newest",
@@ -50,13 +73,6 @@ static void stop_query(PGconn *conn)
     while ((result = PQgetResult(conn)))
         PQclear(result);
 }
-
-/* Who takes the rows: calls whole, or their keys alone. */
-struct taker {
-    find_call_fn call_fn;
-    find_key_fn key_fn;
-    void *arg;
-};
 
 static int hand_on_call(const PGresult *result, int row, struct arena *arena,
                         const struct taker *to, struct error *err)
@@ -104,7 +120,7 @@ static int find(struct store *store, const struct call_filter *filter,
     if (!q)
         return error_set(err, -ENOMEM, "out of memory");
     query_init(q);
-    build(q, to->call_fn ? row_call_columns() : "call_key", filter);
+    build(q, to, filter);
     if (q->failed)
         rc = error_set(err, -E2BIG, "the filters are too long");
     else if (!PQsendQueryParams(store->conn, q->sql, q->count, NULL, q->values,

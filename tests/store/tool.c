@@ -369,6 +369,8 @@ static int run_find(struct store *s, char **words, struct error *err)
             f.call_id = value;
         else if (strcmp(words[0], "ip") == 0)
             (void)address_parse(value, &f.ip);
+        else if (strcmp(words[0], "since") == 0)
+            f.since_us = strtoll(words[1], NULL, 10) * 1000000;
         else if (strcmp(words[0], "limit") == 0)
             f.limit = strtoull(words[1], NULL, 10);
         else if (strcmp(words[0], "status") == 0)

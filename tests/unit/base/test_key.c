@@ -22,13 +22,22 @@ static void key_begins_with_its_time(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         char text[KEY_TEXT_BYTES];
+        char low_text[KEY_TEXT_BYTES];
         struct key key;
+        struct key low;
 
         key_of_parts(rows[i].time_us, &part, 1, &key);
         key_write(&key, text);
         ROW_ASSERT(rows[i].name,
                    !strncmp(text, rows[i].prefix, strlen(rows[i].prefix)));
         ROW_ASSERT(rows[i].name, strchr("89ab", text[19]) != NULL);
+        key_of_floor(rows[i].time_us, &low);
+        ROW_ASSERT(rows[i].name,
+                   memcmp(low.bytes, key.bytes, sizeof(low.bytes)) < 0);
+        key_write(&low, low_text);
+        ROW_ASSERT(rows[i].name, !strncmp(low_text, text, 13));
+        ROW_ASSERT(rows[i].name,
+                   !strcmp(low_text + 13, "-0000-0000-000000000000"));
     }
 }
 
