@@ -5,14 +5,14 @@
 
 /* What each step finds is where the next one looks. */
 struct way {
-    uint64_t hash; /* of the transaction's key */
     const struct transaction *transaction;
     const struct exchange *exchange;
 };
 
-static void fetch_transaction(const struct correlator *c, const struct way *w)
+static void fetch_transaction(const struct correlator *c,
+                              const struct sighting *s)
 {
-    struct table_node *n = table_likely(&c->transactions.table, w->hash);
+    struct table_node *n = table_likely(&c->transactions.table, s->key_hash);
 
     if (n)
         fetch_lines(CONTAINER_OF(n, struct transaction, node),
@@ -22,8 +22,7 @@ static void fetch_transaction(const struct correlator *c, const struct way *w)
 static void find_transaction(const struct correlator *c, struct sighting *s,
                              struct way *w)
 {
-    s->transaction = transaction_find(&c->transactions, &s->key);
-    s->turns = c->transaction_turns;
+    s->transaction = transaction_find(&c->transactions, &s->key, s->key_hash);
     w->transaction = s->transaction;
     if (!w->transaction) {
         __builtin_prefetch(table_place(&c->groups, s->call_id_hash));
@@ -51,17 +50,17 @@ static void fetch_group(const struct correlator *c, const struct sighting *s,
 }
 
 /* Of a transaction that is none yet: the newest one of its Call-ID. */
-static void find_exchange(const struct correlator *c, const struct sighting *s,
+static void find_exchange(const struct correlator *c, struct sighting *s,
                           struct way *w)
 {
-    const struct group *g;
-
     if (w->exchange)
         return;
-    g = group_find(c, s->m->call_id, s->seen->arrival.sensor, s->call_id_hash);
-    if (!g || list_empty(&g->exchanges))
+    s->group =
+        group_find(c, s->m->call_id, s->seen->arrival.sensor, s->call_id_hash);
+    if (!s->group || list_empty(&s->group->exchanges))
         return;
-    w->exchange = CONTAINER_OF(g->exchanges.prev, struct exchange, group_node);
+    w->exchange =
+        CONTAINER_OF(s->group->exchanges.prev, struct exchange, group_node);
     fetch_lines(w->exchange, EXCHANGE_HOT_BYTES);
 }
 
@@ -77,24 +76,24 @@ static void fetch_dialog(const struct way *w)
         fetch_lines(w->exchange->call->dialogs, sizeof(struct dialog));
 }
 
-void ahead_begin(const struct correlator *c, struct sighting *sightings,
-                 size_t count)
+void ahead_begin(struct correlator *c, struct sighting *sightings, size_t count)
 {
     struct way ways[CORRELATOR_GROUP] = {0};
 
+    c->added.turns = c->turns;
+    c->added.count = 0;
     for (size_t i = 0; i < count; i++) {
         const struct observation *seen = sightings[i].seen;
 
         copy_window_fetch(c->copies, seen->text_hash, &seen->arrival);
         route_begin(&sightings[i]);
-        if (!sightings[i].has_key)
-            continue;
-        ways[i].hash = branch_key_hash(&sightings[i].key);
-        __builtin_prefetch(table_place(&c->transactions.table, ways[i].hash));
+        if (sightings[i].has_key)
+            __builtin_prefetch(
+                table_place(&c->transactions.table, sightings[i].key_hash));
     }
     for (size_t i = 0; i < count; i++)
         if (sightings[i].has_key)
-            fetch_transaction(c, &ways[i]);
+            fetch_transaction(c, &sightings[i]);
     for (size_t i = 0; i < count; i++)
         if (sightings[i].has_key)
             find_transaction(c, &sightings[i], &ways[i]);

@@ -14,7 +14,7 @@
  *
  * @param count  CORRELATOR_GROUP at most
  */
-void ahead_begin(const struct correlator *c, struct sighting *sightings,
+void ahead_begin(struct correlator *c, struct sighting *sightings,
                  size_t count);
 
 /** What shows whether these exchanges have come to their end: fetch it. */

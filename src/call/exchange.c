@@ -78,6 +78,7 @@ void group_drop_empty(struct correlator *c, struct group *g)
 {
     if (!list_empty(&g->exchanges))
         return;
+    c->turns++;
     table_remove(&c->groups, &g->node);
     if (g->heap)
         c->call_id_bytes -= g->call_id.length;
@@ -256,7 +257,7 @@ void exchange_forget_transaction(struct correlator *c, struct transaction *t)
             if (i->transaction == t)
                 i->transaction = NULL;
     transaction_remove(&c->transactions, t);
-    c->transaction_turns++;
+    c->turns++;
 }
 
 static void free_call(struct correlator *c, struct call *call)
@@ -297,7 +298,7 @@ void exchange_free(struct correlator *c, struct exchange *x)
     join_forget(c, x);
     register_free(c, x);
     subscription_free(c, x);
-    c->transaction_turns++;
+    c->turns++;
     while (!list_empty(&x->transactions))
         transaction_remove(
             &c->transactions,

@@ -150,7 +150,8 @@ static struct exchange *open_call(struct correlator *c,
 
 static struct transaction *add_transaction(struct correlator *c,
                                            struct exchange *x,
-                                           const struct branch_key *key)
+                                           const struct branch_key *key,
+                                           uint64_t hash)
 {
     struct transaction *t;
 
@@ -164,11 +165,14 @@ static struct transaction *add_transaction(struct correlator *c,
         c->counters.anomalies[ANOMALY_TRANSACTION_TABLE_FULL]++;
         exchange_forget_transaction(c, oldest);
     }
-    t = transaction_add(&c->transactions, key, x);
+    t = transaction_add(&c->transactions, key, hash, x);
     if (!t)
         return NULL;
+    if (c->added.count < ADDITIONS_MAX)
+        c->added.items[c->added.count] = t;
+    c->added.count++;
     t->ordinal = x->transaction_count++;
-    c->transaction_turns += key->uri != 0;
+    c->turns += key->uri != 0;
     list_add_last(&x->transactions, &t->owner_node);
     return t;
 }
@@ -176,7 +180,7 @@ static struct transaction *add_transaction(struct correlator *c,
 struct transaction *route_add_transaction(struct correlator *c,
                                           struct sighting *s)
 {
-    s->transaction = add_transaction(c, s->exchange, &s->key);
+    s->transaction = add_transaction(c, s->exchange, &s->key, s->key_hash);
     s->is_new_transaction = s->transaction != NULL;
     /* What it is a copy of has been forgotten. */
     s->copy = COPY_NONE;
@@ -325,7 +329,8 @@ static void prove_invite(struct correlator *c, struct sighting *s)
         return;
     }
     invite.key = branch_key_for(&s->key, SIP_INVITE);
-    invite.transaction = add_transaction(c, s->exchange, &invite.key);
+    invite.transaction = add_transaction(c, s->exchange, &invite.key,
+                                         branch_key_hash(&invite.key));
     if (!invite.transaction)
         return;
     invite.transaction->last_at = s->at;
@@ -355,7 +360,8 @@ static struct transaction *invite_of_cancel(const struct sighting *s)
 static int route_cancel(struct correlator *c, struct sighting *s)
 {
     struct branch_key key = branch_key_for(&s->key, SIP_INVITE);
-    struct transaction *t = transaction_find(&c->transactions, &key);
+    struct transaction *t =
+        transaction_find(&c->transactions, &key, branch_key_hash(&key));
     bool opened = false;
     int rc;
 
@@ -620,18 +626,38 @@ void route_begin(struct sighting *s)
     branch_key_of(s->m, s->call_id_hash, &s->key);
     if (s->m->is_request && s->m->method == SIP_ACK)
         s->key = branch_key_for(&s->key, SIP_INVITE);
+    s->key_hash = branch_key_hash(&s->key);
 }
 
-/* Most messages belong to a transaction that is open, and was found ahead: the
- * look-up of the Call-ID is spared. */
+/* Looked for ahead, and not there: was it added since? */
+static struct transaction *find_added(const struct correlator *c,
+                                      const struct sighting *s)
+{
+    const struct additions *added = &c->added;
+
+    if (added->count > ADDITIONS_MAX)
+        return transaction_find(&c->transactions, &s->key, s->key_hash);
+    for (size_t i = added->count; i-- > 0;)
+        if (added->items[i]->node.hash == s->key_hash &&
+            branch_key_match(&added->items[i]->key, &s->key))
+            return added->items[i];
+    return NULL;
+}
+
+/* Most of it was found ahead, and is as it was. */
 static int find_owner(struct correlator *c, struct sighting *s)
 {
-    if (s->has_key && (!s->transaction || s->turns != c->transaction_turns))
-        s->transaction = transaction_find(&c->transactions, &s->key);
+    bool found = c->added.turns == c->turns;
+
+    if (s->has_key && !found)
+        s->transaction =
+            transaction_find(&c->transactions, &s->key, s->key_hash);
+    else if (s->has_key && !s->transaction)
+        s->transaction = find_added(c, s);
     if (s->transaction) {
         s->exchange = exchange_of_transaction(s->transaction);
         s->group = s->exchange->group;
-    } else {
+    } else if (!found || !s->group) {
         s->group = group_get(c, s);
     }
     return s->group ? 0 : -ENOMEM;

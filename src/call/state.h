@@ -47,6 +47,17 @@ static inline void owner_unlock(struct owner *o)
 
 struct join;
 
+/* A CANCEL without its INVITE adds two. */
+#define ADDITIONS_MAX (2 * CORRELATOR_GROUP)
+
+/** What came since the messages at hand were looked at ahead: what was not
+ * there then needs no other look than at these. */
+struct additions {
+    uint64_t turns; /* of the correlator then */
+    size_t count;   /* may be beyond: then none is sure */
+    struct transaction *items[ADDITIONS_MAX]; /* newest last */
+};
+
 struct correlator {
     struct owner *owner;
     struct correlator_limits limits;
@@ -65,8 +76,9 @@ struct correlator {
     struct pool subscription_pool;
     struct texts_pool texts_pool;
     struct transaction_table transactions;
-    uint64_t transaction_turns; /* counts what may make one that was found
-                                   another: gone, or added with a URI */
+    uint64_t turns; /* counts what makes transactions and groups that were found
+                       others: gone, or added with a URI */
+    struct additions added;
     struct dialog_table dialogs;
     struct copy_window *copies;
     struct gap_memory gaps;
@@ -107,7 +119,7 @@ struct sighting {
     struct branch_key key;           /* an ACK's is its INVITE's */
     bool has_key;                    /* it has Call-ID and CSeq */
     struct transaction *transaction; /* NULL for none */
-    uint64_t turns;                  /* as transaction_turns when found */
+    uint64_t key_hash;
     struct exchange *exchange;
     struct dialog *dialog;
     enum copy_verdict copy;

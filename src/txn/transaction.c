@@ -25,9 +25,10 @@ void transaction_table_fini(struct transaction_table *t)
 }
 
 struct transaction *transaction_find(const struct transaction_table *t,
-                                     const struct branch_key *key)
+                                     const struct branch_key *key,
+                                     uint64_t hash)
 {
-    struct table_node *n = table_first(&t->table, branch_key_hash(key));
+    struct table_node *n = table_first(&t->table, hash);
 
     for (; n; n = table_next(n)) {
         struct transaction *x = CONTAINER_OF(n, struct transaction, node);
@@ -56,7 +57,8 @@ static enum transaction_kind kind_of(enum sip_method method)
 }
 
 struct transaction *transaction_add(struct transaction_table *t,
-                                    const struct branch_key *key, void *owner)
+                                    const struct branch_key *key, uint64_t hash,
+                                    void *owner)
 {
     struct transaction *x = pool_take(&t->pool);
 
@@ -69,7 +71,7 @@ struct transaction *transaction_add(struct transaction_table *t,
     x->final_at = x->ack_at = x->last_at = TIME_NONE;
     list_init(&x->owner_node);
     list_add_last(&t->age, &x->age);
-    table_add(&t->table, &x->node, branch_key_hash(key));
+    table_add(&t->table, &x->node, hash);
     return x;
 }
 

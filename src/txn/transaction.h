@@ -77,8 +77,10 @@ struct transaction_table {
 WARN_UNUSED int transaction_table_init(struct transaction_table *t, size_t cap);
 void transaction_table_fini(struct transaction_table *t);
 
+/** @param hash  branch_key_hash() of @p key, here and below */
 struct transaction *transaction_find(const struct transaction_table *t,
-                                     const struct branch_key *key);
+                                     const struct branch_key *key,
+                                     uint64_t hash);
 
 /**
  * Add a transaction of @p key, empty. Where the table is full the caller has
@@ -87,7 +89,8 @@ struct transaction *transaction_find(const struct transaction_table *t,
  * @return NULL where there is no memory
  */
 struct transaction *transaction_add(struct transaction_table *t,
-                                    const struct branch_key *key, void *owner);
+                                    const struct branch_key *key, uint64_t hash,
+                                    void *owner);
 void transaction_remove(struct transaction_table *t, struct transaction *x);
 /** NULL where there is none. */
 struct transaction *transaction_oldest(const struct transaction_table *t);
