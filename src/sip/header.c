@@ -5,7 +5,7 @@
 #include "sip/lines.h"
 
 #define ID(id) (uint8_t) SIP_HEADER_##id
-#define AT(letter) [(letter) - 'a']
+#define AT(letter) [(letter)&31]
 
 const char sip_header_words[SIP_HEADER_COUNT][32] = {
 #define SIP_HEADER(ID, name, compact, flags) name,
@@ -23,7 +23,7 @@ static const struct {
 };
 
 /* RFC 3261, 7.3.3, and the registry of compact forms */
-static const uint8_t compact[26] = {
+static const uint8_t compact[32] = {
     AT('v') = ID(VIA),
     AT('f') = ID(FROM),
     AT('t') = ID(TO),
@@ -89,40 +89,10 @@ const uint8_t sip_header_siblings[SIP_HEADER_COUNT] = {
     [SIP_HEADER_PROXY_AUTHORIZATION] = ID(P_ASSERTED_IDENTITY),
 };
 
-static inline bool is_same_8(const char *a, const char *b)
-{
-    uint64_t x, y;
-
-    memcpy(&x, a, 8);
-    memcpy(&y, b, 8);
-    return x == y;
-}
-
-static inline bool is_same_4(const char *a, const char *b)
-{
-    uint32_t x, y;
-
-    memcpy(&x, a, 4);
-    memcpy(&y, b, 4);
-    return x == y;
-}
-
-/* Without a call for each name; the last words may overlap. */
-static inline bool is_same(const char *a, const char *b, size_t length)
-{
-    if (length < 4) /* "To", "Via" */
-        return a[0] == b[0] && a[1] == b[1] && a[length - 1] == b[length - 1];
-    if (length < 8)
-        return is_same_4(a, b) && is_same_4(a + length - 4, b + length - 4);
-    if (length > 16 && !is_same_8(a + 8, b + 8))
-        return false;
-    return is_same_8(a, b) && is_same_8(a + length - 8, b + length - 8);
-}
-
 static inline bool is_named(struct span name, unsigned id)
 {
     /* nearly all senders write names as the RFC does */
-    return is_same(name.data, entries[id].name.data, name.length) ||
+    return span_equal_short(name, entries[id].name) ||
            span_equal_nocase(name, entries[id].name);
 }
 
@@ -132,9 +102,9 @@ enum sip_header_id sip_header_parse(struct span name)
 
     if (!name.length || name.length > SIP_HEADER_NAME_MAX)
         return SIP_HEADER_OTHER;
-    letter = (unsigned)(unsigned char)sip_char_lower(name.data[0]) - 'a';
-    if (letter >= 26)
+    if (!sip_char_is(name.data[0], SIP_CHAR_ALPHA))
         return SIP_HEADER_OTHER;
+    letter = (unsigned)name.data[0] & 31;
     if (name.length == 1)
         return (enum sip_header_id)compact[letter];
     id = sip_header_candidates[name.length][letter];

@@ -19,7 +19,8 @@ struct sip_header_label {
     uint32_t length; /* 0: no name, or one with a blank before or behind it */
 };
 
-/** The header with this length and first letter; 0 where there is none. */
+/** The header with this length and first letter, of which the last five bits
+ * stand for both its cases; 0 where there is none. */
 extern const uint8_t sip_header_candidates[SIP_HEADER_NAME_MAX + 1][32];
 /** The other one where two share length and first letter. */
 extern const uint8_t sip_header_siblings[];
@@ -39,13 +40,12 @@ static inline bool sip_header_find_fast(const char *at,
     __m128i colon = _mm_cmpeq_epi8(line, _mm_set1_epi8(':'));
     unsigned colons = (unsigned)_mm_movemask_epi8(colon);
     unsigned wanted = (colons - 1) & ~colons; /* what stands before it */
-    unsigned letter = ((unsigned)(unsigned char)at[0] | 0x20) - 'a';
     unsigned length, id, other;
 
-    if (!colons || letter >= 26)
+    if (!colons)
         return false;
     length = (unsigned)__builtin_ctz(colons);
-    for (id = sip_header_candidates[length][letter]; id;
+    for (id = sip_header_candidates[length][at[0] & 31]; id;
          id = sip_header_siblings[id]) {
         other = ~(unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(
             line, _mm_loadu_si128(

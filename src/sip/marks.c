@@ -7,13 +7,13 @@
 #include <immintrin.h>
 #endif
 
-/* @low: the bytes below CR; @carry: the byte before these was a CR */
+/* @low: the bytes up to CR; @carry: the byte before these was a CR */
 static inline uint64_t word_of(uint64_t cr, uint64_t low, uint64_t *carry)
 {
     uint64_t behind = cr << 1 | *carry;
 
     *carry = cr >> 63;
-    return cr | (low ^ behind);
+    return cr | (low ^ behind); /* those that are CR are marked in any case */
 }
 
 void sip_marks_words_portable(const char *bytes, size_t count, uint64_t *words)
@@ -54,7 +54,7 @@ void sip_marks_words_sse2(const char *bytes, size_t count, uint64_t *words)
 
         for (unsigned at = 0; at < 64; at += 16)
             masks_of_16(bytes + at, at, &cr, &low);
-        words[i] = word_of(cr, low & ~cr, &carry);
+        words[i] = word_of(cr, low, &carry);
     }
 }
 
@@ -94,7 +94,7 @@ AVX2 void sip_marks_words_avx2(const char *bytes, size_t count, uint64_t *words)
         uint64_t low = bits_of(_mm256_cmpeq_epi8(_mm256_min_epu8(a, most), a),
                                _mm256_cmpeq_epi8(_mm256_min_epu8(b, most), b));
 
-        words[i] = word_of(cr, low & ~cr, &carry);
+        words[i] = word_of(cr, low, &carry);
     }
 }
 

@@ -21,6 +21,11 @@
 /* Empty lines between start line and headers that are looked through. */
 #define LINE_ENDS_MAX 512
 
+/* Where the compiler would choose otherwise: one function for the walk along
+ * the lines, and none of its steps' frames in it. */
+#define WITHIN static inline __attribute__((always_inline))
+#define APART static __attribute__((noinline))
+
 static void name(struct sip_message *m, enum anomaly a)
 {
     anomaly_set_add(&m->anomalies, a);
@@ -125,22 +130,32 @@ int sip_sniff(struct span bytes)
 
 /* --- what correlation needs ----------------------------------------------- */
 
-static void take_address(struct sip_message *m, enum sip_header_id id,
-                         struct span value)
+APART void take_odd_party(struct sip_message *m, enum sip_header_id id,
+                          struct span value, struct span *tag_out)
 {
-    struct span *tag_out = id == SIP_HEADER_FROM ? &m->from_tag : &m->to_tag;
     struct sip_address a;
 
-    *(id == SIP_HEADER_FROM ? &m->from : &m->to) = value;
-    if (sip_plain_party(value, tag_out))
-        return;
     m->odd_mask |= UINT64_C(1) << id;
     if (!sip_address_parse(value, &a) || a.any)
         name(m, id == SIP_HEADER_FROM ? ANOMALY_FROM_BAD : ANOMALY_TO_BAD);
     *tag_out = sip_address_tag(&a);
 }
 
-static void take_cseq(struct sip_message *m, struct span value)
+APART void take_from(struct sip_message *m, struct span value)
+{
+    m->from = value;
+    if (!sip_plain_party(value, &m->from_tag))
+        take_odd_party(m, SIP_HEADER_FROM, value, &m->from_tag);
+}
+
+APART void take_to(struct sip_message *m, struct span value)
+{
+    m->to = value;
+    if (!sip_plain_party(value, &m->to_tag))
+        take_odd_party(m, SIP_HEADER_TO, value, &m->to_tag);
+}
+
+APART void take_cseq(struct sip_message *m, struct span value)
 {
     struct sip_cseq cseq;
     bool ok = sip_cseq_parse(value, &cseq);
@@ -164,10 +179,19 @@ static void take_via_top(struct sip_message *m, struct span value)
     m->via_branch = sip_param_value(via.params, SPAN_LITERAL("branch"));
 }
 
-static void take_via(struct sip_message *m, struct span rest)
+static void take_odd_via(struct sip_message *m, struct span rest)
+{
+    struct span value;
+
+    m->odd_mask |= UINT64_C(1) << SIP_HEADER_VIA;
+    while (sip_list_next(&rest, &value))
+        if (m->via_count++ == 0)
+            take_via_top(m, value);
+}
+
+APART void take_via(struct sip_message *m, struct span rest)
 {
     struct sip_plain_via plain;
-    struct span value;
 
     if (sip_plain_via(rest, &plain)) {
         if (m->via_count == 0) {
@@ -176,16 +200,13 @@ static void take_via(struct sip_message *m, struct span rest)
             m->via_branch = plain.branch;
         }
         m->via_count += plain.count;
-        return;
+    } else {
+        take_odd_via(m, rest);
     }
-    m->odd_mask |= UINT64_C(1) << SIP_HEADER_VIA;
-    while (sip_list_next(&rest, &value))
-        if (m->via_count++ == 0)
-            take_via_top(m, value);
 }
 
-static void take_content_length(struct sip_message *m, struct span value,
-                                bool again)
+APART void take_content_length(struct sip_message *m, struct span value,
+                               bool again)
 {
     uint64_t length;
     bool ok = span_to_u64(value, SIP_CONTENT_LENGTH_MAX, &length);
@@ -198,7 +219,7 @@ static void take_content_length(struct sip_message *m, struct span value,
         name(m, ANOMALY_CONTENT_LENGTH_CONFLICT);
 }
 
-static void take_max_forwards(struct sip_message *m, struct span value)
+APART void take_max_forwards(struct sip_message *m, struct span value)
 {
     uint8_t hops;
 
@@ -208,35 +229,53 @@ static void take_max_forwards(struct sip_message *m, struct span value)
         name(m, ANOMALY_MAX_FORWARDS_ZERO);
 }
 
-#define BIT(id) (UINT64_C(1) << SIP_HEADER_##id)
+#define BIT_OF(id) (UINT64_C(1) << (id))
+#define BIT(id) BIT_OF(SIP_HEADER_##id)
 /* Headers whose values are looked at at once. */
 #define EAGER                                                                  \
     (BIT(VIA) | BIT(FROM) | BIT(TO) | BIT(CALL_ID) | BIT(CSEQ) |               \
      BIT(CONTENT_LENGTH) | BIT(MAX_FORWARDS) | BIT(TRANSFER_ENCODING))
+/* Of these only the first one. */
+#define FIRST_ONLY                                                             \
+    (BIT(FROM) | BIT(TO) | BIT(CALL_ID) | BIT(CSEQ) | BIT(MAX_FORWARDS))
 #define MANDATORY (BIT(VIA) | BIT(FROM) | BIT(TO) | BIT(CALL_ID) | BIT(CSEQ))
 
 _Static_assert(SIP_HEADER_COUNT <= 64, "the masks above are one word");
 
 /* @again: a header with this id stood before. */
-static void take_value(struct sip_message *m, enum sip_header_id id,
-                       struct span value, bool again)
+APART void take_value(struct sip_message *m, enum sip_header_id id,
+                      struct span value, bool again)
 {
-    if (id == SIP_HEADER_VIA)
+    if (again && BIT_OF(id) & FIRST_ONLY) {
+        m->odd_mask |= BIT_OF(id); /* its value was not looked at */
+        return;
+    }
+    switch ((int)id) {
+    case SIP_HEADER_VIA:
         take_via(m, value);
-    else if (id == SIP_HEADER_CONTENT_LENGTH)
-        take_content_length(m, value, again);
-    else if (id == SIP_HEADER_TRANSFER_ENCODING)
-        name(m, ANOMALY_CHUNKED);
-    else if (again)
-        m->odd_mask |= UINT64_C(1) << id; /* its value was not looked at */
-    else if (id == SIP_HEADER_FROM || id == SIP_HEADER_TO)
-        take_address(m, id, value);
-    else if (id == SIP_HEADER_CALL_ID)
+        break;
+    case SIP_HEADER_FROM:
+        take_from(m, value);
+        break;
+    case SIP_HEADER_TO:
+        take_to(m, value);
+        break;
+    case SIP_HEADER_CALL_ID:
         m->call_id = value;
-    else if (id == SIP_HEADER_CSEQ)
+        break;
+    case SIP_HEADER_CSEQ:
         take_cseq(m, value);
-    else if (id == SIP_HEADER_MAX_FORWARDS)
+        break;
+    case SIP_HEADER_MAX_FORWARDS:
         take_max_forwards(m, value);
+        break;
+    case SIP_HEADER_CONTENT_LENGTH:
+        take_content_length(m, value, again);
+        break;
+    case SIP_HEADER_TRANSFER_ENCODING:
+        name(m, ANOMALY_CHUNKED);
+        break;
+    }
 }
 
 /* --- header lines --------------------------------------------------------- */
@@ -253,39 +292,40 @@ struct walk {
 /* What is told of the headers so far: of sip_message, to be held in registers
  * on the way from line to line. */
 struct listing {
-    struct sip_header *headers;
-    uint32_t count;
-    uint32_t cap;
+    struct sip_header *next;
+    const struct sip_header *end;
+    const char *text;
     uint64_t mask;
 };
 
 static inline void open_listing(const struct sip_message *m,
                                 const struct walk *w, struct listing *l)
 {
-    *l = (struct listing){m->headers, m->header_count, w->header_cap,
+    *l = (struct listing){m->headers + m->header_count,
+                          m->headers + w->header_cap, m->text.data,
                           m->header_mask[0]};
 }
 
 static inline void close_listing(const struct listing *l, struct sip_message *m)
 {
-    m->header_count = l->count;
+    m->header_count = (uint32_t)(l->next - m->headers);
     m->header_mask[0] = l->mask;
 }
 
-static inline void list_header(struct sip_message *m, struct listing *l,
-                               enum sip_header_id id, struct span label,
-                               struct span value)
+WITHIN void list_header(struct sip_message *m, struct listing *l,
+                        enum sip_header_id id, struct span label,
+                        struct span value)
 {
-    uint64_t bit = UINT64_C(1) << id;
+    uint64_t bit = BIT_OF(id);
     bool again = l->mask & bit;
 
     l->mask |= bit;
-    if (l->count < l->cap)
-        l->headers[l->count++] = (struct sip_header){
+    if (l->next < l->end)
+        *l->next++ = (struct sip_header){
             .id = (uint16_t)id,
             .name_length = (uint16_t)label.length,
-            .name_at = (uint32_t)(label.data - m->text.data),
-            .value_at = (uint32_t)(value.data - m->text.data),
+            .name_at = (uint32_t)(label.data - l->text),
+            .value_at = (uint32_t)(value.data - l->text),
             .value_length = (uint32_t)value.length,
         };
     else
@@ -327,16 +367,12 @@ static inline void skip_bare_cr(struct sip_message *m, struct walk *w)
     }
 }
 
-/* sip_chars_trim(), in few steps where there is one blank or none to cut. */
+/* sip_chars_trim(), in few steps where there is one blank to cut. */
 static inline struct span trim(struct span s)
 {
-    if (s.length && s.data[0] == ' ') {
-        s.data++;
-        s.length--;
-    }
-    if (s.length && (unsigned char)s.data[0] > ' ' &&
+    if (s.length > 1 && s.data[0] == ' ' && (unsigned char)s.data[1] > ' ' &&
         (unsigned char)s.data[s.length - 1] > ' ')
-        return s;
+        return span_of(s.data + 1, s.length - 1);
     return sip_chars_trim(s);
 }
 
@@ -400,7 +436,7 @@ static inline const char *step(struct steps *s)
         s->word = *s->next++;
         s->base += 64;
     }
-    at = s->base + __builtin_ctzll(s->word);
+    at = s->base + (unsigned)__builtin_ctzll(s->word);
     s->word &= s->word - 1;
     return at;
 }
@@ -409,7 +445,7 @@ static inline const char *step(struct steps *s)
  * @last: behind it are no three bytes */
 static inline bool is_plain_end(const char *end, const char *last)
 {
-    return end <= last && end[0] == '\r' && end[1] == '\n' &&
+    return end <= last && memcmp(end, "\r\n", 2) == 0 &&
            ((unsigned char)end[2] > ' ' || end[2] == '\r');
 }
 

@@ -57,7 +57,7 @@ enum sip_method sip_method_parse(struct span name)
     if (name.length < 3 || name.length > 9)
         return SIP_UNKNOWN;
     method = candidate(name);
-    return span_equal(name, names[method]) ? method : SIP_UNKNOWN;
+    return span_equal_short(name, names[method]) ? method : SIP_UNKNOWN;
 }
 
 const char *sip_method_name(enum sip_method method)
