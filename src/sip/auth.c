@@ -48,8 +48,14 @@ static void read_param(struct span name, struct span value, struct sip_auth *a)
         a->stale = sip_chars_equal(value, "true");
 }
 
-/* "name=value" or "name=\"value\"", then a comma or the end. @return false for
- * all other forms, and nothing taken */
+static inline bool ends_blank(const char *from, const char *end)
+{
+    return sip_char_is(*from, SIP_CHAR_BLANK) ||
+           sip_char_is(end[-1], SIP_CHAR_BLANK);
+}
+
+/* name=value or name="value", then a comma or the end. @return false for all
+ * other forms, and nothing taken */
 static inline bool take_plain_param(struct span *rest, struct span *name_out,
                                     struct span *value_out)
 {
@@ -59,8 +65,8 @@ static inline bool take_plain_param(struct span *rest, struct span *name_out,
 
     while (name < end && *name == ' ')
         name++;
-    at = sip_run_end(SIP_RUN_NAME, from, name, end);
-    if (at == name || at == end || *at != '=')
+    at = sip_run_end(SIP_RUN_NAMED, from, name, end);
+    if (at == name || at == end || *at != '=' || ends_blank(name, at))
         return false;
     *name_out = span_of(name, (size_t)(at - name));
     value = ++at;
@@ -71,7 +77,9 @@ static inline bool take_plain_param(struct span *rest, struct span *name_out,
         if (at == end || *at != '"')
             return false;
     } else {
-        at = sip_run_end(SIP_RUN_VALUE, from, value, end);
+        at = sip_run_end(SIP_RUN_LISTED, from, value, end);
+        if (at > value && ends_blank(value, at))
+            return false;
     }
     *value_out = span_of(value, (size_t)(at - value));
     at += quoted;
@@ -126,6 +134,23 @@ static bool has_parts(const struct sip_auth *a, unsigned parts)
            (a->nonce.length || !(parts & SIP_AUTH_NONCE));
 }
 
+/* Has what is asked for a name of this length? */
+static bool is_asked(size_t length, unsigned parts)
+{
+    return parts & SIP_AUTH_REST || length == 5 || length == 8;
+}
+
+/* Mostly it is "Digest" and a blank. */
+static size_t scheme_length(struct span value)
+{
+    static const struct span digest = {"Digest ", 7};
+
+    if (value.length > digest.length &&
+        memcmp(value.data, digest.data, digest.length) == 0)
+        return digest.length - 1;
+    return sip_chars_run(value, SIP_CHAR_TOKEN);
+}
+
 bool sip_auth_parse_part(struct span value, unsigned parts,
                          struct sip_auth *auth_out)
 {
@@ -135,14 +160,19 @@ bool sip_auth_parse_part(struct span value, unsigned parts,
 
     *auth_out = (struct sip_auth){0};
     value = sip_chars_trim(value);
-    end = sip_chars_run(value, SIP_CHAR_TOKEN);
+    end = scheme_length(value);
     auth_out->scheme = span_part(value, 0, end);
     auth_out->params = sip_chars_skip_blank(span_from(value, end));
     ok = end > 0 && auth_out->params.length > 0 &&
          auth_out->params.data != value.data + end;
     rest = auth_out->params;
-    while (!has_parts(auth_out, parts) && next_param(&rest, &name, &param))
+    while (next_param(&rest, &name, &param)) {
+        if (!is_asked(name.length, parts))
+            continue;
         read_param(name, param, auth_out);
+        if (has_parts(auth_out, parts))
+            break;
+    }
     return ok;
 }
 

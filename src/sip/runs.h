@@ -20,7 +20,9 @@ enum sip_run {
     SIP_RUN_PARAMS, /* and ";" "=": parameters of a URI */
     SIP_RUN_VALUE,  /* and / : @ [ \ ] ^ ` { | } ~, without ";" "=": what can
                        neither end a parameter's value nor begin a quote */
-    SIP_RUN_QUOTED  /* all but the quote and the backslash */
+    SIP_RUN_QUOTED, /* all but the quote and the backslash */
+    SIP_RUN_NAMED,  /* all but the equals sign and the comma */
+    SIP_RUN_LISTED  /* all but the comma */
 };
 
 SIP_RUN_INLINE bool sip_run_has(enum sip_run run, char c)
@@ -30,6 +32,10 @@ SIP_RUN_INLINE bool sip_run_has(enum sip_run run, char c)
 
     if (run == SIP_RUN_QUOTED)
         return c != '"' && c != '\\';
+    if (run == SIP_RUN_NAMED)
+        return c != '=' && c != ',';
+    if (run == SIP_RUN_LISTED)
+        return c != ',';
     if (run == SIP_RUN_PARAMS)
         return name || c == ';' || c == '=';
     if (run == SIP_RUN_VALUE)
@@ -69,6 +75,11 @@ SIP_RUN_INLINE unsigned sip_run_breaks(enum sip_run run, const char *p)
     if (run == SIP_RUN_QUOTED)
         return (unsigned)_mm_movemask_epi8(
             _mm_or_si128(sip_run_is(bytes, '"'), sip_run_is(bytes, '\\')));
+    if (run == SIP_RUN_NAMED)
+        return (unsigned)_mm_movemask_epi8(
+            _mm_or_si128(sip_run_is(bytes, '='), sip_run_is(bytes, ',')));
+    if (run == SIP_RUN_LISTED)
+        return (unsigned)_mm_movemask_epi8(sip_run_is(bytes, ','));
     if (run == SIP_RUN_VALUE) {
         in = _mm_or_si128(in, sip_run_between(bytes, '@', '~'));
     } else {

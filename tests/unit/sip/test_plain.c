@@ -274,6 +274,8 @@ static void runs_end_where_the_portable_ones_do(void **state)
     check_run(SIP_RUN_PARAMS, ';');
     check_run(SIP_RUN_VALUE, ':');
     check_run(SIP_RUN_QUOTED, ' ');
+    check_run(SIP_RUN_NAMED, ' ');
+    check_run(SIP_RUN_LISTED, ' ');
 }
 
 int main(void)

@@ -277,6 +277,9 @@ static void credentials_are_read_in_part(void **state)
         "Digest nonce=,realm=\"\",realm=\"r\",nonce=\"m\",nonce=n,uri=\"u\"",
         "Digest uri=\"u\",x,nonce=n,realm=r,username=a,nonce=o",
         "Digest realm=r",
+        "Digest username=\"a=b, nonce=c\",realm =r , nonce=\"d\\\",realm=\"",
+        "Digest\tREALM= r,user=x,UserName=\"y\" z,nonce=a b\t, nonce=\"c\"",
+        "Digest realm=\"r\",nonce=\"n",
         "Digest",
         ""};
     struct sip_auth whole, part;
