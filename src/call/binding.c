@@ -41,6 +41,7 @@ struct binding {
     size_t aor_length;    /* of identity */
     struct spelling spelling;
     bool accepted;
+    bool names_sender;    /* as last described: contact_names_sender() */
     struct list changing; /* those changed, longest first */
     bool changed;         /* since it was handed on */
     bool counted;
@@ -346,6 +347,30 @@ static bool describe_again(struct binding *b, const struct register_fact *f)
     return texts_overwrite(rows, sizeof(rows) / sizeof(rows[0]));
 }
 
+/* Whoever comes from the same place and says the same of it is judged once. */
+static void judge_nat(struct binding *b, const struct register_fact *f,
+                      const struct contact *contact)
+{
+    bool names_sender = contact_names_sender(contact, f);
+    bool is_judged = contact->is_brief && names_sender && b->names_sender &&
+                     address_equal(&b->r.src.address, &f->src.address);
+
+    b->names_sender = names_sender;
+    if (is_judged)
+        return;
+    switch (contact_behind_nat(contact, f)) {
+    case 0:
+        b->r.behind_nat = NAT_FALSE;
+        break;
+    case 1:
+        b->r.behind_nat = NAT_TRUE;
+        break;
+    default:
+        b->r.behind_nat = NAT_NULL;
+        break;
+    }
+}
+
 static void describe(struct binding_table *t, struct binding *b,
                      const struct register_fact *f,
                      const struct binding_identity *id,
@@ -355,6 +380,8 @@ static void describe(struct binding_table *t, struct binding *b,
 
     if (!contact || !contact->is_brief || !describe_again(b, f))
         describe_anew(t, b, f, id, contact);
+    if (contact)
+        judge_nat(b, f, contact);
     r->src = f->src;
     r->dst = f->dst;
     r->transport = f->transport;
@@ -363,17 +390,6 @@ static void describe(struct binding_table *t, struct binding *b,
         return;
     r->has_reg_id = contact->has_reg_id;
     r->reg_id = contact->reg_id;
-    switch (contact_behind_nat(contact, f)) {
-    case 0:
-        r->behind_nat = NAT_FALSE;
-        break;
-    case 1:
-        r->behind_nat = NAT_TRUE;
-        break;
-    default:
-        r->behind_nat = NAT_NULL;
-        break;
-    }
 }
 
 /* --- as it was written before --------------------------------------------- */

@@ -200,6 +200,17 @@ static int differs(struct span host, const struct address *from)
     return !address_equal(&a, from);
 }
 
+bool contact_names_sender(const struct contact *contact,
+                          const struct register_fact *f)
+{
+    struct span sent_by = f->request->sent_by;
+    struct span host = contact->host;
+
+    return f->via_count <= 1 && host.length && sent_by.length >= host.length &&
+           memcmp(sent_by.data, host.data, host.length) == 0 &&
+           (sent_by.length == host.length || sent_by.data[host.length] == ':');
+}
+
 int contact_behind_nat(const struct contact *contact,
                        const struct register_fact *f)
 {

@@ -48,4 +48,9 @@ int64_t contact_expires(const struct contact *asked,
 int contact_behind_nat(const struct contact *contact,
                        const struct register_fact *fact);
 
+/** Is its host the one of the phone's own and only Via? Then that and the
+ * source decide alone what contact_behind_nat() says. */
+bool contact_names_sender(const struct contact *contact,
+                          const struct register_fact *fact);
+
 #endif

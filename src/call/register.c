@@ -73,23 +73,31 @@ static struct span cut(struct span text)
     return span_part(text, 0, TEXT_MAX);
 }
 
-static struct span value_of(const struct sip_message *m, enum sip_header_id id)
+static void read_contacts(struct register_request *r, struct span rest)
 {
-    return sip_message_has(m, id) ? sip_message_value(m, id) : SPAN_NONE;
-}
-
-static void read_contacts(struct register_request *r,
-                          const struct sip_message *m)
-{
-    struct sip_list_cursor cursor = {0};
     struct span value;
 
-    r->contact_count = 0;
-    if (!sip_message_has(m, SIP_HEADER_CONTACT))
-        return;
     while (r->contact_count < REGISTER_CONTACTS_MAX &&
-           sip_list_next_of(m, SIP_HEADER_CONTACT, &cursor, &value))
+           sip_list_next(&rest, &value))
         r->contacts[r->contact_count++] = cut(value);
+}
+
+/* In one walk over the index. Of several Expires the first counts. */
+static void read_headers(struct register_request *r,
+                         const struct sip_message *m)
+{
+    r->expires = r->agent = SPAN_NONE;
+    r->contact_count = 0;
+    for (uint32_t i = 0; i < m->header_count; i++) {
+        const struct sip_header *h = &m->headers[i];
+
+        if (h->id == SIP_HEADER_CONTACT)
+            read_contacts(r, sip_header_value(m, h));
+        else if (h->id == SIP_HEADER_EXPIRES && !r->expires.data)
+            r->expires = cut(sip_header_value(m, h));
+        else if (h->id == SIP_HEADER_USER_AGENT && !r->agent.data)
+            r->agent = cut(sip_header_value(m, h));
+    }
 }
 
 static struct span lowest_via(const struct sip_message *m)
@@ -135,14 +143,12 @@ static void read_request(struct register_attempt *a)
     r->request_uri = cut(m->request_uri);
     r->from = cut(m->from);
     r->to = cut(m->to);
-    r->expires = cut(value_of(m, SIP_HEADER_EXPIRES));
-    r->agent = cut(value_of(m, SIP_HEADER_USER_AGENT));
     r->via = cut(lowest_via(m));
     r->sent_by = m->via_count == 1 && is_plain(m, SIP_HEADER_VIA)
                      ? cut(m->via_sent_by)
                      : SPAN_NONE;
     r->same_party = same_party(m);
-    read_contacts(r, m);
+    read_headers(r, m);
 }
 
 static void keep(struct correlator *c, struct register_attempt *a,
@@ -194,7 +200,6 @@ static void credentials(const struct sip_message *m, struct sip_auth *auth_out)
     static const enum sip_header_id ids[] = {SIP_HEADER_AUTHORIZATION,
                                              SIP_HEADER_PROXY_AUTHORIZATION};
 
-    *auth_out = (struct sip_auth){0};
     for (unsigned i = 0; i < 2; i++) {
         uint32_t cursor = 0;
 
@@ -202,6 +207,7 @@ static void credentials(const struct sip_message *m, struct sip_auth *auth_out)
             sip_auth_next_part(m, ids[i], &cursor, CREDENTIALS, auth_out))
             return;
     }
+    *auth_out = (struct sip_auth){0};
 }
 
 /* In place of the request before, if there was one. */
@@ -378,8 +384,9 @@ struct span register_agent(const struct exchange *x, uint32_t cseq)
         a = a->next;
     if (!a)
         return SPAN_NONE;
-    return a->asked.m ? cut(value_of(a->asked.m, SIP_HEADER_USER_AGENT))
-                      : a->request.agent;
+    return a->asked.m
+               ? cut(sip_message_value(a->asked.m, SIP_HEADER_USER_AGENT))
+               : a->request.agent;
 }
 
 /* The one whose challenge this request answers. A few clients give the answer

@@ -278,8 +278,6 @@ void sip_message_check(const struct sip_message *m,
              ~(PARTIES & ~m->odd_mask); /* seen to be clean by the parser */
     for (uint32_t i = 0; wanted && i < m->header_count; i++)
         if (UINT64_C(1) << m->headers[i].id & wanted)
-            check_header(m->headers[i].id,
-                         span_of(m->text.data + m->headers[i].value_at,
-                                 m->headers[i].value_length),
+            check_header(m->headers[i].id, sip_header_value(m, &m->headers[i]),
                          memory, anomalies);
 }

@@ -747,12 +747,6 @@ void sip_message_move(struct sip_message *m, const char *text,
 
 /* --- access --------------------------------------------------------------- */
 
-static struct span value_of(const struct sip_message *m,
-                            const struct sip_header *h)
-{
-    return span_of(m->text.data + h->value_at, h->value_length);
-}
-
 bool sip_message_next_value(const struct sip_message *m, enum sip_header_id id,
                             uint32_t *cursor, struct span *value_out)
 {
@@ -760,7 +754,7 @@ bool sip_message_next_value(const struct sip_message *m, enum sip_header_id id,
         return false;
     for (uint32_t i = *cursor; i < m->header_count; i++)
         if (m->headers[i].id == id) {
-            *value_out = value_of(m, &m->headers[i]);
+            *value_out = sip_header_value(m, &m->headers[i]);
             *cursor = i + 1;
             return true;
         }
@@ -786,7 +780,7 @@ struct span sip_message_value_named(const struct sip_message *m,
 
         if (span_equal_nocase(
                 span_of(m->text.data + h->name_at, h->name_length), label))
-            return value_of(m, h);
+            return sip_header_value(m, h);
     }
     return SPAN_NONE;
 }

@@ -107,6 +107,13 @@ static inline bool sip_message_has(const struct sip_message *m,
     return m->header_mask[(unsigned)id / 64] >> ((unsigned)id % 64) & 1;
 }
 
+/** The value of this header of the message, as sip_message_value() has it. */
+static inline struct span sip_header_value(const struct sip_message *m,
+                                           const struct sip_header *h)
+{
+    return span_of(m->text.data + h->value_at, h->value_length);
+}
+
 /**
  * The value of the first header with this id, unfolded bytes as sent,
  * trimmed; an empty span where there is none.
