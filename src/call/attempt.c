@@ -56,7 +56,8 @@ static bool has_nonce(const struct call *call, struct span nonce)
 
     if (nonce.length)
         for (unsigned i = 0; i < call->challenge_count; i++)
-            if (sip_auth_parse(call->challenges[i], &challenge) &&
+            if (sip_auth_parse_part(call->challenges[i], SIP_AUTH_NONCE,
+                                    &challenge) &&
                 span_equal(challenge.nonce, nonce))
                 return true;
     return false;
@@ -82,7 +83,7 @@ static bool carries_nonce(const struct call *call, const struct sip_message *m)
 
         if (!sip_message_has(m, ids[i]))
             continue;
-        while (sip_auth_next(m, ids[i], &cursor, &auth))
+        while (sip_auth_next_part(m, ids[i], &cursor, SIP_AUTH_NONCE, &auth))
             if (has_nonce(call, auth.nonce))
                 return true;
     }

@@ -212,10 +212,12 @@ static void keep_credentials(struct correlator *c, struct call *call,
                              const struct sip_message *m, enum sip_header_id h)
 {
     struct call_credentials *kept = call->credentials;
+    const unsigned parts = SIP_AUTH_USERNAME | SIP_AUTH_REALM;
     struct sip_auth auth;
     uint32_t cursor = 0;
 
-    if (!sip_message_has(m, h) || !sip_auth_next(m, h, &cursor, &auth) ||
+    if (!sip_message_has(m, h) ||
+        !sip_auth_next_part(m, h, &cursor, parts, &auth) ||
         !auth.username.length)
         return;
     if (!kept)
