@@ -241,24 +241,21 @@ static void count_message(struct correlator *c, const struct sighting *s)
     }
 }
 
-/* Only what can make the next look earlier than planned. */
+/* Only what can make the next look earlier than planned. An ACK cannot: where
+ * it was waited for, that was sooner. */
 static bool changes_plan(const struct sighting *s)
 {
-    if (!s->exchange->timer.node.next || s->is_new_transaction)
-        return true;
-    if (s->m->is_request)
-        return s->m->method == SIP_ACK && !s->verdict.retransmission;
-    return s->verdict.first_final;
+    return !s->exchange->timer.node.next || s->is_new_transaction ||
+           s->verdict.first_final;
 }
 
+/* It is all zero. */
 static void begin_sighting(struct observation *seen, struct sighting *s)
 {
-    *s = (struct sighting){
-        .seen = seen,
-        .m = &seen->message,
-        .at = time_us_of_ns(seen->arrival.time_ns),
-        .anomalies = seen->message.anomalies,
-    };
+    s->seen = seen;
+    s->m = &seen->message;
+    s->at = time_us_of_ns(seen->arrival.time_ns);
+    s->anomalies = seen->message.anomalies;
 }
 
 /* What subscriptions are made of. */
@@ -317,6 +314,7 @@ int correlator_observe_all(struct correlator *c,
     struct sighting sightings[CORRELATOR_GROUP];
     int rc = 0;
 
+    memset(sightings, 0, count * sizeof(*sightings));
     for (size_t i = 0; i < count; i++)
         begin_sighting(seen[i], &sightings[i]);
     ahead_begin(c, sightings, count);

@@ -198,9 +198,9 @@ static struct entry *find_entry(struct copy_window *w, const struct slot *slot,
 }
 
 /* Most bytes are seen once: what is taken for them is not read, only written,
- * so that nothing waits for it. */
-static void add_entry(struct copy_window *w, const struct slot *slot,
-                      const struct arrival *a, const struct place *place)
+ * so that nothing waits for it. @return Its first place, to be filled */
+static struct place *add_entry(struct copy_window *w, const struct slot *slot,
+                               const struct arrival *a)
 {
     struct tags *tags = &w->tags[slot->set];
     uint32_t now = tick_of(a->time_ns);
@@ -211,8 +211,8 @@ static void add_entry(struct copy_window *w, const struct slot *slot,
     tags->lasts[way] = now;
     e->text_hash = slot->text_hash;
     e->last_ns = a->time_ns;
-    e->places[0] = *place;
     e->places[1].count = 0;
+    return &e->places[0];
 }
 
 static struct place *get_place(struct entry *e, uint64_t addresses,
@@ -273,11 +273,11 @@ enum copy_verdict copy_window_observe(struct copy_window *w, uint64_t text_hash,
     struct place *p;
 
     if (!e) {
-        add_entry(w, &slot, arrival,
-                  &(struct place){.addresses = addresses,
-                                  .link_view = link_view,
-                                  .count = 1,
-                                  .ids = {reliable ? 0 : arrival->ip_id}});
+        *add_entry(w, &slot, arrival) =
+            (struct place){.addresses = addresses,
+                           .link_view = link_view,
+                           .count = 1,
+                           .ids = {reliable ? 0 : arrival->ip_id}};
         return COPY_NONE;
     }
     p = get_place(e, addresses, link_view);
