@@ -116,15 +116,29 @@ static void durations_round_half_up(void **state)
 
 static void times_are_written_in_utc(void **state)
 {
-    char text[TIME_TEXT_BYTES];
+    static const struct {
+        int64_t us;
+        const char *text;
+    } rows[] = {
+        {INT64_C(1700000000123456), "2023-11-14 22:13:20.123456+00"},
+        {0, "1970-01-01 00:00:00.000000+00"},
+        {-1, "1969-12-31 23:59:59.999999+00"},
+        {INT64_C(951782400000007), "2000-02-29 00:00:00.000007+00"},
+        {INT64_C(-62167219200000000), "0000-01-01 00:00:00.000000+00"},
+        {INT64_C(-62167219200000001), "-001-12-31 23:59:59.999999+00"},
+        {INT64_C(253402300799999999), "9999-12-31 23:59:59.999999+00"},
+        {INT64_C(253402300800000000), "10000-01-01 00:00:00.000000+00"},
+        {TIME_NONE, "-"},
+    };
 
     (void)state;
-    (void)time_write(INT64_C(1700000000123456), text);
-    assert_string_equal(text, "2023-11-14 22:13:20.123456+00");
-    (void)time_write(-1, text);
-    assert_string_equal(text, "1969-12-31 23:59:59.999999+00");
-    (void)time_write(TIME_NONE, text);
-    assert_string_equal(text, "-");
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        char text[TIME_TEXT_BYTES];
+        size_t length = time_write(rows[i].us, text);
+
+        ROW_ASSERT(rows[i].text, !strcmp(text, rows[i].text));
+        ROW_ASSERT(rows[i].text, length == strlen(text));
+    }
     assert_true(time_us_of_ns(-1) == -1);
     assert_true(time_us_of_ns(1999) == 1);
 }
