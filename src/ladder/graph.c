@@ -46,6 +46,7 @@ struct canvas {
         *style, *color, *fillcolor, *penwidth;
     Agsym_t *edge_pos, *edge_lp, *edge_label, *edge_color, *edge_fontcolor,
         *edge_style, *edge_tooltip, *edge_labeltooltip;
+    const struct sip_message **arrows; /* of an SVG, in the order of edges */
     struct text_buffer text;
     bool svg;
     bool failed;
@@ -307,8 +308,10 @@ static void declare_edges(struct canvas *c)
     c->edge_fontcolor = declare(c, AGEDGE, "fontcolor", "black");
     c->edge_style = declare(c, AGEDGE, "style", "");
     if (c->options->tooltips) {
-        c->edge_tooltip = declare(c, AGEDGE, "tooltip", "");
-        c->edge_labeltooltip = declare(c, AGEDGE, "labeltooltip", "");
+        const char *usual = c->svg ? "message" : "";
+
+        c->edge_tooltip = declare(c, AGEDGE, "tooltip", usual);
+        c->edge_labeltooltip = declare(c, AGEDGE, "labeltooltip", usual);
     }
 }
 
@@ -498,21 +501,30 @@ static void set_arrow_label(struct canvas *c, Agedge_t *edge, size_t i,
     set_html(c, edge, c->edge_label);
 }
 
-/* An SVG is told the event's number, and asks for its message by that. */
-static void set_tooltip(struct canvas *c, Agedge_t *edge, size_t i)
+static void set_tooltips(struct canvas *c, Agedge_t *edge, const char *text)
+{
+    set(c, edge, c->edge_tooltip, text);
+    set(c, edge, c->edge_labeltooltip, text);
+}
+
+/* An SVG asks for the text when it is written. Of a call whose texts are not
+ * kept there is none. */
+static void add_tooltip(struct canvas *c, Agedge_t *edge,
+                        const struct sip_message *m)
 {
     struct text_buffer clean = {0};
 
-    text_buffer_reset(&c->text);
     if (c->svg) {
-        text_put_format(&c->text, "%zu", i + 1);
-    } else {
-        tooltip_write(c->layout->model->events[i].message, &clean);
-        c->failed |= clean.failed;
-        escape_put_label(&c->text, text_buffer_span(&clean));
+        c->arrows[AGSEQ(edge) - 1] = m;
+        if (!m->text.length)
+            set_tooltips(c, edge, "");
+        return;
     }
-    set(c, edge, c->edge_tooltip, held_text(c));
-    set(c, edge, c->edge_labeltooltip, c->text.failed ? "" : c->text.data);
+    tooltip_write(m, &clean);
+    c->failed |= clean.failed;
+    text_buffer_reset(&c->text);
+    escape_put_label(&c->text, text_buffer_span(&clean));
+    set_tooltips(c, edge, held_text(c));
     text_buffer_reset(&c->text);
     text_buffer_fini(&clean);
 }
@@ -535,8 +547,8 @@ static void draw_message(struct canvas *c, size_t i, double y)
     set(c, edge, c->edge_fontcolor, colour);
     if (e->pale)
         set(c, edge, c->edge_style, "dashed");
-    if (c->options->tooltips && e->message)
-        set_tooltip(c, edge, i);
+    if (c->options->tooltips)
+        add_tooltip(c, edge, e->message);
     draw_notes(c, i, y);
 }
 
@@ -644,7 +656,7 @@ static void write_tooltip(void *arg, size_t number, struct text_buffer *clean)
 {
     const struct canvas *c = arg;
 
-    tooltip_write(c->layout->model->events[number - 1].message, clean);
+    tooltip_write(c->arrows[number - 1], clean);
 }
 
 static int write_svg(struct canvas *c, GVC_t *gvc,
@@ -715,7 +727,8 @@ int graph_draw(const struct ladder_layout *l, const struct layout_page *page,
 
     *picture_out = (struct graph_picture){0};
     text_buffer_reset(&graphviz_said);
-    c.graph = agopen(loose("ladder"), Agdirected, NULL);
+    c.arrows = calloc(page->count, sizeof(*c.arrows));
+    c.graph = c.arrows ? agopen(loose("ladder"), Agdirected, NULL) : NULL;
     if (c.graph)
         build(&c);
     if (c.graph && !c.failed)
@@ -724,6 +737,7 @@ int graph_draw(const struct ladder_layout *l, const struct layout_page *page,
         agclose(c.graph);
     (void)agseterrf(before);
     text_buffer_fini(&c.text);
+    free(c.arrows);
     if (rc == -EIO)
         (void)error_set(err, rc, "graphviz cannot draw %s: %.*s",
                         options->format,

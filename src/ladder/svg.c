@@ -2,7 +2,6 @@
 
 #include <graphviz/gvplugin_device.h>
 #include <graphviz/gvplugin_render.h>
-#include <stdlib.h>
 
 #include "ladder/measure.h"
 
@@ -309,11 +308,12 @@ static void begin_anchor(GVJ_t *job, char *href, char *tooltip, char *target,
                          char *id)
 {
     (void)href;
+    (void)tooltip;
     (void)target;
     put(job, "<g id=\"a_");
     put_text(job, id);
     put(job, "\"><a xlink:title=\"");
-    put_tooltip(page_of(job), strtoul(tooltip, NULL, 10));
+    put_tooltip(page_of(job), AGSEQ(job->obj->u.e));
     put(job, "\">\n");
 }
 

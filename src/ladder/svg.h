@@ -17,8 +17,9 @@
 struct svg_page {
     struct text_buffer out;
     /**
-     * Add the clean text of tooltip @p number. In the graph stands its number
-     * only, from 1, so that Graphviz does not carry the text about.
+     * Add the clean text of the tooltip of edge @p number, from 1 in the order
+     * in which they were made. In the graph it says only that there is one, so
+     * that Graphviz does not carry the texts about.
      */
     void (*tooltip_fn)(void *arg, size_t number, struct text_buffer *clean);
     void *arg;

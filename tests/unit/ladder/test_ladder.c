@@ -209,6 +209,34 @@ static void svg_tells_the_call(void **state)
     scene_fini(&s);
 }
 
+/* Texts may have been dropped from the database, of all or of some. */
+static void what_has_no_text_has_no_tooltip(void **state)
+{
+    struct scene s;
+
+    scene_init(&s, "call@example");
+    scene_fill_answered(&s);
+    for (size_t without = 0; without <= s.view.message_count; without++) {
+        size_t length;
+        size_t found = 0;
+        char *svg = draw_and_read(*state, &s, "x.svg", &length);
+
+        svg[length] = 0;
+        assert_true(xml_check(span_of(svg, length)) > 20);
+        for (char *at = svg; (at = strstr(at, "xlink:title=\"")); at++)
+            found++;
+        assert_int_equal(found, 2 * (s.view.message_count - without));
+        assert_null(strstr(svg, "xlink:title=\"\""));
+        free(svg);
+        if (without == s.view.message_count)
+            break;
+        s.made[without]->message.text = SPAN_NONE;
+        s.made[without]->message.body = SPAN_NONE;
+        s.made[without]->message.header_count = 0;
+    }
+    scene_fini(&s);
+}
+
 static void hostile_text_stays_text(void **state)
 {
     static const char evil[] =
@@ -518,6 +546,7 @@ int main(void)
         IN_FOLDER(same_input_gives_same_bytes),
         IN_FOLDER(svg_tells_the_call),
         IN_FOLDER(hostile_text_stays_text),
+        IN_FOLDER(what_has_no_text_has_no_tooltip),
         IN_FOLDER(secrets_stay_out_of_tooltips),
         IN_FOLDER(tall_bitmaps_become_pages),
         IN_FOLDER(time_grows_with_the_messages),
