@@ -5,10 +5,8 @@
 
 #include "base/fetch.h"
 
-/* Messages, and bytes of each: the observation, and of its text the headers
- * that usually stand first. */
+/* Messages that are fetched before they are asked for. */
 #define AHEAD 12
-#define AHEAD_BYTES 896
 
 #define FIRST_ROOM 64
 
@@ -125,7 +123,7 @@ static void look_ahead(struct reorder *r)
     for (unsigned i = 0; i < 2; i++) {
         if (r->ahead == r->end || r->ahead - r->first == AHEAD)
             return;
-        fetch_lines(place_of(r, r->ahead++)->seen, AHEAD_BYTES);
+        fetch_lines(place_of(r, r->ahead++)->seen, OBSERVATION_HOT_BYTES);
     }
 }
 

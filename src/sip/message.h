@@ -21,46 +21,50 @@ enum sip_parse_status {
 /** Where the text came from: decides how its end is found (18.3). */
 enum sip_source { SIP_FROM_DATAGRAM, SIP_FROM_STREAM };
 
+/*
+ * What correlation looks at of each message comes first: it is fetched, line
+ * by line, from the cache of another processor.
+ */
 struct sip_message {
-    struct span text; /* start line to the end of the body */
-    struct span body; /* after the empty line */
     enum sip_parse_status status;
-    bool is_request;
-    enum sip_method method;    /* a request's own; a response's by its CSeq */
-    struct span method_name;   /* as sent */
-    uint16_t status_code;      /* 0 for a request */
-    struct span request_uri;   /* of a request, as sent */
-    struct span reason_phrase; /* of a response, may be empty */
-
-    /* From the first header of each kind; empty where absent. */
-    struct span call_id;
-    struct span from; /* whole value */
-    struct span to;
-    struct span from_tag;
-    struct span to_tag;
-    bool has_cseq;
-    uint32_t cseq; /* up to 2^32-1, so that a wrong one is kept */
+    enum sip_method method; /* a request's own; a response's by its CSeq */
     enum sip_method cseq_method;
-    struct span cseq_method_name;
-    uint32_t via_count;      /* Via values, comma lists counted one by one */
-    struct span via_top;     /* whole first value */
-    struct span via_sent_by; /* of the top Via: host[:port] */
-    struct span via_branch;  /* of the top Via, without "branch=" */
-    int64_t content_length;  /* as said; -1 where absent or unreadable */
+    bool is_request;
+    bool has_cseq;
+    bool has_cookie;      /* the top Via's branch has it, and more (8.1.1.7) */
+    uint16_t status_code; /* 0 for a request */
+    uint32_t cseq;        /* up to 2^32-1, so that a wrong one is kept */
+    uint32_t via_count;   /* Via values, comma lists counted one by one */
+    uint32_t header_count;
+    struct sip_header *headers; /* in order of the text; the caller's array */
+    uint64_t header_mask[SIP_HEADER_WORDS]; /* which ids are present */
+    uint64_t odd_mask; /* of these, Via, From and To that are not plain.h's */
+    struct anomaly_set anomalies;
+    int64_t content_length; /* as said; -1 where absent or unreadable */
 
-    /* hash_span() of what correlation compares, taken while it is at hand. */
+    /* hash_span() of what is compared, taken while it is at hand. */
     uint64_t call_id_hash;
     uint64_t from_tag_hash;
     uint64_t to_tag_hash;
     uint64_t via_hash; /* of the top Via's branch and sent-by; ":5060", which
                           is what no port means (18.2.2), left out */
-    bool has_cookie;   /* the branch begins with it, and goes on (8.1.1.7) */
 
-    struct sip_header *headers; /* in order of the text; the caller's array */
-    uint32_t header_count;
-    uint64_t header_mask[SIP_HEADER_WORDS]; /* which ids are present */
-    uint64_t odd_mask; /* of these, Via, From and To that are not plain.h's */
-    struct anomaly_set anomalies;
+    /* From the first header of each kind; empty where absent. */
+    struct span call_id;
+    struct span from_tag;
+    struct span to_tag;
+    struct span body; /* after the empty line */
+
+    struct span text;          /* start line to the end of the body */
+    struct span method_name;   /* as sent */
+    struct span request_uri;   /* of a request, as sent */
+    struct span reason_phrase; /* of a response, may be empty */
+    struct span from;          /* whole value */
+    struct span to;
+    struct span cseq_method_name;
+    struct span via_top;     /* whole first value */
+    struct span via_sent_by; /* of the top Via: host[:port] */
+    struct span via_branch;  /* of the top Via, without "branch=" */
 };
 
 #define SIP_HEADERS_MAX 1024

@@ -22,6 +22,9 @@ struct observation {
     struct sip_message message;
 };
 
+/** Of one, what correlation looks at of each message. */
+#define OBSERVATION_HOT_BYTES offsetof(struct observation, message.text)
+
 /**
  * Copy a message with all that it needs into one piece of a slab.
  *
