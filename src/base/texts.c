@@ -25,7 +25,8 @@ void texts_pool_fini(struct texts_pool *p)
 }
 
 /* A piece beyond half a block stands alone, behind the open block. */
-static char *take_large(struct texts_pool *p, struct texts *t, size_t length)
+__attribute__((noinline)) static char *
+take_large(struct texts_pool *p, struct texts *t, size_t length)
 {
     struct texts_block *b;
 
@@ -47,26 +48,35 @@ static char *take_large(struct texts_pool *p, struct texts *t, size_t length)
     return b->bytes;
 }
 
+/* Apart, so that what nearly all pieces need is short. */
+__attribute__((noinline)) static char *
+take_first(struct texts_pool *p, struct texts *t, size_t length)
+{
+    struct texts_block *b = pool_take(&p->blocks);
+
+    if (!b)
+        return NULL;
+    b->size = BLOCK_ROOM;
+    b->used = (uint32_t)length;
+    b->next = t->blocks;
+    t->blocks = b;
+    return b->bytes;
+}
+
 char *texts_take(struct texts_pool *p, struct texts *t, size_t length)
 {
     struct texts_block *b = t->blocks;
-    char *piece;
+    size_t at;
 
     if (length > BLOCK_ROOM / 2)
         return take_large(p, t, length);
-    if (b && b->size && length % 8 == 0)
-        b->used = (b->used + 7) & ~(uint32_t)7;
-    if (!b || b->used + length > b->size) {
-        b = pool_take(&p->blocks);
-        if (!b)
-            return NULL;
-        b->size = BLOCK_ROOM;
-        b->next = t->blocks;
-        t->blocks = b;
-    }
-    piece = b->bytes + b->used;
-    b->used += (uint32_t)length;
-    return piece;
+    if (!b)
+        return take_first(p, t, length);
+    at = length % 8 ? b->used : (b->used + 7) & ~(size_t)7;
+    if (at + length > b->size)
+        return take_first(p, t, length);
+    b->used = (uint32_t)(at + length);
+    return b->bytes + at;
 }
 
 void texts_trim(struct texts *t, const char *piece, size_t length)

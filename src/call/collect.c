@@ -15,7 +15,7 @@ const struct invite *call_round_reference(const struct call *call,
 
 /* A hop's finals stand for the reference hop's where that one saw nothing at
  * all: once every branch there has one. */
-static const struct invite *final_of_other_hop(const struct call *call)
+const struct invite *call_final_of_other_hop(const struct call *call)
 {
     const struct invite *found = NULL;
 
@@ -31,15 +31,6 @@ static const struct invite *final_of_other_hop(const struct call *call)
         found = i;
     }
     return found;
-}
-
-const struct invite *call_final_invite(const struct call *call)
-{
-    const struct invite *ref = call->current;
-
-    if (!ref || ref->is_reinvite)
-        return NULL;
-    return ref->status_code ? ref : final_of_other_hop(call);
 }
 
 static struct dialog *dialog_of_tag(const struct call *call, struct span tag)

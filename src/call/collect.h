@@ -19,8 +19,17 @@ void call_collect_verdict(const struct call *call, const struct call_facts *f,
 bool call_timer_applies(const struct dialog *d);
 /** The dialog that was answered, or NULL. */
 struct dialog *call_answered_dialog(const struct call *call);
+/** As below, where the reference hop has none. */
+const struct invite *call_final_of_other_hop(const struct call *call);
 /** The INVITE that the last round's final is taken from. */
-const struct invite *call_final_invite(const struct call *call);
+static inline const struct invite *call_final_invite(const struct call *call)
+{
+    const struct invite *ref = call->current;
+
+    if (!ref || ref->is_reinvite)
+        return NULL;
+    return ref->status_code ? ref : call_final_of_other_hop(call);
+}
 const struct invite *call_round_reference(const struct call *call,
                                           uint16_t round);
 

@@ -625,7 +625,7 @@ void route_begin(struct sighting *s)
         return;
     branch_key_of(s->m, s->call_id_hash, &s->key);
     if (s->m->is_request && s->m->method == SIP_ACK)
-        s->key = branch_key_for(&s->key, SIP_INVITE);
+        s->key.method = SIP_INVITE;
     s->key_hash = branch_key_hash(&s->key);
 }
 

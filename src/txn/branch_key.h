@@ -5,6 +5,7 @@
 #ifndef SIPTRAIL_TXN_BRANCH_KEY_H
 #define SIPTRAIL_TXN_BRANCH_KEY_H
 
+#include "base/hash.h"
 #include "sip/message.h"
 
 struct branch_key {
@@ -27,10 +28,26 @@ void branch_key_of(const struct sip_message *m, uint64_t call_id,
                    struct branch_key *key_out);
 
 /** The same hop's key for another method: a CANCEL's INVITE, an ACK's. */
-struct branch_key branch_key_for(const struct branch_key *key,
-                                 enum sip_method method);
+static inline struct branch_key branch_key_for(const struct branch_key *key,
+                                               enum sip_method method)
+{
+    struct branch_key other = *key;
 
-uint64_t branch_key_hash(const struct branch_key *key);
-bool branch_key_match(const struct branch_key *a, const struct branch_key *b);
+    other.method = method;
+    return other;
+}
+
+static inline uint64_t branch_key_hash(const struct branch_key *key)
+{
+    return hash_mix(hash_mix(key->call_id, key->via),
+                    (uint64_t)key->cseq << 8 | (unsigned)key->method);
+}
+
+static inline bool branch_key_match(const struct branch_key *a,
+                                    const struct branch_key *b)
+{
+    return a->call_id == b->call_id && a->via == b->via && a->cseq == b->cseq &&
+           a->method == b->method && (a->uri == b->uri || !a->uri || !b->uri);
+}
 
 #endif
