@@ -47,7 +47,6 @@ struct copy_window {
     struct tags tags[SETS];
     struct entry entries[WAYS][SETS]; /* first ways first: they are in use */
     int64_t window_ns;
-    uint64_t seed;
     uint64_t dropped;
 };
 
@@ -59,7 +58,6 @@ int copy_window_new(int64_t window_ns, struct copy_window **window_out)
         return -ENOMEM;
     memset(w, 0, sizeof(*w));
     w->window_ns = window_ns;
-    w->seed = hash_bytes("copies", 6);
     *window_out = w;
     return 0;
 }
@@ -69,22 +67,29 @@ void copy_window_free(struct copy_window *w)
     free(w);
 }
 
-static uint64_t addresses_hash(const struct arrival *a)
+/* Apart, and likewise what is seen again: so is the usual short. */
+__attribute__((noinline)) static uint64_t
+addresses_hash_long(const struct arrival *a, uint64_t h)
 {
     uint64_t words[4];
-    uint64_t h = (uint64_t)a->src.port << 16 | a->dst.port;
-    uint32_t src, dst;
 
-    if (a->src.address.family == 4 && a->dst.address.family == 4) {
-        memcpy(&src, a->src.address.bytes, 4);
-        memcpy(&dst, a->dst.address.bytes, 4);
-        return hash_mix(h, (uint64_t)src << 32 | dst);
-    }
     memcpy(words, a->src.address.bytes, 16);
     memcpy(words + 2, a->dst.address.bytes, 16);
     for (unsigned i = 0; i < 4; i++)
         h = hash_mix(h, words[i]);
     return h;
+}
+
+static uint64_t addresses_hash(const struct arrival *a)
+{
+    uint64_t h = (uint64_t)a->src.port << 16 | a->dst.port;
+    uint32_t src, dst;
+
+    if (a->src.address.family != 4 || a->dst.address.family != 4)
+        return addresses_hash_long(a, h);
+    memcpy(&src, a->src.address.bytes, 4);
+    memcpy(&dst, a->dst.address.bytes, 4);
+    return hash_mix(h, (uint64_t)src << 32 | dst);
 }
 
 /* Files and interfaces are captured at places of their own. */
@@ -113,21 +118,18 @@ struct slot {
     uint32_t tag;
 };
 
-static struct slot slot_of(const struct copy_window *w, uint64_t text_hash,
-                           const struct arrival *a)
+static struct slot slot_of(uint64_t text_hash, const struct arrival *a)
 {
-    uint64_t mixed;
-
     if (a->sensor) /* what others saw is theirs */
         text_hash = hash_mix(text_hash, a->sensor);
-    mixed = hash_mix(w->seed, text_hash);
-    return (struct slot){text_hash, mixed % SETS, (uint32_t)(mixed >> 32) | 1};
+    return (struct slot){text_hash, text_hash % SETS,
+                         (uint32_t)(text_hash >> 32) | 1};
 }
 
 void copy_window_fetch(const struct copy_window *w, uint64_t text_hash,
                        const struct arrival *arrival)
 {
-    struct slot slot = slot_of(w, text_hash, arrival);
+    struct slot slot = slot_of(text_hash, arrival);
 
     __builtin_prefetch(&w->tags[slot.set]);
     __builtin_prefetch(&w->entries[0][slot.set], 1);
@@ -215,18 +217,17 @@ static struct place *add_entry(struct copy_window *w, const struct slot *slot,
     return &e->places[0];
 }
 
-static struct place *get_place(struct entry *e, uint64_t addresses,
-                               uint32_t link_view)
+static struct place *get_place(struct entry *e, const struct place *seen)
 {
     struct place *p = &e->places[0];
 
     for (unsigned i = 0; i < PLACES; i++)
-        if (e->places[i].count && e->places[i].addresses == addresses &&
-            e->places[i].link_view == link_view)
+        if (e->places[i].count && e->places[i].addresses == seen->addresses &&
+            e->places[i].link_view == seen->link_view)
             return &e->places[i];
     if (p->count)
         p = &e->places[1];
-    *p = (struct place){.addresses = addresses, .link_view = link_view};
+    *p = *seen;
     return p;
 }
 
@@ -260,33 +261,36 @@ static enum copy_verdict judge_places(const struct entry *e,
                                                : COPY_OTHER_ADDRESS;
 }
 
-enum copy_verdict copy_window_observe(struct copy_window *w, uint64_t text_hash,
-                                      const struct arrival *arrival)
+__attribute__((noinline)) static enum copy_verdict
+judge_again(struct entry *e, const struct place *seen, const struct arrival *a)
 {
-    struct slot slot = slot_of(w, text_hash, arrival);
-    struct entry *e = find_entry(w, &slot, arrival->time_ns);
-    /* TCP's own copies are gone before SIP is seen (R2 e). */
-    bool reliable = is_reliable(arrival->transport);
-    uint64_t addresses = addresses_hash(arrival);
-    uint32_t link_view = view_hash(arrival);
+    struct place *p = get_place(e, seen);
     enum copy_verdict verdict;
-    struct place *p;
 
-    if (!e) {
-        *add_entry(w, &slot, arrival) =
-            (struct place){.addresses = addresses,
-                           .link_view = link_view,
-                           .count = 1,
-                           .ids = {reliable ? 0 : arrival->ip_id}};
-        return COPY_NONE;
-    }
-    p = get_place(e, addresses, link_view);
-    if (!reliable && same_packet(p, arrival))
+    if (!is_reliable(a->transport) && same_packet(p, a))
         return COPY_SAME_PACKET;
     verdict = judge_places(e, p);
     if (p->count < UINT16_MAX)
         p->count++;
     return verdict;
+}
+
+enum copy_verdict copy_window_observe(struct copy_window *w, uint64_t text_hash,
+                                      const struct arrival *arrival)
+{
+    struct slot slot = slot_of(text_hash, arrival);
+    struct entry *e = find_entry(w, &slot, arrival->time_ns);
+    struct place seen = {.addresses = addresses_hash(arrival),
+                         .link_view = view_hash(arrival)};
+
+    if (e)
+        return judge_again(e, &seen, arrival);
+    seen.count = 1;
+    /* TCP's own copies are gone before SIP is seen (R2 e). */
+    if (!is_reliable(arrival->transport))
+        seen.ids[0] = arrival->ip_id;
+    *add_entry(w, &slot, arrival) = seen;
+    return COPY_NONE;
 }
 
 uint64_t copy_window_dropped(const struct copy_window *w)
