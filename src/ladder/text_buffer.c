@@ -16,7 +16,7 @@ void text_buffer_reset(struct text_buffer *b)
     b->length = 0;
 }
 
-static bool make_room(struct text_buffer *b, size_t more)
+bool text_buffer_reserve(struct text_buffer *b, size_t more)
 {
     size_t room = b->room ? b->room : 256;
     char *grown;
@@ -29,24 +29,10 @@ static bool make_room(struct text_buffer *b, size_t more)
         return true;
     grown = realloc(b->data, room);
     b->failed = !grown;
-    if (grown) {
+    b->room = grown ? room : 0; /* so that nothing fits any more */
+    if (grown)
         b->data = grown;
-        b->room = room;
-    }
     return grown != NULL;
-}
-
-void text_put(struct text_buffer *b, struct span text)
-{
-    if (!text.length || !make_room(b, text.length))
-        return;
-    memcpy(b->data + b->length, text.data, text.length);
-    b->length += text.length;
-}
-
-void text_put_string(struct text_buffer *b, const char *text)
-{
-    text_put(b, span_of_string(text));
 }
 
 void text_put_format(struct text_buffer *b, const char *format, ...)
@@ -99,7 +85,7 @@ void text_put_fixed(struct text_buffer *b, double value, unsigned places)
 
 void text_put_again(struct text_buffer *b, size_t from, size_t end)
 {
-    if (end == from || !make_room(b, end - from))
+    if (end == from || !text_buffer_reserve(b, end - from))
         return;
     memcpy(b->data + b->length, b->data + from, end - from);
     b->length += end - from;

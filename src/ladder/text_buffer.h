@@ -24,9 +24,24 @@ static inline struct span text_buffer_span(const struct text_buffer *b)
     return span_of(b->data, b->length);
 }
 
+/** Make room for so much more. @return false where memory has failed */
+bool text_buffer_reserve(struct text_buffer *b, size_t more);
+
 /** Text that is clean already. */
-void text_put(struct text_buffer *b, struct span text);
-void text_put_string(struct text_buffer *b, const char *text);
+static inline void text_put(struct text_buffer *b, struct span text)
+{
+    if (!text.length || (b->length + text.length > b->room &&
+                         !text_buffer_reserve(b, text.length)))
+        return;
+    memcpy(b->data + b->length, text.data, text.length);
+    b->length += text.length;
+}
+
+static inline void text_put_string(struct text_buffer *b, const char *text)
+{
+    text_put(b, span_of_string(text));
+}
+
 void text_put_format(struct text_buffer *b, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 /** As printf() does by "%.*f"; 1 to 4 places. */

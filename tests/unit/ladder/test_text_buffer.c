@@ -63,11 +63,31 @@ static void again_repeats_what_stands_there(void **state)
     text_buffer_fini(&b);
 }
 
+/* As text_buffer_reserve() leaves it where there is no memory. */
+static void what_has_failed_takes_no_more(void **state)
+{
+    struct text_buffer b = {0};
+
+    (void)state;
+    text_put_string(&b, "abc");
+    b.failed = true;
+    b.room = 0;
+    text_put_string(&b, "d");
+    text_put_fixed(&b, 1.5, 1);
+    text_put_again(&b, 0, 1);
+    assert_int_equal(b.length, 3);
+    text_buffer_reset(&b);
+    text_put_string(&b, "d");
+    assert_int_equal(b.length, 0);
+    text_buffer_fini(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(fixed_is_as_printf_has_it),
         cmocka_unit_test(again_repeats_what_stands_there),
+        cmocka_unit_test(what_has_failed_takes_no_more),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
