@@ -635,6 +635,28 @@ static void settle_pdf_date(struct graph_picture *p, int64_t time_us)
         }
 }
 
+static int compare_colours(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* The colours of arrows and their labels stay text. */
+static GVC_t *new_svg_context(void)
+{
+    static const char *const others[] = {"black", "transparent", "white"};
+    static char *known[3 + 2 * TONE_COUNT];
+    size_t count = 0;
+
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+        known[count++] = loose(others[i]);
+    for (size_t i = 0; i < TONE_COUNT; i++) {
+        known[count++] = loose(colours[i].strong);
+        known[count++] = loose(colours[i].pale);
+    }
+    qsort(known, count, sizeof(known[0]), compare_colours);
+    return svg_context(known, count);
+}
+
 /* Two for the process, and never freed: Graphviz 2.42's text layout keeps a
  * pointer into the last context it saw, and reads it in the next one. */
 static GVC_t *context(bool svg)
@@ -644,7 +666,7 @@ static GVC_t *context(bool svg)
 
     if (svg) {
         if (!writing)
-            writing = svg_context();
+            writing = new_svg_context();
         return writing;
     }
     if (!drawing)

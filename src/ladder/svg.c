@@ -343,17 +343,11 @@ static gvrender_engine_t engine = {
     .comment = put_comment,
 };
 
-/* Sorted. All other colours come as bytes. */
-static char black[] = "black", transparent[] = "transparent", white[] = "white";
-static char *known[] = {black, transparent, white};
-
 static gvrender_features_t features = {
     .flags = GVRENDER_Y_GOES_DOWN | GVRENDER_DOES_TRANSFORM |
              GVRENDER_DOES_LABELS | GVRENDER_DOES_MAPS | GVRENDER_DOES_TARGETS |
              GVRENDER_DOES_TOOLTIPS,
     .default_pad = PAD,
-    .knowncolors = known,
-    .sz_knowncolors = sizeof(known) / sizeof(known[0]),
     .color_type = RGBA_BYTE,
 };
 
@@ -395,13 +389,15 @@ static gvplugin_api_t apis[] = {
 static char package[] = "siptrail";
 static gvplugin_library_t library = {package, apis};
 
-GVC_t *svg_context(void)
+GVC_t *svg_context(char **colours, size_t count)
 {
     static const lt_symlist_t builtins[] = {
         {"gvplugin_siptrail_LTX_library", &library},
         {NULL, NULL},
     };
 
+    features.knowncolors = colours;
+    features.sz_knowncolors = (int)count;
     return gvContextPlugins(builtins, 1);
 }
 

@@ -32,10 +32,14 @@ struct svg_page {
 void svg_page_fini(struct svg_page *page);
 
 /**
- * A context that draws "svg" so, and measures text by measure.h.
+ * A context that draws "svg" so, and measures text by measure.h. To be had
+ * once.
  *
+ * @param colours  Those used most, as they shall stand in the picture; in
+ *                 strcmp()'s order, black, transparent and white among them.
+ *                 Kept. Graphviz takes others apart, with scanf().
  * @return NULL where there is no memory
  */
-GVC_t *svg_context(void);
+GVC_t *svg_context(char **colours, size_t count);
 
 #endif

@@ -119,8 +119,11 @@ static char *expected_svg(void)
 /* The version whose bytes these are, as Debian 12 has it. */
 static void bytes_are_those_of_graphviz(void **state)
 {
+    static char black[] = "black", white[] = "white", blue[] = "#1f4f8f";
+    static char transparent[] = "transparent";
+    static char *colours[] = {blue, black, transparent, white};
     struct svg_page page = {.tooltip_fn = put_clean};
-    GVC_t *gvc = svg_context();
+    GVC_t *gvc = svg_context(colours, COUNT_OF(colours));
     Agraph_t *g = read_picture(".", ".");
     char *expected;
 
