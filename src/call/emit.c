@@ -423,7 +423,6 @@ static void describe(struct correlator *c, struct exchange *x,
     struct call_record *r = &t->r;
     uint32_t evidence = call->evidence;
 
-    exchange_make_key(c, x);
     call_collect(c, call, occasion, &t->facts, &evidence);
     set_basics(c, call, r);
     if (!call->start_seen && call->ways == 1 && call->several)
@@ -451,11 +450,20 @@ static void describe(struct correlator *c, struct exchange *x,
         set_verdict(call, t);
 }
 
+/* A strong hash, a fifth of what describing a call takes. */
+static bool needs_key(const struct correlator *c, const struct exchange *x)
+{
+    return !c->sink.needs_key_fn || c->sink.dialog_fn || x->subscriptions ||
+           c->sink.needs_key_fn(c->sink.arg, x->first_at);
+}
+
 static void hand_on_call(struct correlator *c, struct exchange *x,
                          enum call_occasion occasion)
 {
     struct telling t;
 
+    if (needs_key(c, x))
+        exchange_make_key(c, x);
     describe(c, x, occasion, &t);
     close_dialogs(x->call, &t.end);
     hand_on_dialogs(c, x, x->call->dialogs);
@@ -499,6 +507,7 @@ void exchange_tell(struct correlator *c, struct exchange *x)
         note_over(c, x->call);
     if (!x->call || !c->sink.live_fn)
         return;
+    exchange_make_key(c, x);
     describe(c, x, CALL_RUNS, &t);
     t.r.live = true;
     note_result(c, c->sink.live_fn(c->sink.arg, &t.r));

@@ -33,6 +33,17 @@ static int take_call(void *arg, const struct call_record *call)
     return rc;
 }
 
+static bool needs_key(void *arg, int64_t first_at)
+{
+    struct owner *o = arg;
+    bool needs;
+
+    owner_lock(o);
+    needs = o->sink.needs_key_fn(o->sink.arg, first_at);
+    owner_unlock(o);
+    return needs;
+}
+
 static int take_gap(void *arg, const struct capture_gap *gap)
 {
     struct owner *o = arg;
@@ -84,6 +95,8 @@ struct record_sink shared_sink_of(struct owner *o)
     return (struct record_sink){
         .arg = o,
         .wants_messages = s->wants_messages,
+        .skips_verdicts = s->skips_verdicts,
+        .needs_key_fn = s->needs_key_fn ? needs_key : NULL,
         .part_fn = s->part_fn ? take_part : NULL,
         .dialog_fn = s->dialog_fn ? take_dialog : NULL,
         .call_fn = s->call_fn ? take_call : NULL,

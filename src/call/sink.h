@@ -71,6 +71,9 @@ struct record_sink {
     void *arg;
     bool wants_messages; /* false: part_fn is never called */
     bool skips_verdicts; /* true: calls come without their sentence */
+    /** Is the key of a call that began then looked at? NULL: of each. What is
+     * said no to may come without, its keys all zero. */
+    bool (*needs_key_fn)(void *arg, int64_t first_at);
     int (*part_fn)(void *arg, const struct exchange_part *part);
     /** NULL: dialogs are counted only. */
     int (*dialog_fn)(void *arg, const struct dialog_record *dialog);

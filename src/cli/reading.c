@@ -67,6 +67,15 @@ static int pass_on(struct reading *r)
     return rc == -ENOMEM || !r->storing ? rc : 0;
 }
 
+/* A table of the first calls: of the others nobody sees a key. */
+static bool needs_key(void *arg, int64_t first_at)
+{
+    const struct reading *r = arg;
+
+    return !r->messages && !r->print_none &&
+           call_table_wants(&r->table, first_at);
+}
+
 static int take_call(void *arg, const struct call_record *record)
 {
     struct reading *r = arg;
@@ -353,10 +362,12 @@ static int run_pipeline(struct reading *r, struct inputs *in,
 {
     const struct settings *s = r->settings;
     bool live = in->live && r->storing;
+    bool brief = !r->storing && s->format == REPORT_TABLE;
     const struct record_sink sink = {
         .arg = r,
         .wants_messages = r->storing != NULL,
-        .skips_verdicts = !r->storing && s->format == REPORT_TABLE,
+        .skips_verdicts = brief,
+        .needs_key_fn = brief && !in->live ? needs_key : NULL,
         .part_fn = r->storing ? take_part : NULL,
         .dialog_fn = r->storing ? take_dialog : NULL,
         .call_fn = take_call,

@@ -221,6 +221,7 @@ int call_table_add(struct call_table *t, const struct call_record *record)
         heap_lower(t->rows, t->count);
     else
         heap_raise(t->rows, t->count - 1);
+    t->latest_at = t->rows[0].first_at;
     return row->text.failed ? -ENOMEM : 0;
 }
 

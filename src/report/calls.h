@@ -15,13 +15,20 @@ struct call_table {
     size_t count;
     size_t room;
     size_t limit;
-    uint64_t added; /* calls offered, kept or not */
+    uint64_t added;    /* calls offered, kept or not */
+    int64_t latest_at; /* of those kept, where there is no more room */
 };
 
 /** @param limit  Most rows, at least 1 */
 void call_table_init(struct call_table *t, size_t limit);
 void call_table_fini(struct call_table *t);
 
+/** May a call that began then still be among the first? */
+static inline bool call_table_wants(const struct call_table *t,
+                                    int64_t first_at)
+{
+    return t->count < t->limit || first_at <= t->latest_at;
+}
 /** @return 0 or -ENOMEM */
 int call_table_add(struct call_table *t, const struct call_record *record);
 

@@ -330,9 +330,52 @@ static void what_the_sink_does_not_ask_for_is_left_out(void **state)
     }
 }
 
+/* Those that began in the first second. */
+static bool needs_first(void *arg, int64_t first_at)
+{
+    (void)arg;
+    return first_at < SCENARIO_T0_US + 1000000;
+}
+
+/* A call whose key nobody looks at has none, unless something else of it is
+ * named by that. */
+static void keys_are_made_where_they_are_needed(void **state)
+{
+    static const char *const steps[] = {
+        "0 a>b INVITE id=1", "5 b>a 486 INVITE to=x id=1",
+        "2000 a>b INVITE id=2", "2005 b>a 486 INVITE to=x id=2"};
+    static const struct key none;
+    struct ledger l;
+
+    (void)state;
+    for (unsigned with_dialogs = 0; with_dialogs < 2; with_dialogs++) {
+        const struct record_sink sink = {.arg = &l,
+                                         .dialog_fn =
+                                             with_dialogs ? take_dialog : NULL,
+                                         .call_fn = take_call,
+                                         .needs_key_fn = needs_first};
+
+        memset(&l, 0, sizeof(l));
+        l.run.name = "keys";
+        l.run.pool = slab_pool_new(64);
+        assert_int_equal(correlator_new(&correlator_limits_default, &sink,
+                                        &l.run.correlator),
+                         0);
+        for (size_t i = 0; i < COUNT_OF(steps); i++)
+            scenario_step(&l.run, steps[i]);
+        assert_int_equal(correlator_end(l.run.correlator), 0);
+        assert_int_equal(l.calls, 2);
+        assert_false(key_equal(&l.call_keys[0], &none));
+        assert_int_equal(key_equal(&l.call_keys[1], &none), !with_dialogs);
+        assert_true(key_equal(&l.call_keys[1], &l.group_keys[1]));
+        scenario_close(&l.run);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(keys_are_made_where_they_are_needed),
         cmocka_unit_test(rows_are_handed_on),
         cmocka_unit_test(a_long_call_comes_in_parts),
         cmocka_unit_test(keys_tell_what_they_must),
