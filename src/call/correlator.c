@@ -245,8 +245,11 @@ static void count_message(struct correlator *c, const struct sighting *s)
  * it was waited for, that was sooner. */
 static bool changes_plan(const struct sighting *s)
 {
-    return !s->exchange->timer.node.next || s->is_new_transaction ||
-           s->verdict.first_final;
+    if (!s->exchange->timer.node.next)
+        return true;
+    /* What is no call is planned from its last message on: ever later. */
+    return s->exchange->call &&
+           (s->is_new_transaction || s->verdict.first_final);
 }
 
 /* It is all zero. */
