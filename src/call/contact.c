@@ -83,16 +83,26 @@ static bool has_uri(struct span value, struct span uri)
            span_find_byte(uri, '>') == uri.length;
 }
 
-/* The usual form of one that has_uri(): ";expires=300" and no more. */
+struct grant {
+    bool is_contact; /* it names one at all */
+    bool has_expires;
+    uint32_t expires_s;
+};
+
+/* The usual form: "<sip:bob@host>;expires=300" and no more. */
 static bool is_plainly_granted(struct span value, struct span uri,
-                               uint32_t *seconds_out)
+                               struct grant *grant_out)
 {
     static const struct span name = {";expires=", 9};
     struct span params = span_from(value, uri.length + 2);
 
-    return params.length > name.length &&
-           memcmp(params.data, name.data, name.length) == 0 &&
-           sip_chars_plain_number(span_from(params, name.length), seconds_out);
+    if (params.length <= name.length || !has_uri(value, uri) ||
+        memcmp(params.data, name.data, name.length) != 0 ||
+        !sip_chars_plain_number(span_from(params, name.length),
+                                &grant_out->expires_s))
+        return false;
+    grant_out->is_contact = grant_out->has_expires = true;
+    return true;
 }
 
 /* contact_parse() of one that has_uri(). */
@@ -109,24 +119,16 @@ static void take_granted(struct span value, const struct contact *asked,
     read_params(granted_out, span_from(value, asked->uri_text.length + 3));
 }
 
-struct grant {
-    bool is_contact; /* it names one at all */
-    bool has_expires;
-    uint32_t expires_s;
-};
-
 /* A Contact of the 2xx. @return Is it this one? */
 static bool judge_granted(struct span value, const struct contact *asked,
                           struct grant *grant_out)
 {
     struct contact granted, whole;
 
+    if (is_plainly_granted(value, asked->uri_text, grant_out))
+        return true;
     *grant_out = (struct grant){.is_contact = true};
     if (has_uri(value, asked->uri_text)) {
-        grant_out->has_expires =
-            is_plainly_granted(value, asked->uri_text, &grant_out->expires_s);
-        if (grant_out->has_expires)
-            return true;
         take_granted(value, asked, &granted);
     } else {
         if (asked->is_brief && contact_parse(asked->text, &whole))
@@ -145,17 +147,22 @@ static bool judge_granted(struct span value, const struct contact *asked,
 static bool find_granted(const struct contact *asked,
                          const struct register_fact *f, struct grant *grant_out)
 {
-    struct sip_list_cursor cursor = {0};
-    struct span value;
+    struct span line, value;
+    uint32_t cursor = 0;
     unsigned count = 0;
 
-    if (!f->final || !sip_message_has(f->final, SIP_HEADER_CONTACT))
+    if (!f->final)
         return false;
-    while (count < GRANTED_MAX &&
-           sip_list_next_of(f->final, SIP_HEADER_CONTACT, &cursor, &value)) {
-        count++;
-        if (judge_granted(value, asked, grant_out))
-            return true;
+    while (
+        count < GRANTED_MAX &&
+        sip_message_next_value(f->final, SIP_HEADER_CONTACT, &cursor, &line)) {
+        if (is_plainly_granted(line, asked->uri_text, grant_out))
+            return true; /* and no comma can be in it */
+        while (count < GRANTED_MAX && sip_list_next(&line, &value)) {
+            count++;
+            if (judge_granted(value, asked, grant_out))
+                return true;
+        }
     }
     return count == 1 && grant_out->is_contact &&
            f->request->contact_count == 1;

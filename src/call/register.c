@@ -86,11 +86,17 @@ static void read_contacts(struct register_request *r, struct span rest)
 static void read_headers(struct register_request *r,
                          const struct sip_message *m)
 {
+    const uint64_t wanted = UINT64_C(1) << SIP_HEADER_CONTACT |
+                            UINT64_C(1) << SIP_HEADER_EXPIRES |
+                            UINT64_C(1) << SIP_HEADER_USER_AGENT;
+
     r->expires = r->agent = SPAN_NONE;
     r->contact_count = 0;
     for (uint32_t i = 0; i < m->header_count; i++) {
         const struct sip_header *h = &m->headers[i];
 
+        if (!(wanted >> h->id & 1))
+            continue;
         if (h->id == SIP_HEADER_CONTACT)
             read_contacts(r, sip_header_value(m, h));
         else if (h->id == SIP_HEADER_EXPIRES && !r->expires.data)
