@@ -9,6 +9,21 @@ struct way {
     const struct exchange *exchange;
 };
 
+/* Of a text, which another processor wrote, what is read of it. */
+#define BODY_BYTES 320
+#define HEADERS_BYTES 512
+
+static void fetch_text(struct span s, size_t most)
+{
+    fetch_lines(s.data, s.length < most ? s.length : most);
+}
+
+static void fetch_headers(const struct sip_message *m)
+{
+    fetch_text(m->text, HEADERS_BYTES);
+    fetch_lines(m->headers, m->header_count * sizeof(*m->headers));
+}
+
 static void fetch_transaction(const struct correlator *c,
                               const struct sighting *s)
 {
@@ -26,6 +41,9 @@ static void find_transaction(const struct correlator *c, struct sighting *s,
     w->transaction = s->transaction;
     if (!w->transaction) {
         __builtin_prefetch(table_place(&c->groups, s->call_id_hash));
+        __builtin_prefetch(s->m->call_id.data);
+        if (s->m->method == SIP_INVITE && !s->m->to_tag.length)
+            fetch_headers(s->m);
         return;
     }
     w->exchange = w->transaction->owner;
@@ -87,6 +105,8 @@ void ahead_begin(struct correlator *c, struct sighting *sightings, size_t count)
 
         copy_window_fetch(c->copies, seen->text_hash, &seen->arrival);
         route_begin(&sightings[i]);
+        if (sightings[i].m->body.length)
+            fetch_text(sightings[i].m->body, BODY_BYTES);
         if (sightings[i].has_key)
             __builtin_prefetch(
                 table_place(&c->transactions.table, sightings[i].key_hash));

@@ -57,24 +57,6 @@ void intake_fini(struct intake *in)
     in->pool = NULL;
 }
 
-/* @used_out: bytes of @text the message took, 0 where there is none */
-static struct observation *parse_copy(struct intake *in, struct span text,
-                                      enum sip_source source,
-                                      const struct tunnels *around,
-                                      size_t *used_out)
-{
-    struct observation *o;
-
-    *used_out = sip_message_parse(text, source, in->headers, SIP_HEADERS_MAX,
-                                  &in->parsed);
-    if (!*used_out)
-        return NULL;
-    o = observation_new(in->pool, &in->parsed, around);
-    if (!o)
-        in->counters.messages_lost++;
-    return o;
-}
-
 /* What the cut alone makes of a message is no fault of its sender's. */
 static void mark_truncated(struct sip_message *m)
 {
@@ -115,31 +97,52 @@ static void refine_transport(struct observation *o)
 }
 
 static void hand_on(struct intake *in, struct observation *o,
-                    const struct arrival *arrival,
-                    const struct anomaly_set *anomalies)
+                    const struct arrival *arrival, bool truncated)
 {
     const struct tunnels *around = o->arrival.around;
     int rc;
 
     o->arrival = *arrival;
     o->arrival.around = around;
+    o->arrival.truncated |= truncated;
     o->ordinal = in->ordinal++;
     o->duplicate = false;
     if (in->in_hep)
         refine_transport(o);
-    anomaly_set_merge(&o->message.anomalies, anomalies);
-    if (anomaly_set_has(anomalies, ANOMALY_MESSAGE_TRUNCATED) ||
-        anomaly_set_has(anomalies, ANOMALY_PACKET_TRUNCATED)) {
-        o->arrival.truncated = true;
-        mark_truncated(&o->message);
-    }
-    sip_message_check(&o->message, &in->checked, &o->message.anomalies);
     in->counters.messages++;
     if (o->message.status != SIP_PARSE_OK)
         in->counters.messages_partial++;
     rc = in->take_fn(in->take_arg, o);
     if (rc && !in->failure)
         in->failure = rc;
+}
+
+/* What there is to say of a message is said where it lies; then it is copied.
+ * @return Bytes of @text the message took, 0 where there is none */
+static size_t take_message(struct intake *in, struct span text,
+                           enum sip_source source,
+                           const struct arrival *arrival,
+                           const struct anomaly_set *anomalies)
+{
+    bool truncated = anomaly_set_has(anomalies, ANOMALY_MESSAGE_TRUNCATED) ||
+                     anomaly_set_has(anomalies, ANOMALY_PACKET_TRUNCATED);
+    struct sip_message *m = &in->parsed;
+    struct observation *o;
+    size_t used =
+        sip_message_parse(text, source, in->headers, SIP_HEADERS_MAX, m);
+
+    if (!used)
+        return 0;
+    anomaly_set_merge(&m->anomalies, anomalies);
+    if (truncated)
+        mark_truncated(m);
+    sip_message_check(m, &in->checked, &m->anomalies);
+    o = observation_new(in->pool, m, arrival->around);
+    if (o)
+        hand_on(in, o, arrival, truncated);
+    else
+        in->counters.messages_lost++;
+    return used;
 }
 
 static bool is_keepalive(struct span payload)
@@ -278,14 +281,10 @@ static void take_datagram(void *arg, const struct arrival *arrival,
     if (arrival->truncated)
         anomaly_set_add(&own, ANOMALY_PACKET_TRUNCATED);
     do {
-        size_t used;
-        struct observation *o =
-            parse_copy(in, rest, SIP_FROM_DATAGRAM, arrival->around, &used);
+        size_t used = take_message(in, rest, SIP_FROM_DATAGRAM, arrival, &own);
 
         if (!used)
             break;
-        if (o)
-            hand_on(in, o, arrival, &own);
         rest = span_from(rest, used);
     } while (rest.length && sip_sniff(rest) == 1);
     if (rest.length < payload.length)
@@ -337,15 +336,10 @@ static void take_frames(struct intake *in, struct stream *s)
     struct sip_frame frame;
 
     while (sip_framer_next(&s->framer, &frame) == SIP_FRAME_DONE) {
-        size_t used;
-        struct observation *o = parse_copy(in, frame.text, SIP_FROM_STREAM,
-                                           s->arrival.around, &used);
-
         if (s->gap)
             anomaly_set_add(&frame.anomalies, ANOMALY_TCP_GAP);
-        if (o)
-            hand_on(in, o, &s->arrival, &frame.anomalies);
-        else if (!used)
+        if (!take_message(in, frame.text, SIP_FROM_STREAM, &s->arrival,
+                          &frame.anomalies))
             in->counters.junk_bytes += frame.text.length;
     }
     count_skipped(in, s);
