@@ -125,19 +125,36 @@ static bool next_param(struct span *rest, struct span *name_out,
     return true;
 }
 
-/* Of a name said twice the first counts: nothing behind changes these. */
-static bool has_parts(const struct sip_auth *a, unsigned parts)
+/* The part that a name is of; 0 for none, and names of no other length need be
+ * looked at. */
+static unsigned part_of(struct span name)
 {
-    return !(parts & SIP_AUTH_REST) &&
-           (a->username.length || !(parts & SIP_AUTH_USERNAME)) &&
-           (a->realm.length || !(parts & SIP_AUTH_REALM)) &&
-           (a->nonce.length || !(parts & SIP_AUTH_NONCE));
+    if (name.length == 8)
+        return NAMED(name, "username") ? SIP_AUTH_USERNAME : 0;
+    if (name.length != 5)
+        return 0;
+    return memcmp(name.data, "nonce", 5) == 0 ? SIP_AUTH_NONCE
+           : NAMED(name, "realm")             ? SIP_AUTH_REALM
+           : sip_chars_equal(name, "nonce")   ? SIP_AUTH_NONCE
+                                              : 0;
 }
 
-/* Has what is asked for a name of this length? */
-static bool is_asked(size_t length, unsigned parts)
+/* Of a name said twice the first counts, unless it is empty. @return Parts that
+ * are still missing */
+static unsigned read_part(struct span name, struct span value, unsigned missing,
+                          struct sip_auth *a)
 {
-    return parts & SIP_AUTH_REST || length == 5 || length == 8;
+    unsigned part = part_of(name) & missing;
+
+    if (!part || !value.length)
+        return missing;
+    if (part == SIP_AUTH_USERNAME)
+        a->username = value;
+    else if (part == SIP_AUTH_REALM)
+        a->realm = value;
+    else
+        a->nonce = value;
+    return missing & ~part;
 }
 
 /* Mostly it is "Digest" and a blank. */
@@ -166,12 +183,11 @@ bool sip_auth_parse_part(struct span value, unsigned parts,
     ok = end > 0 && auth_out->params.length > 0 &&
          auth_out->params.data != value.data + end;
     rest = auth_out->params;
-    while (next_param(&rest, &name, &param)) {
-        if (!is_asked(name.length, parts))
-            continue;
-        read_param(name, param, auth_out);
-        if (has_parts(auth_out, parts))
-            break;
+    while (parts && next_param(&rest, &name, &param)) {
+        if (parts & SIP_AUTH_REST)
+            read_param(name, param, auth_out);
+        else
+            parts = read_part(name, param, parts, auth_out);
     }
     return ok;
 }
