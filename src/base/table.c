@@ -66,11 +66,29 @@ static struct place find_place(const struct table *t, uint64_t hash)
     return (struct place){0};
 }
 
-struct table_node *table_first(const struct table *t, uint64_t hash)
+/* The walk, where the first match of the first line does not decide. */
+static __attribute__((noinline)) struct table_node *
+find_further(const struct table *t, uint64_t hash)
 {
     struct place p = find_place(t, hash);
 
     return p.line ? p.line->nodes[p.way] : table_match(t->overflow, hash);
+}
+
+struct table_node *table_first(const struct table *t, uint64_t hash)
+{
+    const struct table_line *l = table_place(t, hash);
+    uint64_t matches = table_matches(l, table_tag(hash));
+
+    if (matches) {
+        struct table_node *n = l->nodes[table_way(matches)];
+
+        if (n->hash == hash)
+            return n;
+    } else if (!l->passed && !t->overflow) {
+        return NULL;
+    }
+    return find_further(t, hash);
 }
 
 /* Nodes of a hash that has no place yet. There is a free one. */
@@ -87,6 +105,23 @@ static void take_place(struct table *t, struct table_node *nodes)
     t->lines[at].tags[table_way(free_ways)] = table_tag(nodes->hash);
     t->lines[at].nodes[table_way(free_ways)] = nodes;
     t->taken++;
+}
+
+/* Mostly the first line has a free place, and neither it nor another can hold
+ * nodes of this hash. @return false where that is not so */
+static bool put_at_once(struct table *t, struct table_node *node)
+{
+    struct table_line *l = &t->lines[node->hash & (t->line_count - 1)];
+    uint8_t tag = table_tag(node->hash);
+    uint64_t free_ways = table_matches(l, 0);
+
+    if (table_matches(l, tag) || l->passed || !free_ways || t->overflow)
+        return false;
+    node->next = NULL;
+    l->tags[table_way(free_ways)] = tag;
+    l->nodes[table_way(free_ways)] = node;
+    t->taken++;
+    return true;
 }
 
 static void put(struct table *t, struct table_node *node)
@@ -135,7 +170,8 @@ void table_add(struct table *t, struct table_node *node, uint64_t hash)
     if (t->taken >= t->line_count * FULL_WAYS || t->overflow)
         grow(t);
     node->hash = hash;
-    put(t, node);
+    if (!put_at_once(t, node))
+        put(t, node);
     t->count++;
 }
 
@@ -161,10 +197,32 @@ static void free_place(struct table *t, const struct place *p, uint64_t hash)
             t->lines[at].passed--;
 }
 
+/* One alone of its hash, in the first line. @return false where it is not */
+static bool remove_at_once(struct table *t, const struct table_node *node)
+{
+    struct table_line *l = &t->lines[node->hash & (t->line_count - 1)];
+    uint64_t matches = table_matches(l, table_tag(node->hash));
+    unsigned way;
+
+    if (!matches)
+        return false;
+    way = table_way(matches);
+    if (l->nodes[way] != node || node->next)
+        return false;
+    l->tags[way] = 0;
+    l->nodes[way] = NULL;
+    t->taken--;
+    t->count--;
+    return true;
+}
+
 void table_remove(struct table *t, struct table_node *node)
 {
-    struct place p = find_place(t, node->hash);
+    struct place p;
 
+    if (remove_at_once(t, node))
+        return;
+    p = find_place(t, node->hash);
     if (p.line && unlink_node(&p.line->nodes[p.way], node)) {
         if (!p.line->nodes[p.way])
             free_place(t, &p, node->hash);

@@ -51,7 +51,18 @@ static void nodes_are_found_while_it_grows(void **state)
 }
 
 /* Many share a hash, a tag, or the line where they are looked for. */
-static void what_is_added_and_removed_at_random_is_there(void **state)
+static uint64_t crowded(unsigned k)
+{
+    return (uint64_t)(k % 5) << 57 | (k / 3 * 16 + k % 2);
+}
+
+/* Few do, as hashes of keys are. */
+static uint64_t spread(unsigned k)
+{
+    return (k + 1) * UINT64_C(0x9e3779b97f4a7c15);
+}
+
+static void add_and_remove_at_random(uint64_t (*hash_fn)(unsigned))
 {
     enum { N = 3000, STEPS = 200000 };
     struct thing *things = calloc(N, sizeof(*things));
@@ -61,11 +72,10 @@ static void what_is_added_and_removed_at_random_is_there(void **state)
     uint32_t random = 7;
     struct table t;
 
-    (void)state;
     assert_int_equal(table_init(&t, N), 0);
     for (unsigned i = 0; i < STEPS; i++) {
         unsigned k = (random = random * 1664525u + 1013904223u) / 16 % N;
-        uint64_t hash = (uint64_t)(k % 5) << 57 | (k / 3 * 16 + k % 2);
+        uint64_t hash = hash_fn(k);
 
         things[k].key = k;
         assert_ptr_equal(find(&t, k, hash), in[k] ? &things[k] : NULL);
@@ -90,6 +100,13 @@ static void what_is_added_and_removed_at_random_is_there(void **state)
     table_fini(&t);
     free(in);
     free(things);
+}
+
+static void what_is_added_and_removed_at_random_is_there(void **state)
+{
+    (void)state;
+    add_and_remove_at_random(crowded);
+    add_and_remove_at_random(spread);
 }
 
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
