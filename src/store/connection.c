@@ -275,11 +275,27 @@ static int check_stopped(const char *db, struct error *err)
     return rc;
 }
 
+/* Whoever reads asks once, and finds that the schema fits. */
+static int fit_schema(PGconn *conn, bool is_private, enum store_use use,
+                      struct error *err)
+{
+    int applied;
+    int rc;
+
+    if (use == STORE_WHATEVER)
+        return 0;
+    rc = use == STORE_READ ? migrate_check(conn, err) : -ENOENT;
+    if (rc != -ENOENT || (use == STORE_READ && !is_private))
+        return rc;
+    if (err)
+        err->text[0] = 0;
+    return migrate_run(conn, &applied, err);
+}
+
 int store_open(const char *db, enum store_use use, struct store *store_out,
                struct error *err)
 {
     struct store s = {NULL, NULL};
-    int applied;
     int rc = use == STORE_REJOIN ? check_stopped(db, err) : 0;
 
     *store_out = (struct store){NULL, NULL};
@@ -288,11 +304,8 @@ int store_open(const char *db, enum store_use use, struct store *store_out,
     if (rc)
         return rc;
     rc = store_connect(s.conninfo, &s.conn, err);
-    if (rc == 0 && (use == STORE_WRITE || use == STORE_REJOIN ||
-                    (use == STORE_READ && store_is_private(db))))
-        rc = migrate_run(s.conn, &applied, err);
-    else if (rc == 0 && use == STORE_READ)
-        rc = migrate_check(s.conn, err);
+    if (rc == 0)
+        rc = fit_schema(s.conn, store_is_private(db), use, err);
     if (rc)
         store_close(&s);
     else

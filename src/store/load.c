@@ -91,6 +91,7 @@ struct loading {
     struct call_view *view;
     struct load_sources sources;
     struct error *err;
+    bool unnamed; /* the table peers is known to be empty */
 };
 
 static int ask(struct loading *l, const char *sql, const struct key *keys,
@@ -436,8 +437,7 @@ static int load_messages(struct loading *l, const struct key *key)
 static const char name_sql[] =
     "SELECT host(a.ip), siptrail.peer_name(a.ip) "
     "FROM (SELECT DISTINCT ip FROM unnest($1) ip) a "
-    "WHERE (SELECT EXISTS (SELECT 1 FROM siptrail.peers)) "
-    "AND siptrail.peer_name(a.ip) IS NOT NULL ORDER BY a.ip";
+    "WHERE siptrail.peer_name(a.ip) IS NOT NULL ORDER BY a.ip";
 
 static int ask_names(struct loading *l, PGresult **result_out)
 {
@@ -496,6 +496,11 @@ static int load_peer_names(struct loading *l)
     return rc;
 }
 
+/* Whether elements have names at all is answered with it. */
+static const char source_sql[] =
+    "SELECT capture_key, source, NOT EXISTS (SELECT 1 FROM siptrail.peers) "
+    "FROM siptrail.captures WHERE capture_key = ANY($1)";
+
 static int load_source_names(struct loading *l)
 {
     struct key keys[LOAD_SOURCES_MAX];
@@ -504,10 +509,7 @@ static int load_source_names(struct loading *l)
 
     for (size_t i = 0; i < l->sources.count; i++)
         keys[i] = l->sources.items[i].capture_key;
-    result = known_run(l->conn,
-                       "SELECT capture_key, source FROM siptrail.captures "
-                       "WHERE capture_key = ANY($1)",
-                       keys, l->sources.count);
+    result = known_run(l->conn, source_sql, keys, l->sources.count);
     if (!result || PQresultStatus(result) != PGRES_TUPLES_OK)
         rc = result ? store_error(l->conn, result, "reading captures", l->err)
                     : -ENOMEM;
@@ -516,6 +518,7 @@ static int load_source_names(struct loading *l)
         uint32_t i = source_of(l, &key);
         struct span name = field_bytes(result, row, 1);
 
+        l->unnamed = field_number(field_bytes(result, row, 2), 0) != 0;
         free(l->sources.items[i].name);
         l->sources.items[i].name =
             strndup(name.data ? name.data : "", name.length);
@@ -530,7 +533,8 @@ int load_call(struct store *store, const struct key *call_key,
               struct slab_pool *pool, struct call_view *view_out,
               struct load_sources *sources_out, struct error *err)
 {
-    struct loading l = {store->conn, pool, view_out, {{{{{0}}, NULL}}, 0}, err};
+    struct loading l = {
+        .conn = store->conn, .pool = pool, .view = view_out, .err = err};
     int rc = load_record(&l, call_key);
 
     if (rc == 0)
@@ -538,9 +542,9 @@ int load_call(struct store *store, const struct key *call_key,
     if (rc == 0)
         rc = load_messages(&l, call_key);
     if (rc == 0)
-        rc = load_peer_names(&l);
-    if (rc == 0 && sources_out)
         rc = load_source_names(&l);
+    if (rc == 0 && !l.unnamed)
+        rc = load_peer_names(&l);
     if (rc == -ENOMEM)
         (void)error_set(err, rc, "out of memory");
     else if (rc == -EPROTO && !(err && err->text[0]))

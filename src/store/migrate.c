@@ -13,6 +13,9 @@
 /* Any number that no other program is likely to lock: "siptrail" in ASCII. */
 #define MIGRATE_LOCK "8316304043058751852"
 
+static const char version_sql[] =
+    "SELECT coalesce(max(version), 0) FROM siptrail.schema_version";
+
 /* One value of one row, as a number. */
 static int ask_number(PGconn *conn, const char *sql, long *value_out,
                       struct error *err)
@@ -37,10 +40,7 @@ int migrate_version(struct pg_conn *conn, int *version_out, struct error *err)
         &value, err);
 
     if (rc == 0 && value)
-        rc = ask_number(conn,
-                        "SELECT coalesce(max(version), 0) "
-                        "FROM siptrail.schema_version",
-                        &value, err);
+        rc = ask_number(conn, version_sql, &value, err);
     *version_out = (int)value;
     return rc;
 }
@@ -53,10 +53,27 @@ static int refuse_newer(int version, struct error *err)
                      version, (int)schema_migration_count);
 }
 
+/* Likewise, with one question where the tables are there; where they are not,
+ * the server's log tells of an error. */
+static int ask_version(PGconn *conn, int *version_out, struct error *err)
+{
+    PGresult *result = PQexec(conn, version_sql);
+    const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+    int rc = 0;
+
+    *version_out = 0;
+    if (PQresultStatus(result) == PGRES_TUPLES_OK)
+        *version_out = (int)strtol(PQgetvalue(result, 0, 0), NULL, 10);
+    else if (!state || (strcmp(state, "42P01") && strcmp(state, "3F000")))
+        rc = store_error(conn, result, "looking at the schema", err);
+    PQclear(result);
+    return rc;
+}
+
 int migrate_check(struct pg_conn *conn, struct error *err)
 {
     int version;
-    int rc = migrate_version(conn, &version, err);
+    int rc = ask_version(conn, &version, err);
 
     if (rc)
         return rc;
