@@ -116,15 +116,17 @@ enum sip_header_id sip_header_parse(struct span name)
     return SIP_HEADER_OTHER;
 }
 
-struct sip_header_label sip_header_find_slow(const char *at, const char *end)
+bool sip_header_find_slow(const char *at, const char *end,
+                          struct sip_header_label *label_out)
 {
     size_t length = (size_t)(sip_byte_find(at, end, ':') - at);
 
     if (at + length == end || !length || length > UINT16_MAX || *at <= ' ' ||
         at[length - 1] <= ' ')
-        return (struct sip_header_label){SIP_HEADER_OTHER, 0};
-    return (struct sip_header_label){sip_header_parse(span_of(at, length)),
-                                     (uint32_t)length};
+        return false;
+    label_out->id = sip_header_parse(span_of(at, length));
+    label_out->length = (uint32_t)length;
+    return true;
 }
 
 const char *sip_header_name(enum sip_header_id id)

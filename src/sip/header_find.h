@@ -16,7 +16,7 @@
 /** What stands before the colon. */
 struct sip_header_label {
     enum sip_header_id id;
-    uint32_t length; /* 0: no name, or one with a blank before or behind it */
+    uint32_t length;
 };
 
 /** The header with this length and first letter, of which the last five bits
@@ -27,8 +27,9 @@ extern const uint8_t sip_header_siblings[];
 /** Their names, to be compared many bytes at once. */
 extern const char sip_header_words[][32];
 
-/** Any name of a line, in any case. */
-struct sip_header_label sip_header_find_slow(const char *at, const char *end);
+/** Any name of a line, in any case. @return false as sip_header_find() */
+bool sip_header_find_slow(const char *at, const char *end,
+                          struct sip_header_label *label_out);
 
 #if defined(__SSE2__)
 /* Names of up to fifteen bytes, in the RFC's own letters. @p at: sixteen bytes
@@ -63,19 +64,19 @@ static inline bool sip_header_find_fast(const char *at,
 /**
  * @param line_end  Of the line that begins at @p at
  * @param end       At or behind it: bytes up to here may be read
+ * @return false where there is no name, or one with a blank before or behind it
  */
-static inline struct sip_header_label
-sip_header_find(const char *at, const char *line_end, const char *end)
+static inline bool sip_header_find(const char *at, const char *line_end,
+                                   const char *end,
+                                   struct sip_header_label *label_out)
 {
 #if defined(__SSE2__)
-    struct sip_header_label label;
-
-    if (end - at >= 16 && sip_header_find_fast(at, &label))
-        return label;
+    if (end - at >= 16 && sip_header_find_fast(at, label_out))
+        return at + label_out->length < line_end;
 #else
     (void)end;
 #endif
-    return sip_header_find_slow(at, line_end);
+    return sip_header_find_slow(at, line_end, label_out);
 }
 
 #endif

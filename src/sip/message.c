@@ -367,13 +367,14 @@ static inline void skip_bare_cr(struct sip_message *m, struct walk *w)
     }
 }
 
-/* sip_chars_trim(), in few steps where there is one blank to cut. */
-static inline struct span trim(struct span s)
+/* sip_chars_trim() of what stands up to a line's end, in few steps where it is
+ * one blank that is cut. Bytes of the line's end are looked at, and say no. */
+static inline struct span trim_line(const char *at, const char *end)
 {
-    if (s.length > 1 && s.data[0] == ' ' && (unsigned char)s.data[1] > ' ' &&
-        (unsigned char)s.data[s.length - 1] > ' ')
-        return span_of(s.data + 1, s.length - 1);
-    return sip_chars_trim(s);
+    if (at[0] == ' ' && (unsigned char)at[1] > ' ' &&
+        (unsigned char)end[-1] > ' ')
+        return span_of(at + 1, (size_t)(end - at) - 1);
+    return sip_chars_trim(span_of(at, (size_t)(end - at)));
 }
 
 /* One header with its folds. @return false where the section ends */
@@ -401,10 +402,10 @@ static bool take_header(struct sip_message *m, struct walk *w)
     w->at = line.next;
     colon = (size_t)(sip_byte_find(whole.data, whole.data + whole.length, ':') -
                      whole.data);
-    label = trim(span_of(whole.data, colon));
+    label = sip_chars_trim(span_of(whole.data, colon));
     if (colon == whole.length || !label.length || label.length > UINT16_MAX)
         return take_bad_line(m, w, sip_chars_trim(whole));
-    value = trim(span_from(whole, colon + 1));
+    value = sip_chars_trim(span_from(whole, colon + 1));
     open_listing(m, w, &listing);
     list_header(m, &listing, sip_header_parse(label), label, value);
     close_listing(&listing, m);
@@ -468,15 +469,12 @@ static bool take_plain_headers(struct sip_message *m, struct walk *w)
     step_to(&w->marks, at, &s);
     open_listing(m, w, &listing);
     while (is_plain_end(end = step(&s), last)) {
-        struct sip_header_label label = sip_header_find(at, end, w->end);
-        struct span value;
+        struct sip_header_label label;
 
-        if (!label.length || at + label.length >= end)
+        if (!sip_header_find(at, end, w->end, &label))
             break;
-        value.data = at + label.length + 1;
-        value.length = (size_t)(end - value.data);
         list_header(m, &listing, label.id, span_of(at, label.length),
-                    trim(value));
+                    trim_line(at + label.length + 1, end));
         at = end + 2;
     }
     close_listing(&listing, m);

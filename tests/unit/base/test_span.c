@@ -90,6 +90,29 @@ static void capitals_become_small_ones(void **state)
         }
 }
 
+/* Each length, each byte that may differ, and lengths that differ. */
+static void short_spans_are_compared_whole(void **state)
+{
+    static const char text[] = "abcdefghijklmnopqrst";
+    char other[sizeof(text)];
+
+    (void)state;
+    for (size_t length = 0; length < sizeof(text); length++) {
+        struct span a = span_of(text, length);
+
+        memcpy(other, text, sizeof(text));
+        assert_true(span_equal_short(a, span_of(other, length)));
+        for (size_t i = 0; i < length; i++) {
+            other[i] ^= 1;
+            assert_false(span_equal_short(a, span_of(other, length)));
+            assert_false(span_equal_short(span_of(other, length), a));
+            other[i] ^= 1;
+        }
+        assert_false(span_equal_short(a, span_of(other, length + 1)));
+    }
+    assert_true(span_equal_short(SPAN_NONE, SPAN_NONE));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -98,6 +121,7 @@ int main(void)
         cmocka_unit_test(case_is_folded_for_ascii_only),
         cmocka_unit_test(blanks_are_trimmed),
         cmocka_unit_test(capitals_become_small_ones),
+        cmocka_unit_test(short_spans_are_compared_whole),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
