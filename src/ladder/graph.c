@@ -36,6 +36,10 @@ static const struct tone_colours colours[TONE_COUNT] = {
     [TONE_FAILURE] = {"#c0262d", "#d99093", "#fcebec"},
 };
 
+struct arrow {
+    const struct sip_message *message;
+};
+
 struct canvas {
     const struct ladder_layout *layout;
     const struct layout_page *page;
@@ -46,7 +50,7 @@ struct canvas {
         *style, *color, *fillcolor, *penwidth;
     Agsym_t *edge_pos, *edge_lp, *edge_label, *edge_color, *edge_fontcolor,
         *edge_style, *edge_tooltip, *edge_labeltooltip;
-    const struct sip_message **arrows; /* of an SVG, in the order of edges */
+    struct arrow *arrows; /* of an SVG, in the order of edges */
     struct text_buffer text;
     bool svg;
     bool failed;
@@ -515,7 +519,7 @@ static void add_tooltip(struct canvas *c, Agedge_t *edge,
     struct text_buffer clean = {0};
 
     if (c->svg) {
-        c->arrows[AGSEQ(edge) - 1] = m;
+        c->arrows[AGSEQ(edge) - 1].message = m;
         if (!m->text.length)
             set_tooltips(c, edge, "");
         return;
@@ -678,7 +682,7 @@ static void write_tooltip(void *arg, size_t number, struct text_buffer *clean)
 {
     const struct canvas *c = arg;
 
-    tooltip_write(c->arrows[number - 1], clean);
+    tooltip_write(c->arrows[number - 1].message, clean);
 }
 
 static int write_svg(struct canvas *c, GVC_t *gvc,

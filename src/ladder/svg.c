@@ -179,7 +179,8 @@ static void draw_text(GVJ_t *job, pointf p, textspan_t *span)
     put(job, "\" font-size=\"");
     text_put_fixed(out, span->font->size, 2);
     put(job, "\"");
-    if (colour->type != COLOR_STRING || strcmp(colour->u.string, "black")) {
+    if (colour->type != COLOR_STRING ||
+        strcmp(colour->u.string, "black") != 0) {
         put(job, " fill=\"");
         put_colour(job, colour);
         put(job, "\"");

@@ -64,7 +64,8 @@ static int ask_version(PGconn *conn, int *version_out, struct error *err)
     *version_out = 0;
     if (PQresultStatus(result) == PGRES_TUPLES_OK)
         *version_out = (int)strtol(PQgetvalue(result, 0, 0), NULL, 10);
-    else if (!state || (strcmp(state, "42P01") && strcmp(state, "3F000")))
+    else if (!state ||
+             (strcmp(state, "42P01") != 0 && strcmp(state, "3F000") != 0))
         rc = store_error(conn, result, "looking at the schema", err);
     PQclear(result);
     return rc;
