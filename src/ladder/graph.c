@@ -2,13 +2,12 @@
 
 #include <errno.h>
 #include <graphviz/gvc.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "ladder/escape.h"
 #include "ladder/font.h"
-#include "ladder/svg.h"
+#include "ladder/picture.h"
 #include "ladder/tooltip.h"
 
 /* Verdana has nearly the metrics of DejaVu Sans where that is missing. */
@@ -606,37 +605,13 @@ static void build(struct canvas *c)
     draw_foot(c);
 }
 
-/* --- rendering ----------------------------------------------------------- */
+/* --- drawing ------------------------------------------------------------- */
 
-/* "20261120140307Z", or a date of old for times beyond the calendar. */
-static void write_pdf_date(int64_t time_us, char text_out[16])
+static void write_tooltip(void *arg, size_t number, struct text_buffer *clean)
 {
-    char time[TIME_TEXT_BYTES];
-    size_t n = 0;
+    const struct canvas *c = arg;
 
-    memcpy(text_out, "19700101000000Z", 16);
-    if (time_write(time_us, time) != strlen("2026-11-20 14:03:07.120456+00"))
-        return;
-    for (size_t i = 0; i < 19; i++)
-        if (time[i] >= '0' && time[i] <= '9')
-            text_out[n++] = time[i];
-}
-
-/* Cairo notes the time of drawing; the same call shall give the same bytes,
- * so the call's own time goes there. */
-static void settle_pdf_date(struct graph_picture *p, int64_t time_us)
-{
-    static const char key[] = "/CreationDate (D:";
-    size_t length = sizeof(key) - 1;
-    char date[16];
-
-    write_pdf_date(time_us, date);
-    for (size_t at = p->length > 4096 ? p->length - 4096 : 0;
-         at + length + sizeof(date) <= p->length; at++)
-        if (!memcmp(p->data + at, key, length)) {
-            memcpy(p->data + at + length, date, sizeof(date) - 1);
-            return;
-        }
+    tooltip_write(c->arrows[number - 1].message, clean);
 }
 
 static int compare_colours(const void *a, const void *b)
@@ -645,7 +620,7 @@ static int compare_colours(const void *a, const void *b)
 }
 
 /* The colours of arrows and their labels stay text. */
-static GVC_t *new_svg_context(void)
+static char **known_colours(size_t *count_out)
 {
     static const char *const others[] = {"black", "transparent", "white"};
     static char *known[3 + 2 * TONE_COUNT];
@@ -658,86 +633,22 @@ static GVC_t *new_svg_context(void)
         known[count++] = loose(colours[i].pale);
     }
     qsort(known, count, sizeof(known[0]), compare_colours);
-    return svg_context(known, count);
-}
-
-/* Two for the process, and never freed: Graphviz 2.42's text layout keeps a
- * pointer into the last context it saw, and reads it in the next one. */
-static GVC_t *context(bool svg)
-{
-    static GVC_t *writing;
-    static GVC_t *drawing;
-
-    if (svg) {
-        if (!writing)
-            writing = new_svg_context();
-        return writing;
-    }
-    if (!drawing)
-        drawing = gvContext();
-    return drawing;
-}
-
-static void write_tooltip(void *arg, size_t number, struct text_buffer *clean)
-{
-    const struct canvas *c = arg;
-
-    tooltip_write(c->arrows[number - 1].message, clean);
-}
-
-static int write_svg(struct canvas *c, GVC_t *gvc,
-                     struct graph_picture *picture_out)
-{
-    struct svg_page page = {.tooltip_fn = write_tooltip, .arg = c};
-    int rc = gvRenderContext(gvc, c->graph, "svg", &page) ? -EIO : 0;
-
-    if (!rc && page.out.failed)
-        rc = -ENOMEM;
-    if (!rc) {
-        *picture_out = (struct graph_picture){page.out.data, page.out.length};
-        page.out = (struct text_buffer){0};
-    }
-    svg_page_fini(&page);
-    return rc;
-}
-
-/* Into memory: Graphviz ends the process where it cannot write to a file. */
-static int write_stream(struct canvas *c, GVC_t *gvc,
-                        struct graph_picture *picture_out)
-{
-    const char *format = c->options->format;
-    FILE *out = open_memstream(&picture_out->data, &picture_out->length);
-    int rc;
-
-    if (!out)
-        return -ENOMEM;
-    rc = gvc ? gvRender(gvc, c->graph, format, out) : agwrite(c->graph, out);
-    if (fclose(out))
-        return -ENOMEM;
-    return rc ? -EIO : 0;
+    *count_out = count;
+    return known;
 }
 
 static int write_picture(struct canvas *c, struct graph_picture *picture_out)
 {
-    const char *format = c->options->format;
-    bool dot = !strcmp(format, "dot");
-    GVC_t *gvc = dot ? NULL : context(c->svg);
-    int rc = -EIO;
+    struct picture_source source = {
+        .graph = c->graph,
+        .format = c->options->format,
+        .time_us = c->layout->model->first_us,
+        .tooltip_fn = write_tooltip,
+        .arg = c,
+    };
 
-    if (!dot && !gvc)
-        return -ENOMEM;
-    if (dot) {
-        rc = write_stream(c, NULL, picture_out);
-    } else if (!gvLayout(gvc, c->graph, "nop2")) {
-        rc = c->svg ? write_svg(c, gvc, picture_out)
-                    : write_stream(c, gvc, picture_out);
-        gvFreeLayout(gvc, c->graph);
-    }
-    if (!rc && !picture_out->length)
-        rc = -EIO;
-    if (!rc && !strcmp(format, "pdf"))
-        settle_pdf_date(picture_out, c->layout->model->first_us);
-    return rc;
+    source.colours = known_colours(&source.colour_count);
+    return picture_write(&source, &picture_out->data, &picture_out->length);
 }
 
 int graph_draw(const struct ladder_layout *l, const struct layout_page *page,

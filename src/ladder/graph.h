@@ -1,6 +1,6 @@
 /**
- * The layout through Graphviz: with measure.h and svg.h, which are plugged into
- * it, the only file that knows cgraph and gvc.
+ * The layout as a graph of cgraph, drawn by gvc (picture.h) with what is
+ * plugged into it (measure.h, svg.h). Nobody else knows them.
  *
  * Positions of nodes, edges and labels are ours; nop2 leaves them alone.
  */
