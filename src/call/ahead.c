@@ -31,7 +31,7 @@ static void fetch_transaction(const struct correlator *c,
 
     if (n)
         fetch_lines(CONTAINER_OF(n, struct transaction, node),
-                    sizeof(struct transaction));
+                    FETCH_LINE_BYTES);
 }
 
 static void find_transaction(const struct correlator *c, struct sighting *s,
@@ -48,6 +48,8 @@ static void find_transaction(const struct correlator *c, struct sighting *s,
     }
     w->exchange = w->transaction->owner;
     fetch_lines(w->exchange, EXCHANGE_HOT_BYTES);
+    fetch_lines((const char *)w->transaction + FETCH_LINE_BYTES,
+                sizeof(struct transaction) - FETCH_LINE_BYTES);
     if (w->transaction->detail)
         fetch_lines(w->transaction->detail, sizeof(struct invite));
 }
@@ -91,7 +93,7 @@ static void fetch_call(const struct way *w)
 static void fetch_dialog(const struct way *w)
 {
     if (w->exchange && w->exchange->call && w->exchange->call->dialogs)
-        fetch_lines(w->exchange->call->dialogs, sizeof(struct dialog));
+        fetch_lines(w->exchange->call->dialogs, DIALOG_HOT_BYTES);
 }
 
 void ahead_begin(struct correlator *c, struct sighting *sightings, size_t count)
@@ -175,7 +177,7 @@ static void fetch_links(struct chains *at)
     if (at->transaction != at->transactions)
         fetch_lines(
             CONTAINER_OF(at->transaction, struct transaction, owner_node),
-            sizeof(struct transaction));
+            TRANSACTION_LINK_BYTES);
 }
 
 /* What is taken out of tables and lists touches its neighbours there. */

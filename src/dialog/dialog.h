@@ -39,32 +39,32 @@ struct dialog_times {
 };
 
 struct dialog {
+    /* What each message needs comes first: DIALOG_HOT_BYTES. */
     struct table_node node;
     struct dialog *next; /* of its owner, in order of appearance */
-    const void *scope;   /* stands for the Call-ID */
     void *owner;
-    void *detail;           /* the owner's own */
-    uint64_t seen_by;       /* the owner's own: a set of small numbers */
-    struct span caller_tag; /* kept by the owner's texts */
-    struct span callee_tag;
-    uint64_t caller_hash; /* of the tags */
-    uint64_t callee_hash;
-    struct span remote_target; /* the callee's Contact */
-    struct span asked_target;  /* as it asks for, not yet granted */
-    struct span route_set;     /* the caller's (12.1.2) */
-    uint32_t asked_cseq;
-    uint16_t texts_kept;           /* of targets and routes */
-    bool routes_settled;           /* by a 2xx */
-    struct dialog_times invite;    /* the INVITE usage */
+    void *detail;                      /* the owner's own */
+    uint64_t seen_by;                  /* likewise: a set of small numbers */
+    uint64_t caller_hash, callee_hash; /* of the tags */
+    int64_t request_at;  /* last request but ACK, either side; TIME_NONE */
+    int64_t last_at;     /* anything but an ACK */
+    bool answered;       /* a request in it was answered 2xx */
+    bool routes_settled; /* by a 2xx */
+    uint16_t texts_kept; /* of targets and routes */
+    uint32_t asked_cseq; /* of asked_target */
+    struct dialog_times invite; /* the INVITE usage */
+    struct dialog_half halves[DIALOG_SIDE_COUNT];
+    struct span remote_target;          /* the callee's Contact */
+    struct span route_set;              /* the caller's (12.1.2) */
+    struct span asked_target;           /* not yet granted */
+    struct span caller_tag, callee_tag; /* kept by the owner's texts */
+    const void *scope;                  /* stands for the Call-ID */
+    struct session_timer timer;
+    struct dialog_reliable reliable;
     struct dialog_times subscribe; /* RFC 6665 */
     struct dialog_times refer;     /* RFC 3515: its implicit subscription */
-    struct dialog_half halves[DIALOG_SIDE_COUNT];
-    struct dialog_reliable reliable;
-    struct session_timer timer;
-    int64_t request_at; /* last request but ACK, either side; TIME_NONE */
-    int64_t last_at;    /* anything but an ACK */
-    bool answered;      /* a request in it was answered 2xx */
 };
+#define DIALOG_HOT_BYTES offsetof(struct dialog, route_set)
 
 struct dialog_table {
     struct table table;

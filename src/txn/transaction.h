@@ -57,6 +57,9 @@ struct transaction {
     uint32_t requests; /* transmissions */
 };
 
+/* What taking one out of table and lists touches. */
+#define TRANSACTION_LINK_BYTES offsetof(struct transaction, ordinal)
+
 /** What one message was to its transaction. */
 struct transaction_verdict {
     bool retransmission;
