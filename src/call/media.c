@@ -3,6 +3,7 @@
 #include "base/hash.h"
 #include "call/collect.h"
 #include "sip/content_type.h"
+#include "sip/lines.h"
 
 /* --- what a description says --------------------------------------------- */
 
@@ -52,19 +53,19 @@ static const struct media_words *keep(struct correlator *c, struct call *call,
 /* The o= line counts versions even where nothing else changes. */
 static uint64_t hash_of(struct span sdp)
 {
-    size_t from = 0;
+    const char *end = sdp.data + sdp.length, *from = sdp.data, *to;
 
-    for (size_t at = 0; at + 1 < sdp.length;) {
-        if (sdp.data[at] == 'o' && sdp.data[at + 1] == '=') {
+    for (const char *at = from; end - at > 1;) {
+        if (at[0] == 'o' && at[1] == '=') {
             from = at;
             break;
         }
-        at += span_find_byte(span_from(sdp, at), '\n') + 1;
+        at = sip_byte_find(at, end, '\n');
+        at += at < end;
     }
-    return hash_mix(
-               hash_span(span_part(sdp, 0, from)),
-               hash_span(span_from(
-                   sdp, from + span_find_byte(span_from(sdp, from), '\n')))) |
+    to = sip_byte_find(from, end, '\n');
+    return hash_mix(hash_bytes(sdp.data, (size_t)(from - sdp.data)),
+                    hash_bytes(to, (size_t)(end - to))) |
            1;
 }
 
