@@ -40,7 +40,6 @@ static void find_transaction(const struct correlator *c, struct sighting *s,
     s->transaction = transaction_find(&c->transactions, &s->key, s->key_hash);
     w->transaction = s->transaction;
     if (!w->transaction) {
-        __builtin_prefetch(table_place(&c->groups, s->call_id_hash));
         __builtin_prefetch(s->m->call_id.data);
         if (s->m->method == SIP_INVITE && !s->m->to_tag.length)
             fetch_headers(s->m);
@@ -96,26 +95,41 @@ static void fetch_dialog(const struct way *w)
         fetch_lines(w->exchange->call->dialogs, DIALOG_HOT_BYTES);
 }
 
+void ahead_fetch(const struct correlator *c, struct sighting *sightings,
+                 size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct sighting *s = &sightings[i];
+
+        copy_window_fetch(c->copies, s->seen->text_hash, &s->seen->arrival);
+        route_begin(s);
+        __builtin_prefetch(table_place(&c->groups, s->call_id_hash));
+        if (s->has_key)
+            __builtin_prefetch(
+                table_place(&c->transactions.table, s->key_hash));
+    }
+}
+
+void ahead_fetch_likely(const struct correlator *c,
+                        const struct sighting *sightings, size_t count)
+{
+    const struct way none = {0};
+
+    for (size_t i = 0; i < count; i++) {
+        if (sightings[i].has_key)
+            fetch_transaction(c, &sightings[i]);
+        fetch_group(c, &sightings[i], &none);
+        if (sightings[i].m->body.length)
+            fetch_text(sightings[i].m->body, BODY_BYTES);
+    }
+}
+
 void ahead_begin(struct correlator *c, struct sighting *sightings, size_t count)
 {
     struct way ways[CORRELATOR_GROUP] = {0};
 
     c->added.turns = c->turns;
     c->added.count = 0;
-    for (size_t i = 0; i < count; i++) {
-        const struct observation *seen = sightings[i].seen;
-
-        copy_window_fetch(c->copies, seen->text_hash, &seen->arrival);
-        route_begin(&sightings[i]);
-        if (sightings[i].m->body.length)
-            fetch_text(sightings[i].m->body, BODY_BYTES);
-        if (sightings[i].has_key)
-            __builtin_prefetch(
-                table_place(&c->transactions.table, sightings[i].key_hash));
-    }
-    for (size_t i = 0; i < count; i++)
-        if (sightings[i].has_key)
-            fetch_transaction(c, &sightings[i]);
     for (size_t i = 0; i < count; i++)
         if (sightings[i].has_key)
             find_transaction(c, &sightings[i], &ways[i]);

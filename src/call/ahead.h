@@ -10,10 +10,17 @@
 #include "call/state.h"
 
 /**
- * Work out the sightings' keys, which route_message() needs.
+ * Work out the sightings' keys, which route_message() needs, and have the
+ * places in the tables fetched. Best done while others are looked at.
  *
  * @param count  CORRELATOR_GROUP at most
  */
+void ahead_fetch(const struct correlator *c, struct sighting *sightings,
+                 size_t count);
+/** A while later: what most likely stands there. */
+void ahead_fetch_likely(const struct correlator *c,
+                        const struct sighting *sightings, size_t count);
+/** Right before they are looked at: find it, and have the rest fetched. */
 void ahead_begin(struct correlator *c, struct sighting *sightings,
                  size_t count);
 

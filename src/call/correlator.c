@@ -261,6 +261,40 @@ static void begin_sighting(struct observation *seen, struct sighting *s)
     s->anomalies = seen->message.anomalies;
 }
 
+static struct fetched *fetch(struct correlator *c,
+                             struct observation *const *seen, size_t count)
+{
+    struct fetched *f = &c->fetched[c->fetched_last ^= 1];
+
+    memset(f->sightings, 0, count * sizeof(f->sightings[0]));
+    for (size_t i = 0; i < count; i++)
+        begin_sighting(seen[i], &f->sightings[i]);
+    ahead_fetch(c, f->sightings, count);
+    f->count = count;
+    return f;
+}
+
+void correlator_fetch(struct correlator *c, struct observation *const *seen,
+                      size_t count)
+{
+    if (count)
+        (void)fetch(c, seen, count);
+}
+
+/* Was it fetched before? */
+static struct fetched *find_fetched(struct correlator *c,
+                                    struct observation *const *seen,
+                                    size_t count)
+{
+    for (unsigned i = 0; i < 2; i++) {
+        struct fetched *f = &c->fetched[i];
+
+        if (f->count == count && f->sightings[0].seen == seen[0])
+            return f;
+    }
+    return NULL;
+}
+
 /* What subscriptions are made of. */
 static bool is_of_subscription(enum sip_method method)
 {
@@ -314,18 +348,27 @@ static int observe(struct correlator *c, struct sighting *s)
 int correlator_observe_all(struct correlator *c,
                            struct observation *const *seen, size_t count)
 {
-    struct sighting sightings[CORRELATOR_GROUP];
+    struct fetched *f, *next;
     int rc = 0;
 
-    memset(sightings, 0, count * sizeof(*sightings));
-    for (size_t i = 0; i < count; i++)
-        begin_sighting(seen[i], &sightings[i]);
-    ahead_begin(c, sightings, count);
-    for (size_t i = 0; i < count; i++)
+    if (!count)
+        return 0;
+    f = find_fetched(c, seen, count);
+    if (!f)
+        f = fetch(c, seen, count);
+    next = &c->fetched[f == &c->fetched[0]];
+    ahead_begin(c, f->sightings, count);
+    for (size_t i = 0; i < count; i++) {
+        if (i == count / 2) /* by now their places in the tables are there */
+            ahead_fetch_likely(c, next->sightings, next->count);
         if (rc)
             observation_release(seen[i]);
         else
-            rc = observe(c, &sightings[i]);
+            rc = observe(c, &f->sightings[i]);
+    }
+    f->count = 0;
+    if (rc)
+        next->count = 0;
     return rc;
 }
 

@@ -94,6 +94,10 @@ WARN_UNUSED int correlator_observe_all(struct correlator *c,
                                        struct observation *const *seen,
                                        size_t count);
 #define CORRELATOR_GROUP 8 /* most of them */
+/** Begin to fetch what these need, who will be taken after those that are
+ * taken next. May be left out. */
+void correlator_fetch(struct correlator *c, struct observation *const *seen,
+                      size_t count);
 
 /**
  * Packets are missing from the capture: calls that may have lost messages

@@ -47,6 +47,34 @@ static inline void owner_unlock(struct owner *o)
 
 struct join;
 
+/** One message while it is looked at. */
+struct sighting {
+    struct observation *seen;
+    const struct sip_message *m;
+    int64_t at; /* microseconds */
+    struct group *group;
+    uint64_t call_id_hash;           /* with the sensor: correlation is apart */
+    struct branch_key key;           /* an ACK's is its INVITE's */
+    bool has_key;                    /* it has Call-ID and CSeq */
+    struct transaction *transaction; /* NULL for none */
+    uint64_t key_hash;
+    struct exchange *exchange;
+    struct dialog *dialog;
+    enum copy_verdict copy;
+    struct transaction_verdict verdict;
+    bool is_new_transaction;
+    bool is_held; /* its reference went to who holds it: register.c */
+    bool ack_of_2xx;
+    bool ack_by_tags; /* an ACK whose branch was not its INVITE's */
+    struct anomaly_set anomalies;
+};
+
+/** Messages whose keys are known and for which fetching has begun. */
+struct fetched {
+    struct sighting sightings[CORRELATOR_GROUP];
+    size_t count; /* 0 for none */
+};
+
 /* A CANCEL without its INVITE adds two. */
 #define ADDITIONS_MAX (2 * CORRELATOR_GROUP)
 
@@ -79,6 +107,8 @@ struct correlator {
     uint64_t turns; /* counts what makes transactions and groups that were found
                        others: gone, or added with a URI */
     struct additions added;
+    struct fetched fetched[2]; /* those at hand, and those that come next */
+    unsigned fetched_last;
     struct dialog_table dialogs;
     struct copy_window *copies;
     struct gap_memory gaps;
@@ -107,28 +137,6 @@ struct correlator {
     struct endpoint taken_src; /* of the last message that was no copy */
     struct endpoint taken_dst;
     struct correlator_counters counters_before;
-};
-
-/** One message while it is looked at. */
-struct sighting {
-    struct observation *seen;
-    const struct sip_message *m;
-    int64_t at; /* microseconds */
-    struct group *group;
-    uint64_t call_id_hash;           /* with the sensor: correlation is apart */
-    struct branch_key key;           /* an ACK's is its INVITE's */
-    bool has_key;                    /* it has Call-ID and CSeq */
-    struct transaction *transaction; /* NULL for none */
-    uint64_t key_hash;
-    struct exchange *exchange;
-    struct dialog *dialog;
-    enum copy_verdict copy;
-    struct transaction_verdict verdict;
-    bool is_new_transaction;
-    bool is_held; /* its reference went to who holds it: register.c */
-    bool ack_of_2xx;
-    bool ack_by_tags; /* an ACK whose branch was not its INVITE's */
-    struct anomaly_set anomalies;
 };
 
 #endif

@@ -20,23 +20,43 @@ struct shard {
     struct reorder reorder;
 };
 
-/* What has left the window. */
+/* Some of what has left the window. */
+struct leaving {
+    struct observation *messages[CORRELATOR_GROUP];
+    size_t count;
+};
+
+static void take_leaving(struct shard *s, int64_t until_ns, struct leaving *l)
+{
+    l->count = 0;
+    while (l->count < CORRELATOR_GROUP) {
+        struct observation *o = reorder_take(&s->reorder, until_ns);
+
+        if (!o)
+            break;
+        l->messages[l->count++] = o;
+    }
+    correlator_fetch(s->options.correlator, l->messages, l->count);
+}
+
+/* All of it; while some are looked at, the next ones are fetched. */
 static int observe(struct shard *s, int64_t until_ns)
 {
-    struct observation *group[CORRELATOR_GROUP];
-    size_t count;
+    struct leaving groups[2], *at = &groups[0], *next = &groups[1];
     int rc = 0;
 
-    do {
-        for (count = 0; count < CORRELATOR_GROUP; count++) {
-            struct observation *o = reorder_take(&s->reorder, until_ns);
+    take_leaving(s, until_ns, at);
+    while (at->count && !rc) {
+        struct leaving *done = at;
 
-            if (!o)
-                break;
-            group[count] = o;
-        }
-        rc = correlator_observe_all(s->options.correlator, group, count);
-    } while (!rc && count);
+        take_leaving(s, until_ns, next);
+        rc = correlator_observe_all(s->options.correlator, at->messages,
+                                    at->count);
+        at = next;
+        next = done;
+    }
+    while (at->count) /* after an error */
+        observation_release(at->messages[--at->count]);
     return rc;
 }
 
