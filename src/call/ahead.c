@@ -1,6 +1,7 @@
 #include "call/ahead.h"
 
 #include "base/fetch.h"
+#include "call/register.h"
 #include "call/route.h"
 
 /* What each step finds is where the next one looks. */
@@ -83,16 +84,24 @@ static void find_exchange(const struct correlator *c, struct sighting *s,
     fetch_lines(w->exchange, EXCHANGE_HOT_BYTES);
 }
 
-static void fetch_call(const struct way *w)
+/* The call, or of a REGISTER's final the row that it leads to. */
+static void fetch_call(const struct correlator *c, const struct sighting *s,
+                       const struct way *w)
 {
     if (w->exchange && w->exchange->call)
         fetch_lines(w->exchange->call, CALL_HOT_BYTES);
+    else if (w->exchange && s->m->status_code >= 200)
+        register_fetch(c, w->exchange, false);
 }
 
-static void fetch_dialog(const struct way *w)
+/* And what that leads to. */
+static void fetch_dialog(const struct correlator *c, const struct sighting *s,
+                         const struct way *w)
 {
     if (w->exchange && w->exchange->call && w->exchange->call->dialogs)
         fetch_lines(w->exchange->call->dialogs, DIALOG_HOT_BYTES);
+    else if (w->exchange && !w->exchange->call && s->m->status_code >= 200)
+        register_fetch(c, w->exchange, true);
 }
 
 void ahead_fetch(const struct correlator *c, struct sighting *sightings,
@@ -138,9 +147,9 @@ void ahead_begin(struct correlator *c, struct sighting *sightings, size_t count)
     for (size_t i = 0; i < count; i++)
         find_exchange(c, &sightings[i], &ways[i]);
     for (size_t i = 0; i < count; i++)
-        fetch_call(&ways[i]);
+        fetch_call(c, &sightings[i], &ways[i]);
     for (size_t i = 0; i < count; i++)
-        fetch_dialog(&ways[i]);
+        fetch_dialog(c, &sightings[i], &ways[i]);
 }
 
 void ahead_look(struct exchange *const *exchanges, size_t count)

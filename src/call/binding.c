@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/fetch.h"
 #include "base/hash.h"
 #include "base/list.h"
 #include "base/pool.h"
@@ -19,6 +20,8 @@
 
 #define SECOND_US INT64_C(1000000)
 #define HOUR_US (3600 * SECOND_US)
+/* Of texts that stand side by side: as much as a renewal compares. */
+#define TEXTS_NEAR_BYTES 192
 
 /** How it was written last: what is written so again has that identity. */
 struct spelling {
@@ -394,11 +397,40 @@ static void describe(struct binding_table *t, struct binding *b,
 
 /* --- as it was written before --------------------------------------------- */
 
-static uint64_t spelling_hash(const struct register_request *q,
-                              struct span contact)
+uint64_t binding_table_seek(const struct binding_table *t,
+                            const struct register_request *q)
 {
-    return hash_mix(hash_span(contact),
-                    hash_mix(hash_span(q->to), hash_span(q->request_uri)));
+    uint64_t hash = binding_spelling_hash(q, q->contacts[0]);
+
+    __builtin_prefetch(table_place(&t->spellings, hash));
+    return hash;
+}
+
+/* Where it looks as if there were one: its hash is not compared. */
+static struct binding *likely_row(const struct binding_table *t,
+                                  uint64_t spelling)
+{
+    struct table_node *n = table_likely(&t->spellings, spelling);
+
+    return n ? CONTAINER_OF(n, struct binding, spelling.node) : NULL;
+}
+
+void binding_table_fetch_row(const struct binding_table *t, uint64_t spelling)
+{
+    struct binding *b = likely_row(t, spelling);
+
+    if (b)
+        fetch_lines(b, sizeof(*b));
+}
+
+void binding_table_fetch_texts(const struct binding_table *t, uint64_t spelling)
+{
+    const struct binding *b = likely_row(t, spelling);
+
+    if (!b)
+        return;
+    fetch_lines(b->identity.data, TEXTS_NEAR_BYTES);
+    fetch_lines(b->spelling.request_uri.data, TEXTS_NEAR_BYTES);
 }
 
 /* The identity begins with the sensor, behind its length. */
@@ -419,8 +451,9 @@ static struct binding *find_spelled(const struct binding_table *t,
 {
     const struct register_request *q = f->request;
     struct table_node *n =
-        contact.length ? table_first(&t->spellings, spelling_hash(q, contact))
-                       : NULL;
+        contact.length
+            ? table_first(&t->spellings, binding_spelling_hash(q, contact))
+            : NULL;
 
     for (; n; n = table_next(n)) {
         struct binding *b = CONTAINER_OF(n, struct binding, spelling.node);
@@ -461,7 +494,7 @@ static void keep_spelling(struct binding_table *t, struct binding *b,
     b->spelling.has_expires = contact->has_expires;
     b->spelling.expires_s = contact->expires_s;
     table_add(&t->spellings, &b->spelling.node,
-              spelling_hash(f->request, contact->text));
+              binding_spelling_hash(f->request, contact->text));
 }
 
 /* --- what came of it ------------------------------------------------------ */

@@ -36,6 +36,20 @@ WARN_UNUSED int binding_table_new(size_t cap, registration_fn fn, void *arg,
 /** Releases what is held without handing it on. NULL is allowed. */
 void binding_table_free(struct binding_table *t);
 
+/**
+ * Rows of many phones have long left the cache when a renewal comes: these are
+ * steps to have the one fetched that a request most likely leads to, each some
+ * messages after the one before. Between turns of the owner any correlator may
+ * call them.
+ *
+ * @return Hash of how the request is written, for the steps behind; not 0
+ */
+uint64_t binding_table_seek(const struct binding_table *t,
+                            const struct register_request *q);
+void binding_table_fetch_row(const struct binding_table *t, uint64_t spelling);
+void binding_table_fetch_texts(const struct binding_table *t,
+                               uint64_t spelling);
+
 /** @return 0, -ENOMEM, or what the function given returned */
 WARN_UNUSED int binding_table_observe(struct binding_table *t,
                                       const struct register_fact *fact);

@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "base/hash.h"
 #include "sip/address.h"
 #include "sip/chars.h"
 
@@ -109,6 +110,18 @@ bool binding_identity_make(const struct register_fact *fact,
         return false;
     id->aor_length = id->length;
     return contact->any || put_contact(id, contact);
+}
+
+uint64_t binding_spelling_hash(const struct register_request *q,
+                               struct span contact)
+{
+    uint64_t hash;
+
+    if (q->spelling && contact.data == q->contacts[0].data)
+        return q->spelling;
+    hash = hash_mix(hash_span(contact),
+                    hash_mix(hash_span(q->to), hash_span(q->request_uri)));
+    return hash ? hash : 1;
 }
 
 void binding_identity_of_failures(const struct register_fact *fact,

@@ -34,6 +34,10 @@ bool binding_identity_make(const struct register_fact *fact,
                            const struct contact *contact,
                            struct binding_identity *id_out);
 
+/** Of Request-URI, To and this Contact as they are written; not 0. */
+uint64_t binding_spelling_hash(const struct register_request *request,
+                               struct span contact);
+
 /** Make it that of failures without number, by source or by registrar. */
 void binding_identity_of_failures(const struct register_fact *fact,
                                   bool by_source,

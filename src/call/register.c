@@ -32,6 +32,7 @@ struct register_attempt {
     struct endpoint dst;
     int64_t first_at;
     int64_t auth_us;
+    bool is_read;           /* the request below */
     struct held asked;      /* the request of the last round, until */
     struct held challenged; /* this, its challenge, */
     struct list holding;    /* are not held any more, but kept */
@@ -144,8 +145,9 @@ static void read_request(struct register_attempt *a)
     const struct sip_message *m = a->asked.m;
     struct register_request *r = &a->request;
 
-    if (!m)
+    if (a->is_read)
         return;
+    a->is_read = true;
     r->request_uri = cut(m->request_uri);
     r->from = cut(m->from);
     r->to = cut(m->to);
@@ -231,6 +233,14 @@ static void take_request(struct correlator *c, struct register_attempt *a,
     hold(c, a, s, &a->asked);
     a->request.auth_user = cut(auth->username);
     a->request.realm = cut(auth->realm);
+    a->request.spelling = 0;
+    a->is_read = false;
+    if (!auth->scheme.length)
+        return; /* mostly it is challenged, and nobody asks what it said */
+    read_request(a);
+    if (a->request.contact_count)
+        a->request.spelling =
+            binding_table_seek(c->owner->bindings, &a->request);
 }
 
 /* --- completion ----------------------------------------------------------- */
@@ -346,6 +356,21 @@ void register_free(struct correlator *c, struct exchange *x)
 {
     while (x->registering)
         free_attempt(c, x, x->registering);
+}
+
+/* --- ahead ---------------------------------------------------------------- */
+
+void register_fetch(const struct correlator *c, const struct exchange *x,
+                    bool texts)
+{
+    const struct register_attempt *a = x->registering;
+
+    if (!a || !a->request.spelling)
+        return;
+    if (texts)
+        binding_table_fetch_texts(c->owner->bindings, a->request.spelling);
+    else
+        binding_table_fetch_row(c->owner->bindings, a->request.spelling);
 }
 
 /* --- requests ------------------------------------------------------------- */

@@ -12,6 +12,9 @@ void register_init(struct correlator *c);
 /** Feed a REGISTER or its response; complete ones go to the bindings. */
 void register_observe(struct correlator *c, struct exchange *x,
                       struct sighting *s);
+/** Of a final: have the row that it leads to fetched, and then its texts. */
+void register_fetch(const struct correlator *c, const struct exchange *x,
+                    bool texts);
 /** What is held of messages is kept, and these let go: before long. */
 void register_keep(struct correlator *c);
 /** User-Agent of the REGISTER under way with this CSeq; empty for none. */

@@ -38,6 +38,7 @@ struct register_request {
     struct span via;     /* the lowest: the phone's own */
     struct span sent_by; /* host[:port] of a plain and only Via, else empty */
     bool same_party;     /* From and To plainly say one URI; false: read them */
+    uint64_t spelling;   /* binding_table_seek() of it; 0: not asked */
     struct span contacts[REGISTER_CONTACTS_MAX];
     uint32_t contact_count;
 };
