@@ -1,6 +1,7 @@
 #include "call/ahead.h"
 
 #include "base/fetch.h"
+#include "call/media.h"
 #include "call/register.h"
 #include "call/route.h"
 
@@ -187,6 +188,8 @@ static struct chains chains_of(const struct exchange *x)
     if (x->call) {
         at.invite = x->call->invites;
         at.dialog = x->call->dialogs;
+        fetch_lines(x->call->media, sizeof(struct media));
+        __builtin_prefetch(x->call->credentials);
     }
     return at;
 }
@@ -224,6 +227,14 @@ static void fetch_places(const struct correlator *c, struct chains *at)
     }
 }
 
+static void fetch_words(const struct call *call)
+{
+    if (!call || !call->media)
+        return;
+    fetch_lines(call->media->offer.words, FETCH_LINE_BYTES);
+    fetch_lines(call->media->answers, FETCH_LINE_BYTES);
+}
+
 void ahead_end(const struct correlator *c, struct exchange *const *exchanges,
                size_t count)
 {
@@ -237,7 +248,9 @@ void ahead_end(const struct correlator *c, struct exchange *const *exchanges,
         for (size_t i = 0; i < count; i++)
             fetch_places(c, &chains[i]);
     }
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         __builtin_prefetch(
             table_place(&c->groups, exchanges[i]->group->node.hash));
+        fetch_words(exchanges[i]->call);
+    }
 }
