@@ -134,9 +134,9 @@ static size_t take_message(struct intake *in, struct span text,
     if (!used)
         return 0;
     anomaly_set_merge(&m->anomalies, anomalies);
-    if (truncated)
-        mark_truncated(m);
     sip_message_check(m, &in->checked, &m->anomalies);
+    if (truncated) /* after the check, which asks whether headers were cut */
+        mark_truncated(m);
     o = observation_new(in->pool, m, arrival->around);
     if (o)
         hand_on(in, o, arrival, truncated);
