@@ -72,17 +72,6 @@ static bool header_seconds(const struct sip_message *m, enum sip_header_id id,
            sip_seconds_parse(sip_message_value(m, id), seconds_out);
 }
 
-/* Does a registrar give back the URI as it was? */
-static bool has_uri(struct span value, struct span uri)
-{
-    return uri.length && value.length >= uri.length + 2 &&
-           value.data[0] == '<' && value.data[uri.length + 1] == '>' &&
-           (value.length == uri.length + 2 ||
-            value.data[uri.length + 2] == ';') &&
-           memcmp(value.data + 1, uri.data, uri.length) == 0 &&
-           span_find_byte(uri, '>') == uri.length;
-}
-
 struct grant {
     bool is_contact; /* it names one at all */
     bool has_expires;
@@ -96,7 +85,7 @@ static bool is_plainly_granted(struct span value, struct span uri,
     static const struct span name = {";expires=", 9};
     struct span params = span_from(value, uri.length + 2);
 
-    if (params.length <= name.length || !has_uri(value, uri) ||
+    if (params.length <= name.length || !sip_address_repeats(value, uri) ||
         memcmp(params.data, name.data, name.length) != 0 ||
         !sip_chars_plain_number(span_from(params, name.length),
                                 &grant_out->expires_s))
@@ -105,7 +94,7 @@ static bool is_plainly_granted(struct span value, struct span uri,
     return true;
 }
 
-/* contact_parse() of one that has_uri(). */
+/* contact_parse() of one that repeats the URI. */
 static void take_granted(struct span value, const struct contact *asked,
                          struct contact *granted_out)
 {
@@ -128,7 +117,7 @@ static bool judge_granted(struct span value, const struct contact *asked,
     if (is_plainly_granted(value, asked->uri_text, grant_out))
         return true;
     *grant_out = (struct grant){.is_contact = true};
-    if (has_uri(value, asked->uri_text)) {
+    if (sip_address_repeats(value, asked->uri_text)) {
         take_granted(value, asked, &granted);
     } else {
         if (asked->is_brief && contact_parse(asked->text, &whole))

@@ -213,16 +213,10 @@ static bool read_contact(const struct sip_message *m, struct span *uri_out)
     return true;
 }
 
-/* Does Contact say this URI, and in brackets? Nearly always it says again what
- * it said before, which is seen without parsing it. */
-static bool is_contact(const struct sip_message *m, struct span uri)
+/* Nearly always it says again what it said before. */
+static bool repeats_contact(const struct sip_message *m, struct span uri)
 {
-    struct span value = sip_message_value(m, SIP_HEADER_CONTACT);
-
-    return uri.length && value.length >= uri.length + 2 &&
-           value.data[0] == '<' && value.data[uri.length + 1] == '>' &&
-           !memcmp(value.data + 1, uri.data, uri.length) &&
-           span_find_byte(uri, '>') == uri.length;
+    return sip_address_repeats(sip_message_value(m, SIP_HEADER_CONTACT), uri);
 }
 
 void dialog_keep_route(struct dialog *d, const struct sip_message *m,
@@ -232,7 +226,7 @@ void dialog_keep_route(struct dialog *d, const struct sip_message *m,
     struct span contact;
 
     if ((overrules || !d->remote_target.length) &&
-        !is_contact(m, d->remote_target) && read_contact(m, &contact))
+        !repeats_contact(m, d->remote_target) && read_contact(m, &contact))
         replace(d, &d->remote_target, contact, pool, texts);
     if ((!d->route_set.length || (overrules && !d->routes_settled)) &&
         d->texts_kept < DIALOG_TEXTS_MAX &&

@@ -84,6 +84,16 @@ bool sip_address_parse(struct span value, struct sip_address *address_out)
     return parse_plain(value, a) && ok;
 }
 
+bool sip_address_repeats(struct span value, struct span uri)
+{
+    return uri.length && value.length >= uri.length + 2 &&
+           value.data[0] == '<' && value.data[uri.length + 1] == '>' &&
+           (value.length == uri.length + 2 ||
+            value.data[uri.length + 2] == ';') &&
+           memcmp(value.data + 1, uri.data, uri.length) == 0 &&
+           span_find_byte(uri, '>') == uri.length;
+}
+
 bool sip_address_next(const struct sip_message *m, enum sip_header_id id,
                       struct sip_list_cursor *cursor,
                       struct sip_address *address_out)

@@ -26,6 +26,12 @@ struct sip_address {
  */
 bool sip_address_parse(struct span value, struct sip_address *address_out);
 
+/**
+ * Is this value "<uri>" or "<uri>;...", by its bytes? Whoever knows the URI is
+ * spared the parsing of what mostly says it again; false says nothing.
+ */
+bool sip_address_repeats(struct span value, struct span uri);
+
 /** The next address over all lines of a header; begin with {0}. */
 bool sip_address_next(const struct sip_message *m, enum sip_header_id id,
                       struct sip_list_cursor *cursor,

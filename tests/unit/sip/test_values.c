@@ -437,6 +437,32 @@ static void status_codes_have_reasons(void **state)
     assert_int_equal(sip_status_class(700), 0);
 }
 
+/* True is only what parsing would find as well. */
+static void repeated_uris_are_known_by_their_bytes(void **state)
+{
+    static const struct {
+        const char *value;
+        bool repeats;
+    } rows[] = {
+        {"<sip:bob@host>", true},
+        {"<sip:bob@host>;expires=60", true},
+        {"<sip:bob@host> ;expires=60", false},
+        {"<sip:bob@host:5060>", false},
+        {"<sip:bob@host>, <sip:c@host>", false},
+        {"sip:bob@host", false},
+        {"<sip:bob@host", false},
+        {"", false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++)
+        assert_int_equal(sip_address_repeats(span_of_string(rows[i].value),
+                                             S("sip:bob@host")),
+                         rows[i].repeats);
+    assert_false(sip_address_repeats(S("<>"), SPAN_NONE));
+    assert_false(sip_address_repeats(S("<a>b>"), S("a>b")));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -452,6 +478,7 @@ int main(void)
         cmocka_unit_test(events_and_warnings_are_read),
         cmocka_unit_test(replaces_is_read),
         cmocka_unit_test(status_codes_have_reasons),
+        cmocka_unit_test(repeated_uris_are_known_by_their_bytes),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
