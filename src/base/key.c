@@ -87,17 +87,6 @@ void key_of_parts(int64_t time_us, const struct span *parts, size_t part_count,
     put_version(key_out);
 }
 
-void key_of_hash(int64_t time_us, uint64_t hash, uint16_t ordinal,
-                 struct key *key_out)
-{
-    key_out->bytes[6] = (uint8_t)(ordinal >> 8);
-    key_out->bytes[7] = (uint8_t)ordinal;
-    for (int i = 0; i < 8; i++)
-        key_out->bytes[8 + i] = (uint8_t)(hash >> (56 - 8 * i));
-    put_time(time_us, key_out);
-    put_version(key_out);
-}
-
 void key_of_random(int64_t time_us, struct key *key_out)
 {
     if (getrandom(key_out->bytes, sizeof(key_out->bytes), 0) !=

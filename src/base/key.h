@@ -35,10 +35,6 @@ void key_init(void);
 void key_of_parts(int64_t time_us, const struct span *parts, size_t part_count,
                   struct key *key_out);
 
-/** A key of a time and 64 bits of a fast hash, for messages. */
-void key_of_hash(int64_t time_us, uint64_t hash, uint16_t ordinal,
-                 struct key *key_out);
-
 /** A key never made before: time and the kernel's random bits. */
 void key_of_random(int64_t time_us, struct key *key_out);
 

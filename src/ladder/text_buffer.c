@@ -90,11 +90,3 @@ void text_put_again(struct text_buffer *b, size_t from, size_t end)
     memcpy(b->data + b->length, b->data + from, end - from);
     b->length += end - from;
 }
-
-void text_put_repeated(struct text_buffer *b, const char *text, size_t times)
-{
-    struct span s = span_of_string(text);
-
-    for (size_t i = 0; i < times; i++)
-        text_put(b, s);
-}

@@ -48,6 +48,5 @@ void text_put_format(struct text_buffer *b, const char *format, ...)
 void text_put_fixed(struct text_buffer *b, double value, unsigned places);
 /** What stands in the buffer itself, from @p from to @p end. */
 void text_put_again(struct text_buffer *b, size_t from, size_t end);
-void text_put_repeated(struct text_buffer *b, const char *text, size_t times);
 
 #endif
