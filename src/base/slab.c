@@ -8,8 +8,8 @@
 #include "base/fetch.h"
 
 #define SPARE_SLABS 16
-/* Of the next message or two. */
-#define AHEAD_BYTES 2048
+/* Of the next messages: so much is under way while one is parsed. */
+#define AHEAD_BYTES 4096
 
 /* What the filling thread holds of its open slab: references enough for all
  * that it will hand out, so that handing one out is no atomic operation. */
@@ -145,7 +145,7 @@ static inline void fetch_ahead(struct slab *s)
     if (until > s->size)
         until = s->size;
     for (; s->asked < until; s->asked += FETCH_LINE_BYTES)
-        __builtin_prefetch((char *)s->bytes + s->asked, 1);
+        fetch_lines_to_write((char *)s->bytes + s->asked, FETCH_LINE_BYTES);
 }
 
 void *slab_take(struct slab_pool *pool, size_t length, struct slab **slab_out)
