@@ -162,7 +162,7 @@ struct invite *invite_add(struct correlator *c, struct call *call,
     inv->cseq = s->m->cseq;
     inv->from_tag = parties_caller_hash(s->m);
     inv->via_count = t->via_count;
-    inv->transport = (uint8_t)t->transport;
+    inv->transport = t->transport;
     inv->max_forwards = -1;
     inv->vlan = s->seen->arrival.vlan;
     inv->src = t->src;

@@ -334,7 +334,7 @@ static void prove_invite(struct correlator *c, struct sighting *s)
     if (!invite.transaction)
         return;
     invite.transaction->last_at = s->at;
-    invite.transaction->transport = s->seen->arrival.transport;
+    invite.transaction->transport = (uint8_t)s->seen->arrival.transport;
     invite.transaction->src = s->seen->arrival.src;
     invite.transaction->dst = s->seen->arrival.dst;
     invite.transaction->from_tag = s->m->from_tag_hash;

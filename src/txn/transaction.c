@@ -66,7 +66,7 @@ struct transaction *transaction_add(struct transaction_table *t,
         return NULL;
     x->key = *key;
     x->owner = owner;
-    x->kind = kind_of(key->method);
+    x->kind = (uint8_t)kind_of(key->method);
     x->request_at = x->response_at = TIME_NONE;
     x->final_at = x->ack_at = x->last_at = TIME_NONE;
     list_init(&x->owner_node);
@@ -93,30 +93,40 @@ struct transaction *transaction_oldest(const struct transaction_table *t)
 static void take_step(struct transaction *x, enum transaction_event event,
                       struct transaction_verdict *verdict_out)
 {
-    struct transaction_step step = transaction_step(x->kind, x->state, event);
+    struct transaction_step step =
+        transaction_step((enum transaction_kind)x->kind,
+                         (enum transaction_state)x->state, event);
 
-    x->state = step.next;
+    x->state = (uint8_t)step.next;
     verdict_out->late = step.note == TRANSACTION_LATE;
 }
 
-/* Add to a small ring; false where it was there. */
-static bool note_hash(uint64_t *ring, uint8_t size, uint8_t *next,
-                      uint64_t hash)
+/* What of a hash tells a few apart; 0 is none. */
+static uint32_t brief(uint64_t hash)
 {
-    hash |= 1; /* 0 is an empty place */
-    for (uint8_t i = 0; i < size; i++)
-        if (ring[i] == hash)
+    return (uint32_t)(hash >> 32) | 1;
+}
+
+/* Add to a few, the oldest of which goes; false where it was there. */
+static bool note_hash(uint32_t *few, unsigned size, uint64_t hash)
+{
+    uint32_t noted = brief(hash);
+
+    for (unsigned i = 0; i < size; i++)
+        if (few[i] == noted)
             return false;
-    ring[*next] = hash;
-    *next = (uint8_t)((*next + 1) % size);
+    memmove(few + 1, few, (size - 1) * sizeof(*few));
+    few[0] = noted;
     return true;
 }
 
 bool transaction_ran_out(const struct transaction *x, int64_t now_us)
 {
     return now_us - x->last_at >= SILENCE_US &&
-           transaction_step(x->kind, x->state, TRANSACTION_EXPIRY).note ==
-               TRANSACTION_NEW;
+           transaction_step((enum transaction_kind)x->kind,
+                            (enum transaction_state)x->state,
+                            TRANSACTION_EXPIRY)
+                   .note == TRANSACTION_NEW;
 }
 
 /* Its responses go unheard, or nothing answers it. */
@@ -142,7 +152,7 @@ static void begin(struct transaction *x, const struct observation *seen,
 {
     const struct sip_message *m = &seen->message;
 
-    x->transport = seen->arrival.transport;
+    x->transport = (uint8_t)seen->arrival.transport;
     x->src = *src;
     x->dst = *dst;
     x->via_count =
@@ -166,7 +176,8 @@ void transaction_observe_request(struct transaction *x,
 
     *verdict_out = (struct transaction_verdict){0};
     x->last_at = at;
-    x->requests++;
+    if (x->requests < UINT16_MAX)
+        x->requests++;
     if (!x->request_seen) {
         bool response_first = x->state != TRANSACTION_UNSEEN;
 
@@ -176,7 +187,7 @@ void transaction_observe_request(struct transaction *x,
         x->has_to_tag = seen->message.to_tag.length != 0;
         x->offered = has_body(seen);
         if (x->has_to_tag)
-            x->request_to_tag = seen->message.to_tag_hash;
+            x->request_to_tag = brief(seen->message.to_tag_hash);
         if (!response_first)
             take_step(x, TRANSACTION_REQUEST, verdict_out);
         verdict_out->late = response_first;
@@ -201,7 +212,7 @@ static uint64_t provisional_hash(const struct observation *seen)
 }
 
 /* Hash of a session but for its o= line, whose version may count up. */
-static uint64_t session_hash(const struct observation *seen)
+static uint32_t session_hash(const struct observation *seen)
 {
     struct span sdp;
     size_t at;
@@ -211,8 +222,8 @@ static uint64_t session_hash(const struct observation *seen)
     for (at = 0; at + 2 < sdp.length; at++)
         if (sdp.data[at] == '\n' && sdp.data[at + 1] == 's')
             break;
-    return hash_mix(hash_span(span_from(sdp, at)), seen->message.to_tag_hash) |
-           1;
+    return brief(
+        hash_mix(hash_span(span_from(sdp, at)), seen->message.to_tag_hash));
 }
 
 /* The offer and its answer (RFC 3261, 13.2.1; RFC 3262, 5): a first 2xx. */
@@ -225,7 +236,7 @@ static void judge_answer(struct transaction *x, const struct observation *seen,
         return;
     if (has && x->early_sdp && seen->message.body.length &&
         !seen->arrival.truncated) {
-        uint64_t session = session_hash(seen);
+        uint32_t session = session_hash(seen);
 
         if (session && session != x->early_sdp)
             anomaly_set_add(anomalies, ANOMALY_EARLY_ANSWER_DIFFERS);
@@ -340,7 +351,7 @@ static void judge_response(const struct transaction *x,
     const struct sip_message *m = &seen->message;
 
     if (x->request_to_tag && m->to_tag.length &&
-        m->to_tag_hash != x->request_to_tag)
+        brief(m->to_tag_hash) != x->request_to_tag)
         anomaly_set_add(anomalies, ANOMALY_RESPONSE_TAG_CHANGED);
     if (m->status_code >= 200 && !m->to_tag.length && m->to.length)
         anomaly_set_add(anomalies, ANOMALY_RESPONSE_TAG_MISSING);
@@ -372,7 +383,7 @@ static void observe_final(struct transaction *x, const struct observation *seen,
 
     take_step(x, success ? TRANSACTION_SUCCESS : TRANSACTION_FAILURE,
               verdict_out);
-    if (!note_hash(x->finals, TRANSACTION_FINALS, &x->next_final,
+    if (!note_hash(x->finals, TRANSACTION_FINALS,
                    hash_mix(tag, m->status_code))) {
         /* Over TCP only a 2xx to INVITE is sent again (13.3.1.4). */
         verdict_out->retransmission =
@@ -420,7 +431,7 @@ void transaction_observe_response(struct transaction *x,
     if (x->status_code < 200)
         x->status_code = m->status_code;
     if (!note_hash(x->provisionals, TRANSACTION_PROVISIONALS,
-                   &x->next_provisional, provisional_hash(seen))) {
+                   provisional_hash(seen))) {
         verdict_out->retransmission = seen->arrival.transport == TRANSPORT_UDP;
         return;
     }
@@ -446,8 +457,7 @@ void transaction_observe_ack(struct transaction *x,
     *verdict_out = (struct transaction_verdict){0};
     x->last_at = time_us_of_ns(seen->arrival.time_ns);
     take_step(x, TRANSACTION_ACK, verdict_out);
-    first = note_hash(x->ack_tags, TRANSACTION_FINALS, &x->next_ack,
-                      m->to_tag_hash);
+    first = note_hash(x->ack_tags, TRANSACTION_FINALS, m->to_tag_hash);
     if (x->ack_at == TIME_NONE) {
         x->ack_at = x->last_at;
         x->ack_via_count = vias;

@@ -15,6 +15,8 @@
 #define TRANSACTION_PROVISIONALS 4
 #define TRANSACTION_FINALS 2
 
+/* Four cache lines, each of which nearly all messages touch: what is compared
+ * first, hashes that only tell a few apart cut to what that needs. */
 struct transaction {
     struct table_node node; /* with the key in one cache line */
     struct branch_key key;
@@ -22,12 +24,13 @@ struct transaction {
     void *detail;           /* the owner's own */
     struct list age;        /* all transactions, oldest first */
     struct list owner_node; /* of its owner's list */
+    uint64_t from_tag;      /* hash */
     uint32_t ordinal;       /* in its owner */
     uint16_t hop;           /* 1 is the reference hop; 0 where not known */
     uint16_t via_count;
-    enum transaction_kind kind;
-    enum transaction_state state;
-    enum transport transport;
+    uint8_t kind;      /* enum transaction_kind */
+    uint8_t state;     /* enum transaction_state */
+    uint8_t transport; /* enum transport */
     bool request_seen;
     bool has_to_tag;  /* the request's: not an initial one */
     bool offered;     /* INVITE: its request had a body, and */
@@ -37,28 +40,24 @@ struct transaction {
     bool overdue;     /* its repetitions show that final or ACK never came */
     uint16_t status_code;
     uint16_t ack_via_count;
+    uint16_t requests;   /* transmissions; more stay the most */
     struct endpoint src; /* the request's, or what its responses say */
     struct endpoint dst;
-    uint64_t from_tag; /* hashes */
-    uint64_t to_tag;   /* of the first final response */
-    uint64_t request_to_tag;
-    uint64_t early_sdp; /* of an unreliable provisional, with its To tag */
+    uint64_t to_tag;    /* hash, of the first final response */
     int64_t request_at; /* microseconds, first transmission; TIME_NONE */
+    int64_t last_at;
     int64_t response_at;
     int64_t final_at;
     int64_t ack_at;
-    int64_t last_at;
-    uint64_t provisionals[TRANSACTION_PROVISIONALS]; /* told apart by hash */
-    uint64_t finals[TRANSACTION_FINALS];
-    uint64_t ack_tags[TRANSACTION_FINALS];
-    uint8_t next_provisional;
-    uint8_t next_final;
-    uint8_t next_ack;
-    uint32_t requests; /* transmissions */
+    uint32_t request_to_tag; /* 0 for none, as all hashes below */
+    uint32_t early_sdp;      /* of an unreliable provisional, with its To tag */
+    uint32_t provisionals[TRANSACTION_PROVISIONALS]; /* newest first */
+    uint32_t finals[TRANSACTION_FINALS];
+    uint32_t ack_tags[TRANSACTION_FINALS];
 };
 
 /* What taking one out of table and lists touches. */
-#define TRANSACTION_LINK_BYTES offsetof(struct transaction, ordinal)
+#define TRANSACTION_LINK_BYTES offsetof(struct transaction, from_tag)
 
 /** What one message was to its transaction. */
 struct transaction_verdict {
