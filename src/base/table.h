@@ -96,14 +96,18 @@ static inline unsigned table_way(uint64_t matches)
 }
 
 /** Most likely the first node of this hash, or NULL; it is not looked at: to
- * have it fetched. */
+ * have it fetched. Where looking goes on in the next line that is fetched. */
 static inline struct table_node *table_likely(const struct table *t,
                                               uint64_t hash)
 {
     const struct table_line *l = table_place(t, hash);
     uint64_t matches = table_matches(l, table_tag(hash));
 
-    return matches ? l->nodes[table_way(matches)] : NULL;
+    if (matches)
+        return l->nodes[table_way(matches)];
+    if (l->passed)
+        __builtin_prefetch(table_place(t, hash + 1));
+    return NULL;
 }
 
 static inline struct table_node *table_match(struct table_node *n,

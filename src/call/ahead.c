@@ -9,6 +9,7 @@
 struct way {
     const struct transaction *transaction;
     const struct exchange *exchange;
+    struct list *listed; /* a transaction that a new one is listed behind */
 };
 
 /* Of a text, which another processor wrote, what is read of it. */
@@ -42,8 +43,10 @@ static void find_transaction(const struct correlator *c, struct sighting *s,
     s->transaction = transaction_find(&c->transactions, &s->key, s->key_hash);
     w->transaction = s->transaction;
     if (!w->transaction) {
-        __builtin_prefetch(s->m->call_id.data);
-        if (s->m->method == SIP_INVITE && !s->m->to_tag.length)
+        if (s->m->to_tag.length)
+            return;
+        __builtin_prefetch(s->m->call_id.data); /* of which a copy is made */
+        if (s->m->method == SIP_INVITE)
             fetch_headers(s->m);
         return;
     }
@@ -61,12 +64,11 @@ static void fetch_group(const struct correlator *c, const struct sighting *s,
     struct table_node *n;
 
     if (w->exchange) {
-        fetch_lines(w->exchange->group, sizeof(struct group));
+        fetch_lines(w->exchange->group, GROUP_HOT_BYTES);
     } else {
         n = table_likely(&c->groups, s->call_id_hash);
         if (n)
-            fetch_lines(CONTAINER_OF(n, struct group, node),
-                        sizeof(struct group));
+            fetch_lines(CONTAINER_OF(n, struct group, node), GROUP_HOT_BYTES);
     }
 }
 
@@ -85,24 +87,48 @@ static void find_exchange(const struct correlator *c, struct sighting *s,
     fetch_lines(w->exchange, EXCHANGE_HOT_BYTES);
 }
 
+/* Of an ACK it may be the INVITE. */
+static void fetch_listed(const struct sighting *s, struct way *w,
+                         struct list *at)
+{
+    w->listed = at;
+    if (s->m->method == SIP_ACK)
+        fetch_lines(CONTAINER_OF(at, struct transaction, owner_node),
+                    sizeof(struct transaction));
+    else
+        __builtin_prefetch(at, 1);
+}
+
 /* The call, or of a REGISTER's final the row that it leads to. */
 static void fetch_call(const struct correlator *c, const struct sighting *s,
-                       const struct way *w)
+                       struct way *w)
 {
-    if (w->exchange && w->exchange->call)
+    if (!w->exchange)
+        return;
+    if (w->exchange->call)
         fetch_lines(w->exchange->call, CALL_HOT_BYTES);
-    else if (w->exchange && s->m->status_code >= 200)
+    else if (s->m->status_code >= 200)
         register_fetch(c, w->exchange, false);
+    if (!w->transaction)
+        fetch_listed(s, w, w->exchange->transactions.prev);
 }
 
 /* And what that leads to. */
 static void fetch_dialog(const struct correlator *c, const struct sighting *s,
-                         const struct way *w)
+                         struct way *w)
 {
-    if (w->exchange && w->exchange->call && w->exchange->call->dialogs)
-        fetch_lines(w->exchange->call->dialogs, DIALOG_HOT_BYTES);
-    else if (w->exchange && !w->exchange->call && s->m->status_code >= 200)
+    const struct call *call = w->exchange ? w->exchange->call : NULL;
+
+    if (call && call->dialogs)
+        fetch_lines(call->dialogs, DIALOG_HOT_BYTES);
+    else if (w->exchange && !call && s->m->status_code >= 200)
         register_fetch(c, w->exchange, true);
+    if (!call || w->transaction)
+        return;
+    fetch_lines(call->invites, INVITE_WAY_BYTES);
+    fetch_lines(call->invites_last, INVITE_WAY_BYTES);
+    if (s->m->method == SIP_ACK)
+        fetch_listed(s, w, w->listed->prev);
 }
 
 void ahead_fetch(const struct correlator *c, struct sighting *sightings,

@@ -25,6 +25,8 @@ struct group {
     char inline_bytes[GROUP_INLINE_BYTES];
 };
 
+#define GROUP_HOT_BYTES offsetof(struct group, heap)
+
 /** A message that waits to be handed on in a part. */
 struct pending {
     struct pending *next;

@@ -67,4 +67,7 @@ struct invite {
     struct span to_tag; /* of the final */
 };
 
+/* What shows whether a message goes this way. */
+#define INVITE_WAY_BYTES offsetof(struct invite, invite_at)
+
 #endif
