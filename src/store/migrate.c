@@ -8,6 +8,7 @@
 
 #include "base/anomaly.h"
 #include "store/connection.h"
+#include "store/late.h"
 #include "store/schema.h"
 
 /* Any number that no other program is likely to lock: "siptrail" in ASCII. */
@@ -200,5 +201,5 @@ int migrate_run(struct pg_conn *conn, int *applied_out, struct error *err)
     }
     if (rc == 0)
         rc = enter_anomalies(conn, err);
-    return rc;
+    return rc ? rc : late_finish(conn, NULL, err);
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "store/late.h"
 #include "store/pruner.h"
 
 /* Held by the one that prunes ("siptrail" in ASCII, plus 2). */
@@ -366,6 +367,8 @@ int prune_make_ahead(struct pg_conn *conn, int64_t now_us, int64_t keep_us,
         : keep_us <= 400 * DAY_US ? "week"
                                   : "month"};
 
-    return pruner_query(&p, "SELECT siptrail.range_ahead($1, $2, $3)", 3,
-                        values, NULL);
+    int rc = pruner_query(&p, "SELECT siptrail.range_ahead($1, $2, $3)", 3,
+                          values, NULL);
+
+    return rc ? rc : late_finish(conn, NULL, err);
 }

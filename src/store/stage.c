@@ -9,6 +9,7 @@
 #include "store/connection.h"
 #include "store/gap.h"
 #include "store/known.h"
+#include "store/late.h"
 #include "store/merge.h"
 #include "store/row.h"
 #include "store/row_endpoint.h"
@@ -27,6 +28,9 @@ static const char part_columns[] =
     "exchange_key, block_key, no, kind, lo, hi, who";
 
 #define HELD_MAX 200000
+/* What is asked of so many calls without their indexes is answered within half
+ * a second. */
+#define LATE_CALLS_MAX 300000
 
 static const struct key *run_key_of(const struct stage *s,
                                     const struct batch *b)
@@ -709,6 +713,12 @@ int stage_link(struct stage *s, const struct batch *b, struct error *err)
     return sensor_link(&s->sensors, b, s->conn, err);
 }
 
+static int make_indexes(struct stage *s, struct error *err)
+{
+    s->indexed = s->counters.calls;
+    return late_finish(s->conn, s->run_key, err);
+}
+
 int stage_records(struct stage *s, struct batch *b, struct error *err)
 {
     uint64_t held;
@@ -716,7 +726,12 @@ int stage_records(struct stage *s, struct batch *b, struct error *err)
 
     if (rc == 0)
         rc = send_records(s, b, held, err);
-    return rc || s->spooled ? rc : stage_link(s, b, err);
+    if (rc || s->spooled)
+        return rc;
+    rc = stage_link(s, b, err);
+    if (rc == 0 && s->counters.calls - s->indexed >= LATE_CALLS_MAX)
+        rc = make_indexes(s, err);
+    return rc;
 }
 
 int stage_end(struct stage *s, struct error *err)
@@ -739,5 +754,5 @@ int stage_end(struct stage *s, struct error *err)
         s->counters.messages += s->held_stored;
     s->held_stored = 0;
     free(table.marks);
-    return rc;
+    return rc ? rc : make_indexes(s, err);
 }

@@ -39,6 +39,7 @@ struct stage {
     bool live; /* calls are written as they go on: nothing waits, and what
                   this run wrote is met again */
     struct writer_counters counters; /* of what this stage committed */
+    uint64_t indexed; /* calls of these when indexes were last made */
     struct sensor_memory sensors;
     struct source_list *sources; /* counts what is refused; borrowed */
     bool spooled; /* batches come from the spool: they say of which run they
@@ -77,7 +78,8 @@ WARN_UNUSED int stage_link(struct stage *s, const struct batch *b,
 /** A connection of its own was made again: forget what the old one knew. */
 void stage_renew(struct stage *s, struct pg_conn *conn);
 
-/** Send the parts that still wait: their calls will not come. */
+/** Send the parts that still wait: their calls will not come. Then make the
+ * indexes of what was filled, which stage_records() does at times, too. */
 WARN_UNUSED int stage_end(struct stage *s, struct error *err);
 
 #endif

@@ -10,6 +10,7 @@
 #include "store/clean.h"
 #include "store/connection.h"
 #include "store/keeper.h"
+#include "store/late.h"
 #include "store/row.h"
 #include "store/row_endpoint.h"
 #include "store/row_registration.h"
@@ -505,7 +506,9 @@ static int open_session(struct stage *s, const char *conninfo,
     int rc = store_connect(conninfo, &s->conn, err);
 
     s->run_key = run_key;
-    return rc ? rc : store_run(s->conn, "SET synchronous_commit = off", err);
+    if (rc == 0)
+        rc = store_run(s->conn, "SET synchronous_commit = off", err);
+    return rc || s->live ? rc : late_join(s->conn, run_key, err);
 }
 
 static int make_queues(struct writer *w)
@@ -588,6 +591,8 @@ static int open_sessions(struct writer *w, const char *conninfo,
         rc = source_begin_run(&now, &w->options, &w->run_key, err);
     if (rc == 0)
         rc = spooled_anomaly_ids(w->main, w->anomaly_ids, err);
+    if (rc == 0 && !w->options.live)
+        rc = late_begin(w->main, &w->run_key, err);
     if (rc == 0)
         rc = open_session(&w->blocks, conninfo, &w->run_key, err);
     if (rc == 0)
