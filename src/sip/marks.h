@@ -12,6 +12,8 @@
 
 /* Marked at once; whoever has more begins again behind. */
 #define SIP_MARKS_BYTES 2048
+/* Shorter texts, keep-alives and the like, are not worth it. */
+#define SIP_MARKS_LEAST 16
 #define SIP_MARKS_WORDS (SIP_MARKS_BYTES / 64)
 
 struct sip_marks {
@@ -22,6 +24,51 @@ struct sip_marks {
 
 /** Mark the beginning of @p text, as much as there is room for. Pure. */
 void sip_marks_make(struct span text, struct sip_marks *marks_out);
+
+/** The way from mark to mark. */
+struct sip_mark_steps {
+    const char *base; /* of the word at hand */
+    const uint64_t *next;
+    uint64_t word;
+};
+
+/** Begin with the first mark from @p at on, in the text that is marked. */
+static inline void sip_mark_steps_from(const struct sip_marks *marks,
+                                       const char *at,
+                                       struct sip_mark_steps *steps_out)
+{
+    size_t i = (size_t)(at - marks->from);
+
+    steps_out->base = marks->from + i / 64 * 64;
+    steps_out->next = &marks->words[i / 64] + 1;
+    steps_out->word = steps_out->next[-1] & UINT64_MAX << i % 64;
+}
+
+/** The next mark; behind the text's, in the words that are all set. */
+static inline const char *sip_mark_step(struct sip_mark_steps *s)
+{
+    const char *at;
+
+    while (!s->word) {
+        s->word = *s->next++;
+        s->base += 64;
+    }
+    at = s->base + (unsigned)__builtin_ctzll(s->word);
+    s->word &= s->word - 1;
+    return at;
+}
+
+/**
+ * Is the mark at @p end a CRLF with the next line behind it: no fold, nothing
+ * odd?
+ *
+ * @param last  Behind it are no three bytes
+ */
+static inline bool sip_mark_is_plain(const char *end, const char *last)
+{
+    return end <= last && memcmp(end, "\r\n", 2) == 0 &&
+           ((unsigned char)end[2] > ' ' || end[2] == '\r');
+}
 
 /**
  * The words of @p count times sixty-four bytes. All ways agree; the portable

@@ -1,0 +1,32 @@
+/**
+ * What is looked at of every message while its text is at hand: the mandatory
+ * header fields (RFC 3261, 8.1.1), and what says how long the body is.
+ */
+#ifndef SIPTRAIL_SIP_MANDATORY_H
+#define SIPTRAIL_SIP_MANDATORY_H
+
+#include "sip/message.h"
+
+#define SIP_MANDATORY_BIT(id) (UINT64_C(1) << SIP_HEADER_##id)
+/** Headers that are taken at once, as a mask of their ids. */
+#define SIP_MANDATORY_TAKEN                                                    \
+    (SIP_MANDATORY_BIT(VIA) | SIP_MANDATORY_BIT(FROM) |                        \
+     SIP_MANDATORY_BIT(TO) | SIP_MANDATORY_BIT(CALL_ID) |                      \
+     SIP_MANDATORY_BIT(CSEQ) | SIP_MANDATORY_BIT(CONTENT_LENGTH) |             \
+     SIP_MANDATORY_BIT(MAX_FORWARDS) | SIP_MANDATORY_BIT(TRANSFER_ENCODING))
+
+/**
+ * Take one of these, in the order of the text.
+ *
+ * @param again  A header with this id stood before
+ */
+void sip_mandatory_take(struct sip_message *m, enum sip_header_id id,
+                        struct span value, bool again);
+
+/** Once all are taken: name what is missing, and say how far the message can
+ * be used. */
+void sip_mandatory_check(struct sip_message *m);
+/** Of what correlation compares. */
+void sip_mandatory_hash(struct sip_message *m);
+
+#endif
