@@ -13,6 +13,19 @@ const char sip_header_words[SIP_HEADER_COUNT][32] = {
 #undef SIP_HEADER
 };
 
+/* With ": " behind them, longer names are more than sixteen bytes. */
+#define MASK(name)                                                             \
+    (sizeof(name) > 1 && sizeof(name) < 16                                     \
+         ? (UINT32_C(1) << (sizeof(name) + 1)) - 1                             \
+         : SIP_HEADER_OPENS_NONE)
+
+const struct sip_header_opening sip_header_openings[SIP_HEADER_COUNT] = {
+#define SIP_HEADER(ID, name, compact, flags)                                   \
+    {name ": ", MASK(name), sizeof(name) - 1},
+#include "sip/header.def"
+#undef SIP_HEADER
+};
+
 static const struct {
     struct span name;
     unsigned flags;

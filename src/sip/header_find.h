@@ -27,6 +27,18 @@ extern const uint8_t sip_header_siblings[];
 /** Their names, to be compared many bytes at once. */
 extern const char sip_header_words[][32];
 
+/** How a line of this header begins: the name, colon, blank. */
+struct sip_header_opening {
+    char text[24];
+    uint32_t mask;   /* of the bytes that tell, sixteen at most */
+    uint32_t length; /* of the name */
+};
+
+/** A mask for what would be longer. */
+#define SIP_HEADER_OPENS_NONE (UINT32_C(1) << 16)
+
+extern const struct sip_header_opening sip_header_openings[];
+
 /** Any name of a line, in any case. @return false as sip_header_find() */
 bool sip_header_find_slow(const char *at, const char *end,
                           struct sip_header_label *label_out);
@@ -60,6 +72,23 @@ static inline bool sip_header_find_fast(const char *at,
     return false;
 }
 #endif
+
+/** Does the line at @p at, of which sixteen bytes can be read, begin so? */
+static inline bool sip_header_opens(const char *at,
+                                    const struct sip_header_opening *opening)
+{
+#if defined(__SSE2__)
+    __m128i line = _mm_loadu_si128((const __m128i *)(const void *)at);
+    __m128i wanted =
+        _mm_loadu_si128((const __m128i *)(const void *)opening->text);
+    unsigned same = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(line, wanted));
+
+    return !(opening->mask & ~same);
+#else
+    return opening->mask != SIP_HEADER_OPENS_NONE &&
+           memcmp(at, opening->text, opening->length + 2U) == 0;
+#endif
+}
 
 /**
  * @param line_end  Of the line that begins at @p at

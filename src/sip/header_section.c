@@ -5,8 +5,6 @@
 #include "sip/lines.h"
 #include "sip/mandatory.h"
 
-/* Where the compiler would choose otherwise: one function for the walk along
- * the lines. */
 #define WITHIN static inline __attribute__((always_inline))
 
 static void name(struct sip_message *m, enum anomaly a)
@@ -14,54 +12,92 @@ static void name(struct sip_message *m, enum anomaly a)
     anomaly_set_add(&m->anomalies, a);
 }
 
-/* What is told of the headers so far: of sip_message, to be held in registers
- * on the way from line to line. */
+/* --- what was met --------------------------------------------------------- */
+
+/* What changes from header to header, to be held in registers. */
 struct listing {
     struct sip_header *next;
-    const struct sip_header *end;
     const char *text;
     uint64_t mask;
+    uint64_t repeated;
 };
 
-static inline void open_listing(const struct sip_message *m,
-                                const struct sip_header_section *w,
-                                struct listing *l)
+static inline struct listing open_listing(const struct sip_message *m,
+                                          const struct sip_header_section *w)
 {
-    *l = (struct listing){m->headers + m->header_count,
-                          m->headers + w->header_cap, m->text.data,
-                          m->header_mask[0]};
+    return (struct listing){m->headers + m->header_count, m->text.data,
+                            m->header_mask[0], w->repeated};
 }
 
-static inline void close_listing(const struct listing *l, struct sip_message *m)
+static inline void close_listing(const struct listing *l, struct sip_message *m,
+                                 struct sip_header_section *w)
 {
     m->header_count = (uint32_t)(l->next - m->headers);
     m->header_mask[0] = l->mask;
+    w->repeated = l->repeated;
 }
 
-WITHIN void list_header(struct sip_message *m, struct listing *l,
-                        enum sip_header_id id, struct span label,
-                        struct span value)
+WITHIN void list(struct listing *l, struct sip_header_section *w,
+                 struct sip_header_label label, const char *name_at,
+                 struct span value)
+{
+    uint64_t bit = UINT64_C(1) << label.id;
+
+    if (l->mask & bit)
+        l->repeated |= bit;
+    else
+        w->first[label.id] = l->next;
+    l->mask |= bit;
+    *l->next++ = (struct sip_header){
+        .id = (uint16_t)label.id,
+        .name_length = (uint16_t)label.length,
+        .name_at = (uint32_t)(name_at - l->text),
+        .value_at = (uint32_t)(value.data - l->text),
+        .value_length = (uint32_t)value.length,
+    };
+}
+
+static void check_name(struct sip_message *m, struct span label)
+{
+    if (!sip_chars_all(label, SIP_CHAR_TOKEN))
+        name(m, ANOMALY_HEADER_LINE_BAD);
+}
+
+/* --- lines of any kind ---------------------------------------------------- */
+
+/* More than there is room for: its value is looked at all the same, behind
+ * those that stand before it. */
+static void take_beyond(struct sip_message *m, struct sip_header_section *w,
+                        enum sip_header_id id, struct span value)
 {
     uint64_t bit = UINT64_C(1) << id;
-    bool again = l->mask & bit;
 
-    l->mask |= bit;
-    if (l->next < l->end)
-        *l->next++ = (struct sip_header){
-            .id = (uint16_t)id,
-            .name_length = (uint16_t)label.length,
-            .name_at = (uint32_t)(label.data - l->text),
-            .value_at = (uint32_t)(value.data - l->text),
-            .value_length = (uint32_t)value.length,
-        };
-    else
-        name(m, ANOMALY_HEADERS_TOO_MANY);
-    if (bit & SIP_MANDATORY_TAKEN)
-        sip_mandatory_take(m, id, value, again);
-    else if (id == SIP_HEADER_OTHER && !sip_chars_all(label, SIP_CHAR_TOKEN))
-        name(m, ANOMALY_HEADER_LINE_BAD);
-    if (again && sip_header_flags(id) & SIP_HEADER_SINGLE)
-        name(m, ANOMALY_HEADER_REPEATED);
+    name(m, ANOMALY_HEADERS_TOO_MANY);
+    if (!w->is_taken)
+        sip_mandatory_take(m, w->first, w->repeated);
+    w->is_taken = true;
+    sip_mandatory_take_one(m, id, value, m->header_mask[0] & bit);
+    if (m->header_mask[0] & bit)
+        w->repeated |= bit;
+    m->header_mask[0] |= bit;
+}
+
+static void take_any(struct sip_message *m, struct sip_header_section *w,
+                     struct span text, struct span value)
+{
+    struct sip_header_label label = {sip_header_parse(text),
+                                     (uint32_t)text.length};
+    struct listing l;
+
+    if (label.id == SIP_HEADER_OTHER)
+        check_name(m, text);
+    if (m->header_count == w->header_cap) {
+        take_beyond(m, w, label.id, value);
+        return;
+    }
+    l = open_listing(m, w);
+    list(&l, w, label, text.data, value);
+    close_listing(&l, m, w);
 }
 
 /*
@@ -94,21 +130,10 @@ static inline void skip_bare_cr(struct sip_message *m,
     }
 }
 
-/* sip_chars_trim() of what stands up to a line's end, in few steps where it is
- * one blank that is cut. Bytes of the line's end are looked at, and say no. */
-static inline struct span trim_line(const char *at, const char *end)
-{
-    if (at[0] == ' ' && (unsigned char)at[1] > ' ' &&
-        (unsigned char)end[-1] > ' ')
-        return span_of(at + 1, (size_t)(end - at) - 1);
-    return sip_chars_trim(span_of(at, (size_t)(end - at)));
-}
-
 /* One header with its folds. @return false where the section ends */
 static bool take_header(struct sip_message *m, struct sip_header_section *w)
 {
-    struct span whole, label, value;
-    struct listing listing;
+    struct span whole, label;
     struct sip_line line;
     size_t colon;
 
@@ -132,16 +157,45 @@ static bool take_header(struct sip_message *m, struct sip_header_section *w)
     label = sip_chars_trim(span_of(whole.data, colon));
     if (colon == whole.length || !label.length || label.length > UINT16_MAX)
         return take_bad_line(m, w, sip_chars_trim(whole));
-    value = sip_chars_trim(span_from(whole, colon + 1));
-    open_listing(m, w, &listing);
-    list_header(m, &listing, sip_header_parse(label), label, value);
-    close_listing(&listing, m);
+    take_any(m, w, label, sip_chars_trim(span_from(whole, colon + 1)));
     return true;
 }
 
+/* --- lines as nearly all are ---------------------------------------------- */
+
 /*
- * Headers as nearly all are written: in a line of their own, no blank before
- * the colon.
+ * Behind each header stands, more often than not, the one that stood behind it
+ * in the message before; requests and responses each have an order of their
+ * own. This says where to look first, never what is found.
+ */
+static _Thread_local uint8_t followers_of[2][SIP_HEADER_COUNT];
+
+/* sip_chars_trim() of what stands up to a line's end, in few steps where there
+ * is no more to be cut. Bytes of the line's end are looked at, and say no. */
+static inline struct span trim_line(const char *at, const char *end)
+{
+    struct span value = span_of(at, (size_t)(end - at));
+
+    if ((unsigned char)at[0] > ' ' && (unsigned char)end[-1] > ' ')
+        return value;
+    return sip_chars_trim(value);
+}
+
+/* A name, and where behind its colon the value may begin. */
+static const char *find_name(struct sip_message *m, const char *at,
+                             const char *line_end, const char *end,
+                             struct sip_header_label *label_out)
+{
+    if (!sip_header_find(at, line_end, end, label_out))
+        return NULL;
+    if (label_out->id == SIP_HEADER_OTHER)
+        check_name(m, span_of(at, label_out->length));
+    at += label_out->length + 1;
+    return *at == ' ' ? at + 1 : at;
+}
+
+/*
+ * Headers in lines of their own, no blank before the colon.
  *
  * @return true where marks have run out and there may be more of them. Else
  *         what is at w->at is another header, or none
@@ -149,27 +203,50 @@ static bool take_header(struct sip_message *m, struct sip_header_section *w)
 static bool take_plain_headers(struct sip_message *m,
                                struct sip_header_section *w)
 {
-    const char *const last = w->marks.to - 3;
+    const struct sip_header *const stop = m->headers + w->header_cap;
+    const char *const last = w->marks.to - 3, *const wide = w->end - 16;
+    uint8_t *const followers = followers_of[m->is_request];
     const char *at = w->at, *end;
-    struct listing listing;
+    unsigned before = SIP_HEADER_OTHER;
     struct sip_mark_steps s;
+    struct listing l;
 
     if (at >= last)
         return false;
     sip_mark_steps_from(&w->marks, at, &s);
-    open_listing(m, w, &listing);
-    while (sip_mark_is_plain(end = sip_mark_step(&s), last)) {
-        struct sip_header_label label;
+    l = open_listing(m, w);
+    while (sip_mark_is_plain(end = sip_mark_step(&s), last) && l.next < stop) {
+        unsigned id = followers[before];
+        unsigned length = sip_header_openings[id].length;
+        const char *value = at + length + 2;
 
-        if (!sip_header_find(at, end, w->end, &label))
-            break;
-        list_header(m, &listing, label.id, span_of(at, label.length),
-                    trim_line(at + label.length + 1, end));
+        if (at > wide || !sip_header_opens(at, &sip_header_openings[id])) {
+            struct sip_header_label label;
+
+            value = find_name(m, at, end, w->end, &label);
+            if (!value)
+                break;
+            id = followers[before] = (uint8_t)label.id;
+            length = label.length;
+        }
+        list(&l, w, (struct sip_header_label){(enum sip_header_id)id, length},
+             at, trim_line(value, end));
+        before = id;
         at = end + 2;
     }
-    close_listing(&listing, m);
+    close_listing(&l, m, w);
     w->at = at;
     return end > last;
+}
+
+static void check_repeated(struct sip_message *m, uint64_t repeated)
+{
+    for (; repeated; repeated &= repeated - 1) {
+        unsigned id = (unsigned)__builtin_ctzll(repeated);
+
+        if (sip_header_flags((enum sip_header_id)id) & SIP_HEADER_SINGLE)
+            name(m, ANOMALY_HEADER_REPEATED);
+    }
 }
 
 void sip_header_section_take(struct sip_message *m,
@@ -184,4 +261,7 @@ void sip_header_section_take(struct sip_message *m,
             (void)take_plain_headers(m, w);
         }
     } while (take_header(m, w));
+    if (!w->is_taken)
+        sip_mandatory_take(m, w->first, w->repeated);
+    check_repeated(m, w->repeated);
 }

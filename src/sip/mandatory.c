@@ -125,8 +125,8 @@ APART void take_max_forwards(struct sip_message *m, struct span value)
 
 _Static_assert(SIP_HEADER_COUNT <= 64, "the masks above are one word");
 
-void sip_mandatory_take(struct sip_message *m, enum sip_header_id id,
-                        struct span value, bool again)
+void sip_mandatory_take_one(struct sip_message *m, enum sip_header_id id,
+                            struct span value, bool again)
 {
     if (again && BIT_OF(id) & FIRST_ONLY) {
         m->odd_mask |= BIT_OF(id); /* its value was not looked at */
@@ -158,6 +158,46 @@ void sip_mandatory_take(struct sip_message *m, enum sip_header_id id,
         name(m, ANOMALY_CHUNKED);
         break;
     }
+}
+
+static void take_repeated(struct sip_message *m,
+                          const struct sip_header *const *first)
+{
+    for (uint32_t i = 0; i < m->header_count; i++) {
+        enum sip_header_id id = (enum sip_header_id)m->headers[i].id;
+
+        if (&m->headers[i] != first[id])
+            sip_mandatory_take_one(m, id, sip_header_value(m, &m->headers[i]),
+                                   true);
+    }
+}
+
+void sip_mandatory_take(struct sip_message *m,
+                        const struct sip_header *const *first,
+                        uint64_t repeated)
+{
+    uint64_t mask = m->header_mask[0];
+
+#define VALUE(id) sip_header_value(m, first[SIP_HEADER_##id])
+    if (mask & BIT(VIA))
+        take_via(m, VALUE(VIA));
+    if (mask & BIT(FROM))
+        take_from(m, VALUE(FROM));
+    if (mask & BIT(TO))
+        take_to(m, VALUE(TO));
+    if (mask & BIT(CALL_ID))
+        m->call_id = VALUE(CALL_ID);
+    if (mask & BIT(CSEQ))
+        take_cseq(m, VALUE(CSEQ));
+    if (mask & BIT(MAX_FORWARDS))
+        take_max_forwards(m, VALUE(MAX_FORWARDS));
+    if (mask & BIT(CONTENT_LENGTH))
+        take_content_length(m, VALUE(CONTENT_LENGTH), false);
+    if (mask & BIT(TRANSFER_ENCODING))
+        name(m, ANOMALY_CHUNKED);
+#undef VALUE
+    if (repeated & SIP_MANDATORY_TAKEN)
+        take_repeated(m, first);
 }
 
 static void check_branch(struct sip_message *m)

@@ -8,7 +8,7 @@
 #include "sip/message.h"
 
 #define SIP_MANDATORY_BIT(id) (UINT64_C(1) << SIP_HEADER_##id)
-/** Headers that are taken at once, as a mask of their ids. */
+/** Headers that are looked at, as a mask of their ids. */
 #define SIP_MANDATORY_TAKEN                                                    \
     (SIP_MANDATORY_BIT(VIA) | SIP_MANDATORY_BIT(FROM) |                        \
      SIP_MANDATORY_BIT(TO) | SIP_MANDATORY_BIT(CALL_ID) |                      \
@@ -16,12 +16,17 @@
      SIP_MANDATORY_BIT(MAX_FORWARDS) | SIP_MANDATORY_BIT(TRANSFER_ENCODING))
 
 /**
- * Take one of these, in the order of the text.
+ * Take the values of all headers of the index.
  *
- * @param again  A header with this id stood before
+ * @param first     Of each id that there is, its first header
+ * @param repeated  Ids that came again
  */
-void sip_mandatory_take(struct sip_message *m, enum sip_header_id id,
-                        struct span value, bool again);
+void sip_mandatory_take(struct sip_message *m,
+                        const struct sip_header *const *first,
+                        uint64_t repeated);
+/** One more, which the index has no room for. @p again: nor is it the first */
+void sip_mandatory_take_one(struct sip_message *m, enum sip_header_id id,
+                            struct span value, bool again);
 
 /** Once all are taken: name what is missing, and say how far the message can
  * be used. */

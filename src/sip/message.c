@@ -229,10 +229,9 @@ size_t sip_message_parse(struct span text, enum sip_source source,
     bool plain;
 
     text = span_part(text, leading, UINT32_MAX);
-    w.at = text.data;
-    w.end = text.data + text.length;
-    w.header_cap = header_cap < SIP_HEADERS_MAX ? header_cap : SIP_HEADERS_MAX;
-    w.terminated = false;
+    sip_header_section_begin(&w, text.data, text.data + text.length,
+                             header_cap < SIP_HEADERS_MAX ? header_cap
+                                                          : SIP_HEADERS_MAX);
     plain = take_plain_start(&w, &start);
     if (!plain)
         recognised = recognise(text, &start);

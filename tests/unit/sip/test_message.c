@@ -438,8 +438,69 @@ static void index_may_be_small(void **state)
         assert_int_equal(m.header_count, cap);
         assert_true(only_anomaly(&m.anomalies, ANOMALY_HEADERS_TOO_MANY));
         assert_int_equal(m.cseq, 314159); /* found all the same */
+        ASSERT_SPAN(m.via_branch, "z9hG4bK776asdhds");
+        assert_int_equal(m.via_count, 3);
         ASSERT_SPAN(m.body, "v=0\r\n");
     }
+}
+
+/* What is expected behind a header is what stood there before; what is found
+ * must not depend on it. */
+static void what_came_before_makes_no_difference(void **state)
+{
+    static const char *const sections[] = {
+        "Via: SIP/2.0/UDP a;branch=z9hG4bK1\r\nFrom: <sip:a@b>;tag=1\r\n"
+        "To: <sip:c@d>\r\nCall-ID: x\r\nCSeq: 1 OPTIONS\r\n",
+        "From: <sip:a@b>;tag=1\r\nVia: SIP/2.0/UDP a;branch=z9hG4bK1\r\n"
+        "CSeq: 1 OPTIONS\r\nCall-ID: x\r\nTo: <sip:c@d>\r\n",
+        "Via:SIP/2.0/UDP a;branch=z9hG4bK1\r\nFrom:\t<sip:a@b>;tag=1\r\n"
+        "To:  <sip:c@d>\r\nCall-ID: \r\nCSeq : 1 OPTIONS\r\n",
+        "Via: SIP/2.0/UDP a\r\n ;branch=z9hG4bK1\r\nFroma: <sip:a@b>\r\n"
+        "from: <sip:a@b>;tag=1\r\nT: <sip:c@d>\r\nTo\r\nCall-IDs: x\r\n",
+        "v: SIP/2.0/UDP a;branch=z9hG4bK1\r\nf: <sip:a@b>;tag=1\r\n"
+        "Proxy-Authorization: Digest\r\nProxy-Authenticate: Digest\r\n"
+        "Content-Length: 0\r\nContent-Lengt: 0\r\n",
+    };
+    enum { KINDS = COUNT_OF(sections), ROOM = 16 };
+    struct sip_header first[KINDS][ROOM], again[ROOM];
+    struct sip_message m[KINDS], n;
+    char texts[KINDS][512];
+
+    (void)state;
+    for (size_t i = 0; i < KINDS; i++) {
+        (void)snprintf(texts[i], sizeof(texts[i]),
+                       "OPTIONS sip:a@b SIP/2.0\r\n%s\r\n", sections[i]);
+        (void)sip_message_parse(span_of_string(texts[i]), SIP_FROM_DATAGRAM,
+                                first[i], ROOM, &m[i]);
+    }
+    for (size_t i = 0; i < KINDS; i++)
+        for (size_t j = 0; j < KINDS; j++) {
+            (void)sip_message_parse(span_of_string(texts[i]), SIP_FROM_DATAGRAM,
+                                    again, ROOM, &n);
+            (void)sip_message_parse(span_of_string(texts[j]), SIP_FROM_DATAGRAM,
+                                    again, ROOM, &n);
+            assert_int_equal(n.header_count, m[j].header_count);
+            assert_memory_equal(again, first[j],
+                                n.header_count * sizeof(*again));
+            assert_memory_equal(&n.anomalies, &m[j].anomalies,
+                                sizeof(n.anomalies));
+            assert_true(span_equal(n.from_tag, m[j].from_tag));
+            assert_true(span_equal(n.via_branch, m[j].via_branch));
+            assert_true(span_equal(n.call_id, m[j].call_id));
+        }
+    /* and is what is there */
+    assert_int_equal(m[0].header_mask[0], m[1].header_mask[0]);
+    assert_int_equal(m[2].header_mask[0], m[0].header_mask[0]);
+    ASSERT_SPAN(m[2].from, "<sip:a@b>;tag=1");
+    ASSERT_SPAN(m[2].call_id, "");
+    assert_true(only_anomaly(&m[0].anomalies, ANOMALY_MAX_FORWARDS_MISSING));
+    ASSERT_SPAN(sip_message_value_named(&m[3], SPAN_LITERAL("Froma")),
+                "<sip:a@b>");
+    ASSERT_SPAN(m[3].call_id, "");
+    assert_int_equal(m[4].header_count, 6);
+    ASSERT_SPAN(m[4].from_tag, "1");
+    ASSERT_SPAN(sip_message_value(&m[4], SIP_HEADER_PROXY_AUTHENTICATE),
+                "Digest");
 }
 
 static void line_ends_make_no_difference(void **state)
@@ -532,6 +593,7 @@ int main(void)
         cmocka_unit_test(forgotten_empty_line_before_sdp),
         cmocka_unit_test(every_cut_is_survived),
         cmocka_unit_test(index_may_be_small),
+        cmocka_unit_test(what_came_before_makes_no_difference),
         cmocka_unit_test(line_ends_make_no_difference),
         cmocka_unit_test(every_header_is_found_by_its_names),
         cmocka_unit_test(every_method_is_found_by_its_name),
