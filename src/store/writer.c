@@ -499,7 +499,14 @@ int writer_flush(struct writer *w)
 /* --- begin and end ------------------------------------------------------ */
 
 /* Committing need not wait for the disk: what a crash of the server takes
- * back, reading again brings; writer_end() waits for all of it. */
+ * back, reading again brings; writer_end() waits for all of it.
+ *
+ * A row of texts takes the backend some 300 KiB, which its C library gives back
+ * to the kernel after each row, unless it has let go of more at a time before
+ * (mallopt(3), M_TRIM_THRESHOLD). */
+static const char setup_sql[] = "SET synchronous_commit = off; "
+                                "SELECT length(repeat(' ', 8388608))";
+
 static int open_session(struct stage *s, const char *conninfo,
                         const struct key *run_key, struct error *err)
 {
@@ -507,7 +514,7 @@ static int open_session(struct stage *s, const char *conninfo,
 
     s->run_key = run_key;
     if (rc == 0)
-        rc = store_run(s->conn, "SET synchronous_commit = off", err);
+        rc = store_run(s->conn, setup_sql, err);
     return rc || s->live ? rc : late_join(s->conn, run_key, err);
 }
 
