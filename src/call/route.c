@@ -198,14 +198,15 @@ static bool first_waits(const struct sighting *s)
     return x->pending && time_us_of_ns(x->pending_since_ns) <= first_at;
 }
 
-static void observe_transaction(struct sighting *s)
+static void observe_transaction(struct correlator *c, struct sighting *s)
 {
     if (s->copy != COPY_NONE || !s->transaction)
         return;
     if (s->m->is_request)
         transaction_observe_request(s->transaction, s->seen, &s->verdict);
     else
-        transaction_observe_response(s->transaction, s->seen, &s->verdict);
+        transaction_observe_response(&c->transactions, s->transaction, s->seen,
+                                     &s->verdict);
     anomaly_set_merge(&s->anomalies, &s->verdict.anomalies);
     if (s->verdict.overdue && !first_waits(s))
         anomaly_set_add(&s->anomalies, s->m->is_request ? ANOMALY_FINAL_MISSING
@@ -216,7 +217,7 @@ static int finish_new(struct correlator *c, struct sighting *s)
 {
     if (!s->exchange || !route_add_transaction(c, s))
         return -ENOMEM;
-    observe_transaction(s);
+    observe_transaction(c, s);
     return 0;
 }
 
@@ -499,7 +500,7 @@ static int route_request(struct correlator *c, struct sighting *s)
     if (s->transaction) {
         if (!s->dialog && s->exchange->call && s->m->to_tag.length)
             s->dialog = make_dialog(c, s);
-        observe_transaction(s);
+        observe_transaction(c, s);
         return 0;
     }
     if (s->m->method == SIP_INVITE && !s->m->to_tag.length)
@@ -597,7 +598,7 @@ static int route_response(struct correlator *c, struct sighting *s)
 
     if (s->transaction) {
         s->dialog = dialog_of_response(c, s);
-        observe_transaction(s);
+        observe_transaction(c, s);
         return 0;
     }
     s->dialog = find_dialog(c, s);

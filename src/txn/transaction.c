@@ -15,6 +15,7 @@ int transaction_table_init(struct transaction_table *t, size_t cap)
     pool_init(&t->pool, sizeof(struct transaction));
     list_init(&t->age);
     t->dropped = 0;
+    t->sent_by = (struct sent_by_memory){0};
     return table_init(&t->table, cap);
 }
 
@@ -45,7 +46,6 @@ struct transaction *transaction_find(const struct transaction_table *t,
 #define LAST_REPEAT_US (SILENCE_US - 1000000)
 /* A 2xx that is sent again for so long was not acknowledged. */
 #define UNACKED_US (SILENCE_US / 2)
-#define PORT_SIP 5060
 
 static enum transaction_kind kind_of(enum sip_method method)
 {
@@ -248,89 +248,13 @@ static void judge_answer(struct transaction *x, const struct observation *seen,
     x->described = true;
 }
 
-/* The number that begins here, of three digits at most, 0 for none. */
-static const char *read_octet(const char *at, const char *end, unsigned *value)
-{
-    const char *limit = end - at > 3 ? at + 3 : end;
-
-    for (*value = 0; at < limit && (unsigned char)(*at - '0') <= 9; at++)
-        *value = *value * 10 + (unsigned char)(*at - '0');
-    return at;
-}
-
-/* Does a sent-by say this very address and port, in the usual form? Nearly all
- * do, and need no second look. */
-static bool names_exactly(struct span sent_by, const struct endpoint *to)
-{
-    const char *at = sent_by.data, *end = at + sent_by.length;
-    unsigned value, port = 0;
-
-    for (unsigned i = 0; i < 4; i++) {
-        at = read_octet(at, end, &value);
-        if (value != to->address.bytes[i])
-            return false;
-        if (i < 3 && (at == end || *at++ != '.'))
-            return false;
-    }
-    if (at == end)
-        return to->port == PORT_SIP;
-    if (*at++ != ':' || end - at > 5)
-        return false;
-    for (; at < end && (unsigned char)(*at - '0') <= 9; at++)
-        port = port * 10 + (unsigned char)(*at - '0');
-    return at == end && port && port == to->port;
-}
-
-/* Does a sent-by name another IPv4 address than this one? Not where it is a
- * name, or an IPv6 address. */
-static bool names_another(struct span sent_by, const struct address *a)
-{
-    unsigned part = 0, parts = 0;
-    bool differs = false;
-    size_t i = 0;
-
-    for (; i < sent_by.length && sent_by.data[i] != ':'; i++) {
-        char c = sent_by.data[i];
-
-        if (c >= '0' && c <= '9') {
-            part = part * 10 + (unsigned)(c - '0');
-        } else if (c == '.' && parts < 3) {
-            differs |= a->bytes[parts++] != part;
-            part = 0;
-        } else {
-            return false;
-        }
-        if (part > UINT8_MAX)
-            return false;
-    }
-    return parts == 3 && (differs || a->bytes[3] != part);
-}
-
 /* Does the response go past its top Via (18.2.1, 18.2.2)? */
 static bool goes_astray(const struct observation *seen)
 {
-    const struct address *to = &seen->arrival.dst.address;
     struct sip_via via;
 
-    return to->family == 4 && names_another(seen->message.via_sent_by, to) &&
-           sip_via_parse(seen->message.via_top, &via) && !via.received.length &&
+    return sip_via_parse(seen->message.via_top, &via) && !via.received.length &&
            !via.maddr.length;
-}
-
-/* The port that a sent-by names, or leaves out (18.1.1). */
-static unsigned port_of(struct span sent_by)
-{
-    unsigned port = 0;
-    size_t i = 0;
-
-    if (sent_by.length && sent_by.data[0] == '[')
-        i = span_find_byte(sent_by, ']');
-    while (i < sent_by.length && sent_by.data[i] != ':')
-        i++;
-    while (++i < sent_by.length && port <= UINT16_MAX)
-        if (sent_by.data[i] >= '0' && sent_by.data[i] <= '9')
-            port = port * 10 + (unsigned)(sent_by.data[i] - '0');
-    return port ? port : PORT_SIP;
 }
 
 /* To the port it came from, as RFC 3581 has it, but without a word of it? */
@@ -338,13 +262,30 @@ static bool lacks_rport(const struct observation *seen)
 {
     struct sip_via via;
 
-    return port_of(seen->message.via_sent_by) != seen->arrival.dst.port &&
-           sip_via_parse(seen->message.via_top, &via) && !via.rport &&
+    return sip_via_parse(seen->message.via_top, &via) && !via.rport &&
            !via.maddr.length;
 }
 
+/* Nearly all go to the very address and port that they name. */
+static void judge_way(struct transaction_table *t,
+                      const struct observation *seen,
+                      struct anomaly_set *anomalies)
+{
+    const struct endpoint *to = &seen->arrival.dst;
+    const struct sent_by *named =
+        sent_by_read(&t->sent_by, seen->message.via_sent_by);
+    bool is_other = named->is_v4 && to->address.family == 4 &&
+                    memcmp(named->bytes, to->address.bytes, 4) != 0;
+
+    if (is_other && goes_astray(seen))
+        anomaly_set_add(anomalies, ANOMALY_RECEIVED_MISSING);
+    if (named->port != to->port && lacks_rport(seen))
+        anomaly_set_add(anomalies, ANOMALY_RPORT_MISSING);
+}
+
 /* To as RFC 3261, 8.2.6.2 has it, and where the response goes (18.2.2). */
-static void judge_response(const struct transaction *x,
+static void judge_response(struct transaction_table *t,
+                           const struct transaction *x,
                            const struct observation *seen,
                            struct anomaly_set *anomalies)
 {
@@ -355,14 +296,8 @@ static void judge_response(const struct transaction *x,
         anomaly_set_add(anomalies, ANOMALY_RESPONSE_TAG_CHANGED);
     if (m->status_code >= 200 && !m->to_tag.length && m->to.length)
         anomaly_set_add(anomalies, ANOMALY_RESPONSE_TAG_MISSING);
-    if (m->status_code < 200 || seen->arrival.transport != TRANSPORT_UDP ||
-        (seen->arrival.dst.address.family == 4 &&
-         names_exactly(m->via_sent_by, &seen->arrival.dst)))
-        return;
-    if (goes_astray(seen))
-        anomaly_set_add(anomalies, ANOMALY_RECEIVED_MISSING);
-    if (lacks_rport(seen))
-        anomaly_set_add(anomalies, ANOMALY_RPORT_MISSING);
+    if (m->status_code >= 200 && seen->arrival.transport == TRANSPORT_UDP)
+        judge_way(t, seen, anomalies);
 }
 
 static void judge_unacked(struct transaction *x,
@@ -374,7 +309,8 @@ static void judge_unacked(struct transaction *x,
         x->overdue = verdict_out->overdue = true;
 }
 
-static void observe_final(struct transaction *x, const struct observation *seen,
+static void observe_final(struct transaction_table *t, struct transaction *x,
+                          const struct observation *seen,
                           struct transaction_verdict *verdict_out)
 {
     const struct sip_message *m = &seen->message;
@@ -392,7 +328,7 @@ static void observe_final(struct transaction *x, const struct observation *seen,
         judge_unacked(x, verdict_out);
         return;
     }
-    judge_response(x, seen, &verdict_out->anomalies);
+    judge_response(t, x, seen, &verdict_out->anomalies);
     if (x->status_code < 200) {
         verdict_out->first_final = true;
         x->final_at = x->last_at;
@@ -408,7 +344,8 @@ static void observe_final(struct transaction *x, const struct observation *seen,
         anomaly_set_add(&verdict_out->anomalies, ANOMALY_FINAL_TWICE);
 }
 
-void transaction_observe_response(struct transaction *x,
+void transaction_observe_response(struct transaction_table *t,
+                                  struct transaction *x,
                                   const struct observation *seen,
                                   struct transaction_verdict *verdict_out)
 {
@@ -424,7 +361,7 @@ void transaction_observe_response(struct transaction *x,
     if (x->response_at == TIME_NONE)
         x->response_at = x->last_at;
     if (m->status_code >= 200) {
-        observe_final(x, seen, verdict_out);
+        observe_final(t, x, seen, verdict_out);
         return;
     }
     take_step(x, TRANSACTION_PROVISIONAL, verdict_out);
@@ -436,7 +373,7 @@ void transaction_observe_response(struct transaction *x,
         return;
     }
     if (m->status_code > 100)
-        judge_response(x, seen, &verdict_out->anomalies);
+        judge_response(t, x, seen, &verdict_out->anomalies);
     if (x->kind != TRANSACTION_INVITE || !m->body.length)
         return;
     if (sip_message_has(m, SIP_HEADER_RSEQ))

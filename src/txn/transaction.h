@@ -11,6 +11,7 @@
 #include "sip/observation.h"
 #include "txn/branch_key.h"
 #include "txn/machine.h"
+#include "txn/sent_by.h"
 
 #define TRANSACTION_PROVISIONALS 4
 #define TRANSACTION_FINALS 2
@@ -73,6 +74,7 @@ struct transaction_table {
     struct pool pool;
     struct list age;
     uint64_t dropped;
+    struct sent_by_memory sent_by;
 };
 
 /** @return 0 or -ENOMEM */
@@ -101,7 +103,8 @@ struct transaction *transaction_oldest(const struct transaction_table *t);
 void transaction_observe_request(struct transaction *x,
                                  const struct observation *seen,
                                  struct transaction_verdict *verdict_out);
-void transaction_observe_response(struct transaction *x,
+void transaction_observe_response(struct transaction_table *t,
+                                  struct transaction *x,
                                   const struct observation *seen,
                                   struct transaction_verdict *verdict_out);
 /** Feed the ACK of whatever final this INVITE had, whatever its branch. */
