@@ -47,8 +47,15 @@ struct copy_window {
     struct tags tags[SETS];
     struct entry entries[WAYS][SETS]; /* first ways first: they are in use */
     int64_t window_ns;
+    int32_t window_ticks; /* at least */
     uint64_t dropped;
 };
+
+/* About a millisecond; ages are told apart up to 26 days. */
+static uint32_t tick_of(int64_t time_ns)
+{
+    return (uint32_t)((uint64_t)time_ns >> 20);
+}
 
 int copy_window_new(int64_t window_ns, struct copy_window **window_out)
 {
@@ -58,6 +65,7 @@ int copy_window_new(int64_t window_ns, struct copy_window **window_out)
         return -ENOMEM;
     memset(w, 0, sizeof(*w));
     w->window_ns = window_ns;
+    w->window_ticks = (int32_t)tick_of(window_ns) + 1;
     *window_out = w;
     return 0;
 }
@@ -105,12 +113,6 @@ static bool is_reliable(enum transport t)
     return t != TRANSPORT_UDP;
 }
 
-/* About a millisecond; ages are told apart up to 26 days. */
-static uint32_t tick_of(int64_t time_ns)
-{
-    return (uint32_t)((uint64_t)time_ns >> 20);
-}
-
 /* Where bytes have their entry: which set, and the tag there. */
 struct slot {
     uint64_t text_hash;
@@ -135,61 +137,88 @@ void copy_window_fetch(const struct copy_window *w, uint64_t text_hash,
     __builtin_prefetch(&w->entries[0][slot.set], 1);
 }
 
-/* Bits of the ways with this hash. */
-static unsigned ways_with(const struct tags *tags, uint32_t hash)
-{
+/* What a set is asked for: bits of its ways. */
+struct ways {
+    unsigned with; /* this hash, and */
+    unsigned free; /* those without one, or whose time has passed */
+};
+
 #if defined(__SSE2__)
-    const __m128i *hashes = (const __m128i *)(const void *)tags->hashes;
-    __m128i wanted = _mm_set1_epi32((int)hash);
-    __m128i low = _mm_cmpeq_epi32(_mm_load_si128(hashes), wanted);
-    __m128i high = _mm_cmpeq_epi32(_mm_load_si128(hashes + 1), wanted);
+static unsigned bits_of(__m128i low, __m128i high)
+{
     __m128i words = _mm_packs_epi32(low, high);
 
     return (unsigned)_mm_movemask_epi8(_mm_packs_epi16(words, words)) & 0xff;
-#else
-    unsigned ways = 0;
-
-    for (unsigned i = 0; i < WAYS; i++)
-        ways |= (unsigned)(tags->hashes[i] == hash) << i;
-    return ways;
-#endif
 }
+#endif
 
-/* The way to put other bytes into: the first whose time has passed, or else
- * the one longest unseen. */
-static unsigned free_way(struct copy_window *w, const struct tags *tags,
-                         uint32_t now)
+/* Without a branch that depends on them: which ones are free is as good as
+ * random. */
+static struct ways ways_of(const struct tags *tags, uint32_t hash, uint32_t now,
+                           int32_t window)
 {
-    int32_t window = (int32_t)tick_of(w->window_ns) + 1;
-    unsigned oldest = 0;
+    struct ways w;
 
+#if defined(__SSE2__)
+    const __m128i *hashes = (const __m128i *)(const void *)tags->hashes;
+    const __m128i *lasts = (const __m128i *)(const void *)tags->lasts;
+    const __m128i wanted = _mm_set1_epi32((int)hash);
+    const __m128i none = _mm_setzero_si128();
+    const __m128i at = _mm_set1_epi32((int)now);
+    const __m128i most = _mm_set1_epi32(window);
+    __m128i low = _mm_load_si128(hashes), high = _mm_load_si128(hashes + 1);
+    __m128i low_age = _mm_sub_epi32(at, _mm_load_si128(lasts));
+    __m128i high_age = _mm_sub_epi32(at, _mm_load_si128(lasts + 1));
+
+    w.with =
+        bits_of(_mm_cmpeq_epi32(low, wanted), _mm_cmpeq_epi32(high, wanted));
+    w.free = bits_of(_mm_or_si128(_mm_cmpeq_epi32(low, none),
+                                  _mm_cmpgt_epi32(low_age, most)),
+                     _mm_or_si128(_mm_cmpeq_epi32(high, none),
+                                  _mm_cmpgt_epi32(high_age, most)));
+#else
+    w = (struct ways){0};
     for (unsigned i = 0; i < WAYS; i++) {
         int32_t age = (int32_t)(now - tags->lasts[i]);
 
-        if (!tags->hashes[i] || age > window)
-            return i;
-        if (age > (int32_t)(now - tags->lasts[oldest]))
-            oldest = i;
+        w.with |= (unsigned)(tags->hashes[i] == hash) << i;
+        w.free |= (unsigned)(!tags->hashes[i] || age > window) << i;
     }
+#endif
+    return w;
+}
+
+/* The way to put other bytes into, where none is free: the one longest
+ * unseen. */
+__attribute__((noinline)) static unsigned
+oldest_way(struct copy_window *w, const struct tags *tags, uint32_t now)
+{
+    unsigned oldest = 0;
+
+    for (unsigned i = 1; i < WAYS; i++)
+        if ((int32_t)(now - tags->lasts[i]) >
+            (int32_t)(now - tags->lasts[oldest]))
+            oldest = i;
     w->dropped++;
     return oldest;
 }
 
-/* The entry of these bytes; NULL where there is none that is young enough. */
+/* The entry of these bytes among some ways; NULL where there is none that is
+ * young enough. */
 static struct entry *find_entry(struct copy_window *w, const struct slot *slot,
-                                int64_t time_ns)
+                                int64_t time_ns, struct ways *ways)
 {
     struct tags *tags = &w->tags[slot->set];
-    unsigned ways = ways_with(tags, slot->tag);
 
-    for (; ways; ways &= ways - 1) {
-        unsigned way = (unsigned)__builtin_ctz(ways);
+    for (; ways->with; ways->with &= ways->with - 1) {
+        unsigned way = (unsigned)__builtin_ctz(ways->with);
         struct entry *e = &w->entries[way][slot->set];
 
         if (e->text_hash != slot->text_hash)
             continue;
         if (time_ns_between(e->last_ns, time_ns) > w->window_ns) {
-            tags->hashes[way] = 0; /* the first free one is taken for it */
+            tags->hashes[way] = 0;
+            ways->free |= 1U << way;
             return NULL;
         }
         tags->lasts[way] = tick_of(time_ns);
@@ -202,11 +231,12 @@ static struct entry *find_entry(struct copy_window *w, const struct slot *slot,
 /* Most bytes are seen once: what is taken for them is not read, only written,
  * so that nothing waits for it. @return Its first place, to be filled */
 static struct place *add_entry(struct copy_window *w, const struct slot *slot,
-                               const struct arrival *a)
+                               const struct arrival *a, struct ways ways)
 {
     struct tags *tags = &w->tags[slot->set];
     uint32_t now = tick_of(a->time_ns);
-    unsigned way = free_way(w, tags, now);
+    unsigned way = ways.free ? (unsigned)__builtin_ctz(ways.free)
+                             : oldest_way(w, tags, now);
     struct entry *e = &w->entries[way][slot->set];
 
     tags->hashes[way] = slot->tag;
@@ -279,7 +309,10 @@ enum copy_verdict copy_window_observe(struct copy_window *w, uint64_t text_hash,
                                       const struct arrival *arrival)
 {
     struct slot slot = slot_of(text_hash, arrival);
-    struct entry *e = find_entry(w, &slot, arrival->time_ns);
+    struct ways ways = ways_of(&w->tags[slot.set], slot.tag,
+                               tick_of(arrival->time_ns), w->window_ticks);
+    struct entry *e =
+        ways.with ? find_entry(w, &slot, arrival->time_ns, &ways) : NULL;
     struct place seen = {.addresses = addresses_hash(arrival),
                          .link_view = view_hash(arrival)};
 
@@ -289,7 +322,7 @@ enum copy_verdict copy_window_observe(struct copy_window *w, uint64_t text_hash,
     /* TCP's own copies are gone before SIP is seen (R2 e). */
     if (!is_reliable(arrival->transport))
         seen.ids[0] = arrival->ip_id;
-    *add_entry(w, &slot, arrival) = seen;
+    *add_entry(w, &slot, arrival, ways) = seen;
     return COPY_NONE;
 }
 
