@@ -284,29 +284,51 @@ void sip_message_move(struct sip_message *m, const char *text,
 
 /* --- access --------------------------------------------------------------- */
 
+/* Four a step: most messages have ten or more. */
+static const struct sip_header *find_header(const struct sip_header *h,
+                                            const struct sip_header *end,
+                                            enum sip_header_id id)
+{
+    for (; end - h >= 4; h += 4) {
+        if (h[0].id == id)
+            return h;
+        if (h[1].id == id)
+            return h + 1;
+        if (h[2].id == id)
+            return h + 2;
+        if (h[3].id == id)
+            return h + 3;
+    }
+    while (h < end && h->id != id)
+        h++;
+    return h;
+}
+
 bool sip_message_next_value(const struct sip_message *m, enum sip_header_id id,
                             uint32_t *cursor, struct span *value_out)
 {
+    const struct sip_header *end = m->headers + m->header_count, *h;
+
     if (!sip_message_has(m, id))
         return false;
-    for (uint32_t i = *cursor; i < m->header_count; i++)
-        if (m->headers[i].id == id) {
-            *value_out = sip_header_value(m, &m->headers[i]);
-            *cursor = i + 1;
-            return true;
-        }
+    h = find_header(m->headers + *cursor, end, id);
     *cursor = m->header_count;
-    return false;
+    if (h == end)
+        return false;
+    *value_out = sip_header_value(m, h);
+    *cursor = (uint32_t)(h + 1 - m->headers);
+    return true;
 }
 
 struct span sip_message_value(const struct sip_message *m,
                               enum sip_header_id id)
 {
-    struct span value = SPAN_NONE;
-    uint32_t cursor = 0;
+    const struct sip_header *end = m->headers + m->header_count, *h;
 
-    (void)sip_message_next_value(m, id, &cursor, &value);
-    return value;
+    if (!sip_message_has(m, id))
+        return SPAN_NONE;
+    h = find_header(m->headers, end, id);
+    return h < end ? sip_header_value(m, h) : SPAN_NONE;
 }
 
 struct span sip_message_value_named(const struct sip_message *m,

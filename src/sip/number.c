@@ -40,7 +40,12 @@ bool sip_seconds_parse(struct span value, uint32_t *seconds_out)
 bool sip_max_forwards_parse(struct span value, uint8_t *hops_out)
 {
     uint64_t hops;
+    uint32_t plain;
 
+    if (sip_chars_plain_number(value, &plain) && plain <= 255) {
+        *hops_out = (uint8_t)plain;
+        return true;
+    }
     if (!whole_number(value, 255, &hops))
         return false;
     *hops_out = (uint8_t)hops;

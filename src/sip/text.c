@@ -88,18 +88,58 @@ struct span sip_text_unquote(struct span text)
 
 /* Runs of blanks, blanks other than SP, or an escape: what is not kept as it
  * stands. */
+static bool has_folds_slow(const char *at, const char *end, char escape)
+{
+    for (; at < end; at++)
+        if ((unsigned char)*at < ' ' || *at == escape ||
+            (*at == ' ' && (end - at == 1 || (unsigned char)at[1] <= ' ')))
+            return true;
+    return false;
+}
+
+#if defined(__SSE2__)
+/* A blank that is the last of them is not judged. @param pairs  Bits of those
+ * that are looked at together with the one before */
+static inline bool folds_in(__m128i bytes, char escape, unsigned pairs)
+{
+    __m128i low =
+        _mm_cmpeq_epi8(_mm_min_epu8(bytes, _mm_set1_epi8(' ')), bytes);
+    __m128i blank = _mm_cmpeq_epi8(bytes, _mm_set1_epi8(' '));
+    __m128i escapes = _mm_cmpeq_epi8(bytes, _mm_set1_epi8(escape));
+    __m128i bad = _mm_or_si128(_mm_andnot_si128(blank, low), escapes);
+    unsigned runs = (unsigned)_mm_movemask_epi8(low);
+
+    return _mm_movemask_epi8(bad) || (runs & runs << 1 & pairs);
+}
+#endif
+
+/* The pieces overlap by a byte at least, so that no run lies between two. */
 static bool has_folds(struct span s, bool quoted)
 {
-    const char *end = s.data + s.length, *at = s.data;
+    const char *at = s.data, *end = s.data + s.length;
+    char escape = quoted ? '\\' : '\n'; /* which is low anyway */
 
-    if (quoted && sip_byte_find(at, end, '\\') != end)
+#if defined(__SSE2__)
+    if (s.length >= 8 && end[-1] == ' ')
         return true;
-    while ((at = sip_low_find(at, end, ' ')) != end) {
-        if (*at != ' ' || end - at == 1 || (unsigned char)at[1] <= ' ')
-            return true;
-        at++;
+    if (s.length >= 16) {
+        for (; end - at > 16; at += 15)
+            if (folds_in(_mm_loadu_si128((const __m128i *)(const void *)at),
+                         escape, 0xffff))
+                return true;
+        at = end - 16;
+        return folds_in(_mm_loadu_si128((const __m128i *)(const void *)at),
+                        escape, 0xffff);
     }
-    return false;
+    if (s.length >= 8) {
+        __m128i first = _mm_loadl_epi64((const __m128i *)(const void *)at);
+        __m128i last =
+            _mm_loadl_epi64((const __m128i *)(const void *)(end - 8));
+
+        return folds_in(_mm_unpacklo_epi64(first, last), escape, 0xfeff);
+    }
+#endif
+    return has_folds_slow(at, end, escape);
 }
 
 struct span sip_text_plain(struct span text)

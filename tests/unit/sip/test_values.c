@@ -91,6 +91,37 @@ static void text_is_written_plainly(void **state)
     assert_int_equal(found, COUNT_OF(plain));
 }
 
+/* Of every length that is looked at in pieces, a fold at every place. */
+static void folds_are_seen_wherever_they_stand(void **state)
+{
+    static const char *const folds[] = {"  ", "\t", "\r\n ", " \t"};
+    char text[64], one;
+
+    (void)state;
+    for (size_t length = 4; length < 50; length++)
+        for (size_t at = 1; at + 4 <= length; at++) {
+            for (size_t i = 0; i < COUNT_OF(folds); i++) {
+                memset(text, 'a', length);
+                memcpy(text + at, folds[i], strlen(folds[i]));
+                assert_int_equal(sip_text_plain(span_of(text, length)).length,
+                                 0);
+            }
+            memset(text, 'a', length);
+            text[at] = ' ';
+            assert_int_equal(sip_text_plain(span_of(text, length)).length,
+                             length);
+            text[at] = '\\';
+            assert_int_equal(sip_text_plain(span_of(text, length)).length,
+                             length);
+            one = text[0];
+            text[0] = text[length - 1] = '"';
+            assert_int_equal(sip_text_plain(span_of(text, length)).length, 0);
+            text[0] = one;
+            text[length - 1] = ' ';
+            assert_int_equal(sip_text_plain(span_of(text, length)).length, 0);
+        }
+}
+
 static void params_are_walked(void **state)
 {
     const struct span text =
@@ -468,6 +499,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lists_are_taken_apart),
         cmocka_unit_test(text_is_written_plainly),
+        cmocka_unit_test(folds_are_seen_wherever_they_stand),
         cmocka_unit_test(params_are_walked),
         cmocka_unit_test(addresses_are_taken_apart),
         cmocka_unit_test(vias_are_taken_apart),
