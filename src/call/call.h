@@ -63,7 +63,8 @@ struct call {
     bool over;       /* when last told of: it only lingers */
     bool via_hidden; /* an INVITE came over an encrypted hop */
     bool has_group_key;
-    bool agent_of_challenge; /* callee_agent is of a 401 or 407 */
+    bool agent_kept;         /* there is a callee_agent, and */
+    bool agent_of_challenge; /* it is of a 401 or 407 */
     bool several;            /* without start: more than one message */
     uint8_t ways;            /* likewise: 1 from rare->way, 2 others */
     uint8_t challenge_count;

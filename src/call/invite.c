@@ -261,6 +261,10 @@ static struct span keep_phrase(struct correlator *c, struct call *call,
 
     if (text.length && span_equal(call->phrase, text))
         return call->phrase;
+    if (text.length) {
+        call->phrase = texts_keep(&c->texts_pool, &x->texts, text);
+        return call->phrase;
+    }
     text = parties_keep_text(c, x, phrase);
     if (text.length && span_equal(call->phrase, text))
         texts_trim(&x->texts, text.data, 0);

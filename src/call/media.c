@@ -353,10 +353,7 @@ void media_observe(struct correlator *c, struct call *call,
     enum sip_method method = s->m->cseq_method;
     const struct invite *inv;
 
-    if (method != SIP_INVITE && method != SIP_ACK && method != SIP_UPDATE &&
-        method != SIP_PRACK)
-        return;
-    if (s->verdict.retransmission || !make_media(c, call))
+    if (!make_media(c, call))
         return;
     inv = s->transaction && (method == SIP_INVITE || method == SIP_ACK)
               ? (const struct invite *)s->transaction->detail

@@ -69,13 +69,19 @@ static inline bool media_may_tell(const struct call *call,
                                   const struct sighting *s)
 {
     const struct media *m = call->media;
+    enum sip_method method = s->m->cseq_method;
 
+    if ((method != SIP_INVITE && method != SIP_ACK && method != SIP_UPDATE &&
+         method != SIP_PRACK) ||
+        s->verdict.retransmission)
+        return false;
     if (!m)
         return s->m->body.length != 0;
     if (m->changes)
         return true;
-    if (!s->m->is_request)
-        return s->m->status_code > 100 && s->m->status_code < 300;
+    if (!s->m->is_request) /* without a body it shows that there is no offer */
+        return s->m->status_code > 100 && s->m->status_code < 300 &&
+               (s->m->body.length || !m->offer.hash);
     return s->m->method != SIP_ACK || s->m->cseq_method != SIP_ACK ||
            m->is_delayed;
 }

@@ -2,6 +2,7 @@
 #include "call/parties.h"
 #include "sip/address.h"
 #include "sip/chars.h"
+#include "sip/lines.h"
 #include "sip/number.h"
 #include "sip/reason.h"
 #include "sip/warning.h"
@@ -97,6 +98,32 @@ static void keep_asserted(struct correlator *c, struct exchange *x,
     x->call->parties.pai_host = texts.host;
 }
 
+/* From or To. Most stand in the form of sip/plain.h, whose parts are where its
+ * tag does not reach: behind the last is nothing. */
+static void read_party(const struct sip_message *m, enum sip_header_id id,
+                       struct sip_address *address_out)
+{
+    struct span value = id == SIP_HEADER_FROM ? m->from : m->to;
+    struct span tag = id == SIP_HEADER_FROM ? m->from_tag : m->to_tag;
+    const char *at = value.data, *end = at + value.length, *open = at;
+
+    if (tag.length && value.length > tag.length + sizeof(";tag=<>") - 1)
+        end -= tag.length + sizeof(";tag=") - 1;
+    if (m->odd_mask >> (unsigned)id & 1 || end - at < 2 || end[-1] != '>') {
+        (void)sip_address_parse(value, address_out);
+        return;
+    }
+    if (*at == '"') {
+        open = sip_byte_find(at + 1, end, '"');
+        open += open < end;
+    }
+    open = sip_byte_find(open, end, '<');
+    *address_out = (struct sip_address){
+        .display = sip_chars_trim_end(span_of(at, (size_t)(open - at))),
+        .uri = span_of(open + 1, (size_t)(end - open) - 2),
+    };
+}
+
 void parties_keep(struct correlator *c, struct call *call,
                   const struct sip_message *m)
 {
@@ -105,14 +132,14 @@ void parties_keep(struct correlator *c, struct call *call,
     struct sip_address address;
     struct uri_texts texts;
 
-    (void)sip_address_parse(m->from, &address);
+    read_party(m, SIP_HEADER_FROM, &address);
     keep_uri(c, x, address.uri, true, &texts);
     call->from_uri_hash = hash_span(address.uri);
     p->caller_user = texts.user;
     p->caller_host = texts.host;
     p->caller_number = texts.number;
     p->caller_name = parties_keep_text(c, x, address.display);
-    (void)sip_address_parse(m->to, &address);
+    read_party(m, SIP_HEADER_TO, &address);
     keep_uri(c, x, address.uri, true, &texts);
     call->to_uri_hash = hash_span(address.uri);
     p->callee_user = texts.user;
@@ -135,13 +162,13 @@ void parties_keep_callee_agent(struct correlator *c, struct call *call,
     bool challenge = m->status_code == 401 || m->status_code == 407;
 
     /* whoever asks for credentials need not be whom the call reaches */
-    if ((call->parties.callee_agent.length &&
-         (challenge || !call->agent_of_challenge)) ||
+    if ((call->agent_kept && (challenge || !call->agent_of_challenge)) ||
         !sip_message_has(m, id))
         return;
     call->agent_of_challenge = challenge;
     call->parties.callee_agent =
         parties_keep_text(c, call->exchange, sip_message_value(m, id));
+    call->agent_kept = call->parties.callee_agent.length != 0;
 }
 
 uint64_t parties_uri_hash(struct span address)

@@ -376,7 +376,8 @@ static void observe_response(struct correlator *c, struct call *call,
         }
         observe_dialog_response(c, call, inv, s);
         invite_observe_response(c, call, inv, s);
-        if (s->m->status_code >= 180)
+        if (s->m->status_code >= 180 &&
+            (!call->agent_kept || call->agent_of_challenge))
             parties_keep_callee_agent(c, call, s->m);
         return;
     }
@@ -484,7 +485,8 @@ void call_observe(struct correlator *c, struct call *call, struct sighting *s)
         observe_response(c, call, s);
     if (media_may_tell(call, s))
         media_observe(c, call, s);
-    violations_observe(call, s);
+    if (violations_may_show(s))
+        violations_observe(call, s);
     if (c->limits.header_count)
         custom_observe(c, call, s->m);
     if (s->dialog && is_subscription(s->m)) {
