@@ -146,3 +146,23 @@ struct observation *reorder_take(struct reorder *r, int64_t until_ns)
         return NULL;
     return late ? take_late(r) : take_first(r);
 }
+
+size_t reorder_take_some(struct reorder *r, int64_t until_ns,
+                         struct observation **taken_out, size_t most)
+{
+    struct observation *o = NULL;
+    size_t count = 0;
+
+    do {
+        if (r->late_count || r->first == r->end ||
+            place_of(r, r->first)->time_ns > until_ns)
+            o = reorder_take(r, until_ns);
+        else
+            o = take_first(r);
+        if (o)
+            taken_out[count++] = o;
+    } while (o && count < most);
+    if (until_ns > r->released_ns)
+        r->released_ns = until_ns;
+    return count;
+}

@@ -48,5 +48,8 @@ WARN_UNUSED int reorder_push(struct reorder *r, struct observation *o,
  * @return NULL where there is none; else the caller owns it
  */
 struct observation *reorder_take(struct reorder *r, int64_t until_ns);
+/** The earliest ones likewise, @p most of them or fewer. @return How many */
+size_t reorder_take_some(struct reorder *r, int64_t until_ns,
+                         struct observation **taken_out, size_t most);
 
 #endif

@@ -28,14 +28,8 @@ struct leaving {
 
 static void take_leaving(struct shard *s, int64_t until_ns, struct leaving *l)
 {
-    l->count = 0;
-    while (l->count < CORRELATOR_GROUP) {
-        struct observation *o = reorder_take(&s->reorder, until_ns);
-
-        if (!o)
-            break;
-        l->messages[l->count++] = o;
-    }
+    l->count =
+        reorder_take_some(&s->reorder, until_ns, l->messages, CORRELATOR_GROUP);
     correlator_fetch(s->options.correlator, l->messages, l->count);
 }
 

@@ -21,18 +21,22 @@ static struct observation *make(int64_t time_ns, uint64_t ordinal)
 /* Takes all up to a time and checks that order never goes back. */
 static size_t drain(struct reorder *r, int64_t until_ns)
 {
-    struct observation *o;
+    struct observation *taken[3];
     struct observation last = {.arrival.time_ns = INT64_MIN};
-    size_t count = 0;
+    size_t count = 0, some;
 
-    while ((o = reorder_take(r, until_ns))) {
-        assert_true(o->arrival.time_ns <= until_ns);
-        assert_true(o->arrival.time_ns > last.arrival.time_ns ||
-                    (o->arrival.time_ns == last.arrival.time_ns &&
-                     o->ordinal > last.ordinal));
-        last = *o;
-        free(o);
-        count++;
+    while ((some = reorder_take_some(r, until_ns, taken, COUNT_OF(taken)))) {
+        for (size_t i = 0; i < some; i++) {
+            struct observation *o = taken[i];
+
+            assert_true(o->arrival.time_ns <= until_ns);
+            assert_true(o->arrival.time_ns > last.arrival.time_ns ||
+                        (o->arrival.time_ns == last.arrival.time_ns &&
+                         o->ordinal > last.ordinal));
+            last = *o;
+            free(o);
+        }
+        count += some;
     }
     return count;
 }
