@@ -30,7 +30,7 @@ static inline void fetch_lines_to_write(void *at, size_t bytes)
 {
     for (size_t i = 0; i < bytes; i += FETCH_LINE_BYTES)
 #if defined(__x86_64__)
-        __asm__ volatile("prefetchw (%0)" : : "r"((char *)at + i));
+        __asm__ volatile("prefetchw %0" : : "m"(((char *)at)[i]));
 #else
         __builtin_prefetch((char *)at + i, 1);
 #endif

@@ -141,11 +141,18 @@ static struct slab *open_slab(struct slab_pool *pool, size_t length)
 static inline void fetch_ahead(struct slab *s)
 {
     size_t until = s->used + AHEAD_BYTES;
+    char *at = (char *)s->bytes + s->asked;
 
     if (until > s->size)
         until = s->size;
-    for (; s->asked < until; s->asked += FETCH_LINE_BYTES)
-        fetch_lines_to_write((char *)s->bytes + s->asked, FETCH_LINE_BYTES);
+    while (s->asked < until) {
+        fetch_lines_to_write(at, FETCH_LINE_BYTES);
+        fetch_lines_to_write(at + FETCH_LINE_BYTES, FETCH_LINE_BYTES);
+        fetch_lines_to_write(at + 2 * FETCH_LINE_BYTES, FETCH_LINE_BYTES);
+        fetch_lines_to_write(at + 3 * FETCH_LINE_BYTES, FETCH_LINE_BYTES);
+        at += 4 * FETCH_LINE_BYTES;
+        s->asked += 4 * FETCH_LINE_BYTES;
+    }
 }
 
 void *slab_take(struct slab_pool *pool, size_t length, struct slab **slab_out)
