@@ -29,6 +29,33 @@ static const uint8_t *skip_link(const struct packet *p, uint64_t *view)
     return NULL;
 }
 
+/*
+ * An IPv4 endpoint of a blank one, by words as wide as those by which it is
+ * copied soon after: a load that reaches over several stores just made waits
+ * until they are done.
+ */
+static inline void put_endpoint(struct endpoint *e, const uint8_t *address,
+                                uint16_t port)
+{
+#if defined(__GNUC__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    __extension__ typedef uint64_t words __attribute__((vector_size(16)));
+    uint32_t v4, last = (uint32_t)port << 16;
+    words first;
+
+    _Static_assert(sizeof(*e) == 20 && offsetof(struct endpoint, port) == 18,
+                   "the port is in the last word");
+    memcpy(&v4, address, sizeof(v4));
+    first = (words){4 | (uint64_t)v4 << 8, 0};
+    memcpy(e, &first, sizeof(first));
+    memcpy((uint8_t *)e + sizeof(first), &last, sizeof(last));
+#else
+    memset(e, 0, sizeof(*e));
+    e->address.family = 4;
+    memcpy(e->address.bytes, address, 4);
+    e->port = port;
+#endif
+}
+
 static inline bool take_udp(const uint8_t *h, uint32_t bytes,
                             struct layers *out)
 {
@@ -75,11 +102,8 @@ bool decode_common(const struct packet *p, uint64_t view, struct layers *out)
     if (ip[9] == 17 ? !take_udp(h, total - IPV4_BYTES, out)
                     : ip[9] != 6 || !take_tcp(h, total - IPV4_BYTES, out))
         return false;
-    out->src.address.family = out->dst.address.family = 4;
-    memcpy(out->src.address.bytes, ip + 12, 4);
-    memcpy(out->dst.address.bytes, ip + 16, 4);
-    out->src.port = decode_u16(h);
-    out->dst.port = decode_u16(h + 2);
+    put_endpoint(&out->src, ip + 12, decode_u16(h));
+    put_endpoint(&out->dst, ip + 16, decode_u16(h + 2));
     out->payload = span_of(ip + total - out->payload_wire, out->payload_wire);
     out->ip_id = decode_u16(ip + 4);
     out->ttl = ip[8];

@@ -154,21 +154,22 @@ void arrival_of(const struct passage *p, enum transport transport,
                 struct arrival *arrival_out)
 {
     const struct layers *l = p->layers;
+    struct arrival *a = arrival_out;
 
-    *arrival_out = (struct arrival){
-        .time_ns = p->packet->time_ns,
-        .frame = p->packet->frame,
-        .source = p->packet->source,
-        .src = l->src,
-        .dst = l->dst,
-        .transport = transport,
-        .vlan = l->vlan,
-        .ip_id = l->ip_id,
-        .fragmented = p->reassembled,
-        .truncated = p->truncated || l->payload_wire > l->payload.length,
-        .link_view = l->link_view,
-        .around = l->tunnels ? &l->around : NULL,
-    };
+    a->time_ns = p->packet->time_ns;
+    a->frame = p->packet->frame;
+    a->source = p->packet->source;
+    a->src = l->src;
+    a->dst = l->dst;
+    a->transport = transport;
+    a->vlan = l->vlan;
+    a->ip_id = l->ip_id;
+    a->sensor = 0;
+    a->fragmented = p->reassembled;
+    a->truncated = p->truncated || l->payload_wire > l->payload.length;
+    a->paired = false;
+    a->link_view = l->link_view;
+    a->around = l->tunnels ? &l->around : NULL;
 }
 
 void flow_tell_lost(struct flow_table *t, const struct arrival *arrival,

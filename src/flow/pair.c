@@ -8,8 +8,7 @@
 /* Enough of a SIP message to hold the branch of its top Via. */
 #define SIP_PRINT_BYTES 192
 /* Of RTP: its sequence number, time and the first of its payload. */
-#define PRINT_WORDS 4
-#define PRINT_BYTES (PRINT_WORDS * 8)
+#define PRINT_BYTES 32
 
 int pair_table_init(struct pair_table *t)
 {
@@ -62,15 +61,22 @@ void pair_give_back(struct pair_table *t, struct pair *p)
     free(p);
 }
 
-static uint64_t print_words(const char *bytes)
+static inline uint64_t word(const char *bytes)
 {
-    uint64_t words[PRINT_WORDS];
-    uint64_t h;
+    uint64_t w;
 
-    memcpy(words, bytes, PRINT_BYTES);
-    h = (words[0] ^ words[1] << 1) * UINT64_C(0x9e3779b97f4a7c15);
+    memcpy(&w, bytes, sizeof(w));
+    return w;
+}
+
+static inline uint64_t print_words(const char *bytes)
+{
+    uint64_t h =
+        (word(bytes) ^ word(bytes + 8) << 1) * UINT64_C(0x9e3779b97f4a7c15);
+
     h ^= h >> 29;
-    return h + (words[2] ^ words[3] << 1) * UINT64_C(0xff51afd7ed558ccd);
+    return h + (word(bytes + 16) ^ word(bytes + 24) << 1) *
+                   UINT64_C(0xff51afd7ed558ccd);
 }
 
 uint32_t pair_print(const struct layers *layers, bool sip)
