@@ -4,6 +4,7 @@
  * times as long. Whatever is not exactly so is left to the steps, and a test
  * holds both to the same result.
  */
+#include "decode/common.h"
 #include "decode/ports.h"
 
 #define IPV4_BYTES 20
@@ -30,7 +31,7 @@ static const uint8_t *skip_link(const struct packet *p, uint64_t *view)
 }
 
 /*
- * An IPv4 endpoint of a blank one, by words as wide as those by which it is
+ * An IPv4 endpoint, by words as wide as those by which it is
  * copied soon after: a load that reaches over several stores just made waits
  * until they are done.
  */
@@ -99,6 +100,7 @@ bool decode_common(const struct packet *p, uint64_t view, struct layers *out)
     h = ip + IPV4_BYTES;
     if (total < IPV4_BYTES || total > p->length - (uint32_t)(ip - p->data))
         return false;
+    decode_blank_rest(out);
     if (ip[9] == 17 ? !take_udp(h, total - IPV4_BYTES, out)
                     : ip[9] != 6 || !take_tcp(h, total - IPV4_BYTES, out))
         return false;

@@ -123,12 +123,6 @@ enum layer decode_first_layer(int link_type);
  */
 bool decode_fits(const struct decoding *d, uint32_t skip, enum layer inner);
 
-/**
- * Decode one of the common packets at once, into @p out left blank but for
- * its outcome; false, with @p out to be blanked again, where it is none.
- */
-bool decode_common(const struct packet *packet, uint64_t view,
-                   struct layers *out);
 /** Without the short way: the same result, for tests. */
 void decode_by_steps(const struct packet *packet, struct layers *out);
 

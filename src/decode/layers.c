@@ -1,5 +1,6 @@
 #include "decode/layers.h"
 
+#include "decode/common.h"
 #include "decode/decoding.h"
 
 static enum layer (*const steps[LAYER_COUNT])(struct decoding *) = {
@@ -138,15 +139,7 @@ static inline void set_blank(struct layers *out)
     out->ip_protocol = 0;
     out->ttl = 0;
     out->ip_id = 0;
-    out->vlan = 0;
-    out->tunnels = 0;
-    out->tcp.seq = out->tcp.ack = 0;
-    out->tcp.flags = 0;
-    out->sctp.tag = 0;
-    out->fragment.id = out->fragment.offset = 0;
-    out->fragment.more = false;
-    for (size_t i = 0; i < ANOMALY_WORDS; i++)
-        out->anomalies.bits[i] = 0;
+    decode_blank_rest(out);
 }
 
 static inline uint64_t first_view(const struct packet *packet)
@@ -175,7 +168,6 @@ void decode_by_steps(const struct packet *packet, struct layers *out)
 
 void layers_decode(const struct packet *packet, struct layers *layers_out)
 {
-    set_blank(layers_out);
     if (!decode_common(packet, first_view(packet), layers_out))
         decode_by_steps(packet, layers_out);
 }

@@ -80,8 +80,6 @@ void flow_set_age(struct flow_table *t, struct flow *f, enum flow_age age)
 
 void flow_remove(struct flow_table *t, struct flow *f)
 {
-    if (t->newest == f)
-        t->newest = NULL;
     stream_free(t, f);
     decide_forget(t, f);
     if (flow_is_udp(f))
@@ -121,7 +119,6 @@ static struct flow *add(struct flow_table *t, const struct tuple *tuple,
     table_add(&t->flows, &f->node, hash);
     enlist(t, f, udp ? FLOW_AGE_UDP : FLOW_AGE_TCP_BARE);
     t->counters->flows++;
-    t->newest = f;
     return f;
 }
 
@@ -131,6 +128,8 @@ static void touch(struct flow_table *t, struct flow *f)
 {
     struct age_list *ages = &t->ages[f->age_class];
 
+    if (f->last_tick == t->tick)
+        return;
     f->last_tick = t->tick;
     if (t->tick - f->listed_tick <= ages->idle_ticks / 8)
         return;
@@ -139,46 +138,65 @@ static void touch(struct flow_table *t, struct flow *f)
     f->listed_tick = t->tick;
 }
 
-struct flow *flow_find(struct flow_table *t, struct passage *p,
-                       uint8_t protocol)
+static struct flow *look_up(const struct flow_table *t,
+                            const struct tuple *tuple, uint64_t hash)
 {
-    struct flow *f = t->newest;
-    struct table_node *n;
+    for (struct table_node *n = table_first(&t->flows, hash); n;
+         n = table_next(n)) {
+        struct flow *f = CONTAINER_OF(n, struct flow, node);
+
+        if (tuple_equal(&f->tuple, tuple))
+            return f;
+    }
+    return NULL;
+}
+
+static __attribute__((noinline)) struct flow *
+find_further(struct flow_table *t, struct passage *p, uint8_t protocol)
+{
+    struct flow *f;
     struct tuple tuple;
     uint64_t hash;
 
     p->back = tuple_make(p->layers, protocol, &tuple);
-    if (f && tuple_equal(&f->tuple, &tuple)) {
-        touch(t, f);
-        return f;
-    }
     hash = tuple_hash(&tuple, &t->seed);
-    for (n = table_first(&t->flows, hash); n; n = table_next(n)) {
-        f = CONTAINER_OF(n, struct flow, node);
-        if (tuple_equal(&f->tuple, &tuple)) {
+    f = look_up(t, &tuple, hash);
+    if (!f)
+        return add(t, &tuple, hash, p->layers);
+    touch(t, f);
+    return f;
+}
+
+static inline bool is_v4(const struct flow *f, struct tuple_v4 v4)
+{
+    return ((f->tuple.words[0] ^ v4.head) |
+            (f->tuple.words[1] ^ v4.addresses)) == 0;
+}
+
+struct flow *flow_find(struct flow_table *t, struct passage *p,
+                       uint8_t protocol)
+{
+    if (p->layers->src.address.family == 4) {
+        struct tuple_v4 v4 = tuple_make_v4(p->layers, protocol, &p->back);
+        struct table_node *n =
+            table_likely(&t->flows, tuple_hash_v4(v4, &t->seed));
+        struct flow *f = n ? CONTAINER_OF(n, struct flow, node) : NULL;
+
+        if (f && is_v4(f, v4)) {
             touch(t, f);
-            t->newest = f;
             return f;
         }
     }
-    return add(t, &tuple, hash, p->layers);
+    return find_further(t, p, protocol);
 }
 
 const struct flow *flow_look_up(const struct flow_table *t,
                                 const struct layers *l, uint8_t protocol)
 {
     struct tuple tuple;
-    struct table_node *n;
 
     (void)tuple_make(l, protocol, &tuple);
-    for (n = table_first(&t->flows, tuple_hash(&tuple, &t->seed)); n;
-         n = table_next(n)) {
-        const struct flow *f = CONTAINER_OF(n, struct flow, node);
-
-        if (tuple_equal(&f->tuple, &tuple))
-            return f;
-    }
-    return NULL;
+    return look_up(t, &tuple, tuple_hash(&tuple, &t->seed));
 }
 
 void flow_expire_idle(struct flow_table *t)

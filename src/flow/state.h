@@ -74,9 +74,8 @@ struct flow_table {
     int64_t base_ns;                /* of the first packet */
     uint32_t tick;                  /* now_ns in units of 2^26 ns, wrapping */
     uint32_t expired_tick;
-    bool begun;          /* base_ns is set */
-    int error;           /* of the packet at hand: 0 or -ENOMEM */
-    struct flow *newest; /* found last; NULL or in the table */
+    bool begun; /* base_ns is set */
+    int error;  /* of the packet at hand: 0 or -ENOMEM */
     struct table flows;
     struct tuple_seed seed;
     struct age_list ages[FLOW_AGES];

@@ -50,17 +50,28 @@ struct tuple_seed {
     uint64_t words[2];
 };
 
+/** An IPv4 tuple's first two words: the others are 0. */
+struct tuple_v4 {
+    uint64_t head;
+    uint64_t addresses;
+};
+
+static inline uint64_t tuple_hash_v4(struct tuple_v4 t,
+                                     const struct tuple_seed *seed)
+{
+    __extension__ typedef unsigned __int128 wide;
+    wide product =
+        (wide)(t.head ^ seed->words[0]) * (t.addresses ^ seed->words[1]);
+
+    return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
 static inline uint64_t tuple_hash(const struct tuple *t,
                                   const struct tuple_seed *seed)
 {
-    __extension__ typedef unsigned __int128 wide;
-    wide product;
-
     if (!tuple_is_v4(t))
         return hash_bytes(t->words, sizeof(t->words));
-    product =
-        (wide)(t->words[0] ^ seed->words[0]) * (t->words[1] ^ seed->words[1]);
-    return (uint64_t)product ^ (uint64_t)(product >> 64);
+    return tuple_hash_v4((struct tuple_v4){t->words[0], t->words[1]}, seed);
 }
 
 /** One end: 0 the first, whose packets have direction 0; or 1. */
@@ -71,6 +82,29 @@ unsigned tuple_make_v6(const struct layers *l, uint8_t protocol,
                        struct tuple *tuple_out);
 
 /**
+ * For IPv4; see tuple_make(). Without a branch: nobody can predict which way
+ * the next packet goes.
+ */
+static inline struct tuple_v4
+tuple_make_v4(const struct layers *l, uint8_t protocol, unsigned *back_out)
+{
+    uint32_t src, dst;
+    uint64_t low, high, swap;
+
+    memcpy(&src, l->src.address.bytes, sizeof(src));
+    memcpy(&dst, l->dst.address.bytes, sizeof(dst));
+    low = (uint64_t)src << 16 | l->src.port;
+    high = (uint64_t)dst << 16 | l->dst.port;
+    *back_out = low > high;
+    swap = (low ^ high) & (0 - (uint64_t)*back_out);
+    low ^= swap;
+    high ^= swap;
+    return (struct tuple_v4){
+        tuple_head((uint16_t)low, (uint16_t)high, protocol, 4),
+        low >> 16 << 32 | high >> 16};
+}
+
+/**
  * The key of the flow this packet belongs to. The endpoint with the lower
  * address (then port) comes first.
  *
@@ -79,22 +113,13 @@ unsigned tuple_make_v6(const struct layers *l, uint8_t protocol,
 static inline unsigned tuple_make(const struct layers *l, uint8_t protocol,
                                   struct tuple *tuple_out)
 {
-    uint32_t src;
-    uint32_t dst;
+    struct tuple_v4 v4;
     unsigned back;
 
     if (l->src.address.family != 4)
         return tuple_make_v6(l, protocol, tuple_out);
-    memcpy(&src, l->src.address.bytes, sizeof(src));
-    memcpy(&dst, l->dst.address.bytes, sizeof(dst));
-    back = ((uint64_t)src << 16 | l->src.port) >
-           ((uint64_t)dst << 16 | l->dst.port);
-    tuple_out->words[0] =
-        back ? tuple_head(l->dst.port, l->src.port, protocol, 4)
-             : tuple_head(l->src.port, l->dst.port, protocol, 4);
-    tuple_out->words[1] =
-        back ? (uint64_t)dst << 32 | src : (uint64_t)src << 32 | dst;
-    tuple_out->words[2] = tuple_out->words[3] = tuple_out->words[4] = 0;
+    v4 = tuple_make_v4(l, protocol, &back);
+    *tuple_out = (struct tuple){{v4.head, v4.addresses}};
     return back;
 }
 
