@@ -1,3 +1,4 @@
+#include "base/fetch.h"
 #include "call/collect.h"
 #include "call/hangup.h"
 #include "call/custom.h"
@@ -70,17 +71,18 @@ static void hand_on_some(struct correlator *c, struct exchange *x,
     x->messages_handed_on += count;
 }
 
+/* Of most messages. */
+#define INDEX_BYTES (16 * sizeof(struct sip_header))
+
 static struct pending *take_pending(struct correlator *c, struct exchange *x)
 {
     struct pending *p = x->pending;
 
-    /* Both have long left the cache; what is read next is on its way. */
+    /* All of it has long left the cache: on its way are what is read next, and
+     * the message, its text and header index, which lie behind each other. */
     if (p->next)
-        __builtin_prefetch(p->next);
-    __builtin_prefetch(p->owned);
-    __builtin_prefetch(&p->owned->message);
-    __builtin_prefetch(&p->owned->message.call_id);
-    __builtin_prefetch(p->text);
+        fetch_lines(p->next, sizeof(*p));
+    fetch_lines(p->owned, sizeof(*p->owned) + p->text_bytes + INDEX_BYTES);
     x->pending = p->next;
     x->pending_count--;
     c->pending_bytes -= sizeof(*p) + p->text_bytes;

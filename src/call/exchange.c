@@ -417,7 +417,6 @@ static void wait_in_part(struct correlator *c, struct exchange *x,
     }
     x->pending_last = p;
     x->pending_count++;
-    p->text = p->owned->message.text.data;
     p->text_bytes = p->owned->message.text.length;
     c->pending_bytes += sizeof(*p) + p->text_bytes;
 }

@@ -32,8 +32,7 @@ struct pending {
     struct pending *next;
     struct transaction *transaction; /* NULL for none, or once it is gone */
     struct observation *owned;
-    const char *text;  /* of the message, and */
-    size_t text_bytes; /* its length: to be had without a look at it */
+    size_t text_bytes; /* of the message: to be had without a look at it */
     struct message_record record;
 };
 
