@@ -52,12 +52,6 @@ BY_VECTORS := $(shell $(CC) $(BY_VECTORS) -E -x c /dev/null >/dev/null 2>&1 \
 
 OPT_release := -O2 -D_FORTIFY_SOURCE=2 $(BY_VECTORS)
 OPT_clang := -O2
-# Structs of a few hundred bytes are cleared and copied for each message; GCC
-# takes "rep stos" and "rep movs" for that, which take long to begin.
-ifeq ($(findstring clang,$(CC))$(shell uname -m),x86_64)
-NO_REP := unrolled_loop:512:noalign,libcall:-1:noalign
-OPT_release += -mmemset-strategy=$(NO_REP) -mmemcpy-strategy=$(NO_REP)
-endif
 OPT_asan := -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined \
 	-fno-omit-frame-pointer
 OPT_tsan := -O1 -fsanitize=thread -fno-omit-frame-pointer
