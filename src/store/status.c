@@ -59,7 +59,9 @@ static const char *const queries[] = {
     "to_char(to_timestamp(min(lo) FILTER (WHERE usual) / 1000.0), "
     "'YYYY-MM-DD') || ' to ' || to_char(to_timestamp(max(hi) FILTER (WHERE "
     "usual) / 1000.0 - 1), 'YYYY-MM-DD') || ', ' || count(*) FILTER (WHERE "
-    "usual AND lo > extract(epoch FROM now()) * 1000) || ' ahead', '') "
+    "usual AND lo > extract(epoch FROM now()) * 1000) || ' ahead', '') || "
+    "coalesce(', ' || nullif(count(late_for), 0) || ' without most indexes: a "
+    "file is read into them, or its reading was killed', '') "
     "FROM (SELECT *, lo >= 946684800000 AND hi <= 4102444800000 AS usual "
     "FROM siptrail.ranges) r",
 
