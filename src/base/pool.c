@@ -73,7 +73,7 @@ __attribute__((noinline)) static int add_chunk(struct pool *p)
     return 0;
 }
 
-void *pool_take(struct pool *p)
+static inline void *take(struct pool *p, size_t fetched)
 {
     void *item = p->spare;
 
@@ -81,7 +81,7 @@ void *pool_take(struct pool *p)
         memcpy(&p->spare, item, sizeof(p->spare));
         /* It was given back long ago: let it be there when it is taken. */
         if (p->spare)
-            fetch_lines_to_write(p->spare, p->item_bytes);
+            fetch_lines_to_write(p->spare, fetched);
     } else {
         if (!p->fresh_items && add_chunk(p))
             return NULL;
@@ -90,8 +90,21 @@ void *pool_take(struct pool *p)
         p->fresh_items--;
     }
     p->used++;
-    memset(item, 0, p->item_bytes);
     return item;
+}
+
+void *pool_take(struct pool *p)
+{
+    void *item = take(p, p->item_bytes);
+
+    if (item)
+        memset(item, 0, p->item_bytes);
+    return item;
+}
+
+void *pool_take_as_is(struct pool *p)
+{
+    return take(p, FETCH_LINE_BYTES);
 }
 
 void pool_give(struct pool *p, void *item)

@@ -28,6 +28,8 @@ void pool_fini(struct pool *p);
 
 /** An object, aligned to 8, all zero; NULL where there is no memory. */
 void *pool_take(struct pool *p);
+/** Likewise, but as it happens to be: for whoever writes little of it. */
+void *pool_take_as_is(struct pool *p);
 /** NULL is allowed. */
 void pool_give(struct pool *p, void *item);
 

@@ -52,7 +52,7 @@ take_large(struct texts_pool *p, struct texts *t, size_t length)
 __attribute__((noinline)) static char *
 take_first(struct texts_pool *p, struct texts *t, size_t length)
 {
-    struct texts_block *b = pool_take(&p->blocks);
+    struct texts_block *b = pool_take_as_is(&p->blocks);
 
     if (!b)
         return NULL;
