@@ -229,22 +229,30 @@ static struct entry *find_entry(struct copy_window *w, const struct slot *slot,
 }
 
 /* Most bytes are seen once: what is taken for them is not read, only written,
- * so that nothing waits for it. @return Its first place, to be filled */
-static struct place *add_entry(struct copy_window *w, const struct slot *slot,
-                               const struct arrival *a, struct ways ways)
+ * so that nothing waits for it. */
+static void add_entry(struct copy_window *w, const struct slot *slot,
+                      const struct arrival *a, struct ways ways)
 {
     struct tags *tags = &w->tags[slot->set];
     uint32_t now = tick_of(a->time_ns);
     unsigned way = ways.free ? (unsigned)__builtin_ctz(ways.free)
                              : oldest_way(w, tags, now);
     struct entry *e = &w->entries[way][slot->set];
+    struct place *p = &e->places[0];
 
     tags->hashes[way] = slot->tag;
     tags->lasts[way] = now;
     e->text_hash = slot->text_hash;
     e->last_ns = a->time_ns;
     e->places[1].count = 0;
-    return &e->places[0];
+    p->addresses = addresses_hash(a);
+    p->link_view = view_hash(a);
+    p->count = 1;
+    /* TCP's own copies are gone before SIP is seen (R2 e). */
+    p->ids[0] = is_reliable(a->transport) ? 0 : a->ip_id;
+    for (unsigned i = 1; i < IDS; i++)
+        p->ids[i] = 0;
+    p->half_pair = false;
 }
 
 static struct place *get_place(struct entry *e, const struct place *seen)
@@ -292,9 +300,11 @@ static enum copy_verdict judge_places(const struct entry *e,
 }
 
 __attribute__((noinline)) static enum copy_verdict
-judge_again(struct entry *e, const struct place *seen, const struct arrival *a)
+judge_again(struct entry *e, const struct arrival *a)
 {
-    struct place *p = get_place(e, seen);
+    const struct place seen = {.addresses = addresses_hash(a),
+                               .link_view = view_hash(a)};
+    struct place *p = get_place(e, &seen);
     enum copy_verdict verdict;
 
     if (!is_reliable(a->transport) && same_packet(p, a))
@@ -313,16 +323,10 @@ enum copy_verdict copy_window_observe(struct copy_window *w, uint64_t text_hash,
                                tick_of(arrival->time_ns), w->window_ticks);
     struct entry *e =
         ways.with ? find_entry(w, &slot, arrival->time_ns, &ways) : NULL;
-    struct place seen = {.addresses = addresses_hash(arrival),
-                         .link_view = view_hash(arrival)};
 
     if (e)
-        return judge_again(e, &seen, arrival);
-    seen.count = 1;
-    /* TCP's own copies are gone before SIP is seen (R2 e). */
-    if (!is_reliable(arrival->transport))
-        seen.ids[0] = arrival->ip_id;
-    *add_entry(w, &slot, arrival, ways) = seen;
+        return judge_again(e, arrival);
+    add_entry(w, &slot, arrival, ways);
     return COPY_NONE;
 }
 
