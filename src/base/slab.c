@@ -197,3 +197,9 @@ void slab_release(struct slab *slab)
     if (slab)
         release(slab, 1);
 }
+
+void slab_release_some(struct slab *slab, unsigned references)
+{
+    if (references)
+        release(slab, references);
+}

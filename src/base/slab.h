@@ -39,5 +39,7 @@ void slab_trim(struct slab_pool *pool, void *piece, size_t length);
 void slab_hold(struct slab *slab);
 /** Give up one reference. Any thread. NULL is allowed. */
 void slab_release(struct slab *slab);
+/** Several at once: what is released counts for other threads. */
+void slab_release_some(struct slab *slab, unsigned references);
 
 #endif

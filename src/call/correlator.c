@@ -366,6 +366,7 @@ int correlator_observe_all(struct correlator *c,
         else
             rc = observe(c, &f->sightings[i]);
     }
+    exchange_release_taken(c);
     f->count = 0;
     if (rc)
         next->count = 0;

@@ -426,6 +426,22 @@ bool exchange_keeps_messages(const struct correlator *c)
     return c->sink.wants_messages && !c->taking_up;
 }
 
+void exchange_release_taken(struct correlator *c)
+{
+    slab_release_some(c->released, c->released_count);
+    c->released = NULL;
+    c->released_count = 0;
+}
+
+/* Messages lie in a slab by the dozen, one behind the other. */
+static void release_taken(struct correlator *c, struct slab *slab)
+{
+    if (c->released != slab)
+        exchange_release_taken(c);
+    c->released = slab;
+    c->released_count++;
+}
+
 int exchange_take(struct correlator *c, struct sighting *s)
 {
     struct exchange *x = s->exchange;
@@ -444,7 +460,7 @@ int exchange_take(struct correlator *c, struct sighting *s)
         list_add_last(&c->changed, &x->changed);
     if (!exchange_keeps_messages(c)) {
         if (!s->is_held)
-            observation_release(s->seen);
+            release_taken(c, s->seen->slab);
         return 0;
     }
     p = pool_take(&c->pending_pool);

@@ -114,6 +114,9 @@ struct exchange *exchange_open_call(struct correlator *c,
 void exchange_free(struct correlator *c, struct exchange *x);
 /** Take the message; it waits, or is released. @return 0 or -ENOMEM */
 int exchange_take(struct correlator *c, struct sighting *s);
+/** Messages that were taken and are not held are let go of some at once: let
+ * those go that are left. */
+void exchange_release_taken(struct correlator *c);
 /** Does exchange_take() keep the message, to be handed on? */
 bool exchange_keeps_messages(const struct correlator *c);
 /** Hand on what bound.h says while more is held than the limits. */

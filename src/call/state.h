@@ -109,6 +109,8 @@ struct correlator {
     struct additions added;
     struct fetched fetched[2]; /* those at hand, and those that come next */
     unsigned fetched_last;
+    struct slab *released; /* references to it that are given up at once */
+    unsigned released_count;
     struct dialog_table dialogs;
     struct copy_window *copies;
     struct gap_memory gaps;

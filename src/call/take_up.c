@@ -101,7 +101,8 @@ int correlator_take_up(struct correlator *first, const struct taken_message *m)
     else
         subscription_observe(c, s.exchange, &s);
     subscription_collect(c, s.exchange, &s);
-    rc = exchange_take(c, &s); /* the message is gone after this */
+    rc = exchange_take(c, &s);
+    exchange_release_taken(c); /* the message is gone after this */
     exchange_plan(c, s.exchange);
     return rc;
 }
