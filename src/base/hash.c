@@ -67,40 +67,23 @@ static inline uint64_t step(const char *p, uint64_t key, uint64_t h)
     return fold(word(p) ^ key, word(p + 8) ^ h);
 }
 
-/* All but the last 1 to 64 bytes, in four lanes that do not wait for each
- * other. */
-__attribute__((noinline)) static uint64_t hash_long(const char *p,
-                                                    size_t length)
+/* The text from @p to @end; more than sixteen bytes of it. */
+static inline uint64_t hash_rest(const char *p, const char *end, size_t length,
+                                 uint64_t h)
 {
-    uint64_t h0 = keys[4], h1 = keys[5], h2 = keys[6], h3 = keys[7];
-    const char *end = p + (length - 1) / 64 * 64;
+    const char *last = end - 16;
 
-    for (; p < end; p += 64) {
-        h0 = step(p, keys[0], h0);
-        h1 = step(p + 16, keys[1], h1);
-        h2 = step(p + 32, keys[2], h2);
-        h3 = step(p + 48, keys[3], h3);
-    }
-    return h0 ^ h1 ^ h2 ^ h3;
+    for (; p < last; p += 16)
+        h = step(p, keys[5], h);
+    return fold(keys[7] ^ length,
+                fold(word(last) ^ keys[6], word(last + 8) ^ h));
 }
 
-uint64_t hash_bytes(const void *data, size_t length)
+static inline uint64_t hash_short(const char *p, size_t length)
 {
-    const char *p = data;
-    size_t left = length;
-    uint64_t h = keys[4], a = 0, b = 0;
+    uint64_t a = 0, b = 0;
 
-    if (length > 16) {
-        if (left > 64) {
-            h = hash_long(p, left);
-            p += (left - 1) / 64 * 64;
-            left = (left - 1) % 64 + 1;
-        }
-        for (; left > 16; left -= 16, p += 16)
-            h = step(p, keys[5], h);
-        a = word(p + left - 16);
-        b = word(p + left - 8);
-    } else if (length >= 8) {
+    if (length >= 8) {
         a = word(p);
         b = word(p + length - 8);
     } else if (length >= 4) {
@@ -111,7 +94,34 @@ uint64_t hash_bytes(const void *data, size_t length)
             (uint64_t)(unsigned char)p[length / 2] << 8 |
             (unsigned char)p[length - 1];
     }
-    return fold(keys[7] ^ length, fold(a ^ keys[6], b ^ h));
+    return fold(keys[7] ^ length, fold(a ^ keys[6], b ^ keys[4]));
+}
+
+/* All but the last 1 to 64 bytes in four lanes that do not wait for each
+ * other. Apart, so that short texts need no frame. */
+__attribute__((noinline)) static uint64_t hash_long(const char *p,
+                                                    size_t length)
+{
+    uint64_t h0 = keys[4], h1 = keys[5], h2 = keys[6], h3 = keys[7];
+    const char *end = p + (length - 1) / 64 * 64, *all = p + length;
+
+    for (; p < end; p += 64) {
+        h0 = step(p, keys[0], h0);
+        h1 = step(p + 16, keys[1], h1);
+        h2 = step(p + 32, keys[2], h2);
+        h3 = step(p + 48, keys[3], h3);
+    }
+    return hash_rest(p, all, length, h0 ^ h1 ^ h2 ^ h3);
+}
+
+uint64_t hash_bytes(const void *data, size_t length)
+{
+    const char *p = data;
+
+    if (length <= 16)
+        return hash_short(p, length);
+    return length > 64 ? hash_long(p, length)
+                       : hash_rest(p, p + length, length, keys[4]);
 }
 
 uint64_t hash_stable(const void *data, size_t length, uint64_t seed)
