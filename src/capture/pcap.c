@@ -32,28 +32,14 @@ bool pcap_probe(const uint8_t start[4])
     return is_magic(magic) || is_magic(__builtin_bswap32(magic));
 }
 
-static enum file_result too_long(struct file *f, uint32_t length)
-{
-    return file_damage(f, "the next packet claims to hold %lu bytes",
-                       (unsigned long)length);
-}
-
-static enum file_result pcap_next(struct file *f, struct packet *packet_out)
+/* The next packet, all of which is in the buffer. */
+static inline enum file_result take(struct file *f, struct packet *packet_out)
 {
     const uint32_t header_bytes = f->pcap.header_bytes;
-    const uint8_t *header = bytes_need(&f->bytes, header_bytes);
-    uint32_t length;
-    uint32_t wire_length;
+    const uint8_t *header = f->bytes.at;
+    uint32_t length = file_u32(f, header + 8);
+    uint32_t wire_length = file_u32(f, header + 12);
 
-    if (!header)
-        return file_cut(f, "the next packet's header", header_bytes);
-    length = file_u32(f, header + 8);
-    wire_length = file_u32(f, header + 12);
-    if (length > FILE_PACKET_MAX)
-        return too_long(f, length);
-    header = bytes_need(&f->bytes, header_bytes + length);
-    if (!header)
-        return file_cut(f, "the next packet", header_bytes + length);
     packet_out->data = header + header_bytes;
     packet_out->length = length;
     packet_out->wire_length = wire_length > length ? wire_length : length;
@@ -66,6 +52,42 @@ static enum file_result pcap_next(struct file *f, struct packet *packet_out)
     bytes_take(&f->bytes, header_bytes + length);
     bytes_prefetch(&f->bytes);
     return FILE_PACKET;
+}
+
+static bool is_whole(const struct file *f)
+{
+    const uint32_t header_bytes = f->pcap.header_bytes;
+    size_t left = bytes_left(&f->bytes);
+    uint32_t length;
+
+    if (left < header_bytes)
+        return false;
+    length = file_u32(f, f->bytes.at + 8);
+    return length <= FILE_PACKET_MAX && left - header_bytes >= length;
+}
+
+/* Where that is not so it is read, or its fault told. */
+static __attribute__((noinline)) enum file_result
+read_on(struct file *f, struct packet *packet_out)
+{
+    const uint32_t header_bytes = f->pcap.header_bytes;
+    const uint8_t *header = bytes_need(&f->bytes, header_bytes);
+    uint32_t length;
+
+    if (!header)
+        return file_cut(f, "the next packet's header", header_bytes);
+    length = file_u32(f, header + 8);
+    if (length > FILE_PACKET_MAX)
+        return file_damage(f, "the next packet claims to hold %lu bytes",
+                           (unsigned long)length);
+    if (!bytes_need(&f->bytes, header_bytes + length))
+        return file_cut(f, "the next packet", header_bytes + length);
+    return take(f, packet_out);
+}
+
+static enum file_result pcap_next(struct file *f, struct packet *packet_out)
+{
+    return is_whole(f) ? take(f, packet_out) : read_on(f, packet_out);
 }
 
 int pcap_begin(struct file *f, const char *path, struct error *err)

@@ -253,13 +253,22 @@ static int64_t window_end(const struct shards *s, int64_t clock_ns)
                                                 : clock_ns - s->reorder_ns;
 }
 
-static void pass_time(struct shards *s, int64_t clock_ns)
+static __attribute__((noinline)) void
+mark_time(struct shards *s, int64_t until_ns, int64_t clock_ns)
 {
-    struct mark m = {.until_ns = window_end(s, clock_ns), .clock_ns = clock_ns};
+    const struct mark m = {.until_ns = until_ns,
+                           .clock_ns = clock_ns,
+                           .turn = until_ns - s->turn_ns >= TURN_NS};
 
-    m.turn = m.until_ns - s->turn_ns >= TURN_NS;
-    if (m.turn || m.until_ns - s->mark_ns >= MARK_NS)
-        (void)set_mark(s, &m);
+    (void)set_mark(s, &m);
+}
+
+static inline void pass_time(struct shards *s, int64_t clock_ns)
+{
+    int64_t until_ns = window_end(s, clock_ns);
+
+    if (until_ns - s->turn_ns >= TURN_NS || until_ns - s->mark_ns >= MARK_NS)
+        mark_time(s, until_ns, clock_ns);
 }
 
 /* Keep a gap until there is a batch to tell of it in. */
@@ -298,7 +307,8 @@ static void tell_lost(struct shards *s)
             s->lost[i].gaps = 0;
 }
 
-static void drop(struct shards *s, struct observation *o)
+static __attribute__((noinline)) void drop(struct shards *s,
+                                           struct observation *o)
 {
     const struct capture_gap gap = {.kind = GAP_QUEUE,
                                     .source = o->arrival.source,
@@ -324,10 +334,9 @@ static unsigned parts_taken(struct shards *s)
     return (unsigned)(by_count > by_bytes ? by_count : by_bytes);
 }
 
-static bool is_admitted(struct shards *s, const struct observation *o)
+static __attribute__((noinline)) bool is_admitted(struct shards *s,
+                                                  const struct observation *o)
 {
-    if (!s->never_wait)
-        return true;
     if (s->asked++ % BATCH_MESSAGES == 0 || s->taken >= FAIRNESS_COUNT_FROM)
         s->taken = parts_taken(s);
     return s->taken < FAIRNESS_PARTS &&
@@ -341,7 +350,8 @@ int shards_push(struct shards *s, struct observation *o, int64_t clock_ns)
     struct batch *b;
 
     pass_time(s, clock_ns);
-    b = is_admitted(s, o) ? shard_batch(to, !s->never_wait) : NULL;
+    b = !s->never_wait || is_admitted(s, o) ? shard_batch(to, !s->never_wait)
+                                            : NULL;
     if (!b) {
         drop(s, o);
         return failure_of(s);
