@@ -249,12 +249,23 @@ static void check_repeated(struct sip_message *m, uint64_t repeated)
     }
 }
 
+static inline bool take_empty_line(struct sip_header_section *w)
+{
+    if (w->end - w->at < 2 || memcmp(w->at, "\r\n", 2) != 0)
+        return false;
+    w->at += 2;
+    w->terminated = true;
+    return true;
+}
+
 void sip_header_section_take(struct sip_message *m,
                              struct sip_header_section *w)
 {
     do {
         bool more = take_plain_headers(m, w);
 
+        if (take_empty_line(w))
+            break;
         if ((more || w->at >= w->marks.to) && w->at > w->marks.from &&
             w->marks.to < w->end && w->end - w->at >= SIP_MARKS_LEAST) {
             sip_marks_make(span_of(w->at, (size_t)(w->end - w->at)), &w->marks);
