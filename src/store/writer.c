@@ -22,9 +22,7 @@
 #define BATCHES 3
 #define DEFAULT_MESSAGES 6000
 #define DEFAULT_BYTES ((size_t)12 << 20)
-#define EARLY_CLOSE                                                            \
-    64 /* a block this full is closed rather than overfilled                   \
-        */
+#define EARLY_CLOSE 64 /* a block this full is closed, not overfilled */
 
 struct writer {
     struct source_list sources;
@@ -504,8 +502,9 @@ int writer_flush(struct writer *w)
  * A row of texts takes the backend some 300 KiB, which its C library gives back
  * to the kernel after each row, unless it has let go of more at a time before
  * (mallopt(3), M_TRIM_THRESHOLD). */
-static const char setup_sql[] = "SET synchronous_commit = off; "
-                                "SELECT length(repeat(' ', 8388608))";
+static const char setup_sql[] =
+    "SET synchronous_commit = off; "
+    "SELECT octet_length(repeat(repeat(' ', 4096), 1024))";
 
 static int open_session(struct stage *s, const char *conninfo,
                         const struct key *run_key, struct error *err)

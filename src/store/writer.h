@@ -30,7 +30,7 @@ struct writer_options {
     bool keep_secrets;     /* raw as on the wire: without it the body of
                               MESSAGE and of INFO with digits is cut off, and
                               digest responses and SDP keys are masked */
-    size_t batch_messages; /* 0: the default, 16,000 */
+    size_t batch_messages; /* 0: the default, 6,000 */
     size_t batch_bytes;    /* of texts; 0: the default, 12 MiB */
     int64_t started_at;    /* microseconds; 0: the server's time */
     const char *spool_dir; /* NULL: spool_default_dir() */
