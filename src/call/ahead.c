@@ -119,12 +119,21 @@ static void fetch_dialog(const struct correlator *c, const struct sighting *s,
 {
     const struct call *call = w->exchange ? w->exchange->call : NULL;
 
+    if (s->m->status_code >= 200)
+        __builtin_prefetch(s->m->via_sent_by.data);
     if (call && call->dialogs)
         fetch_lines(call->dialogs, DIALOG_HOT_BYTES);
     else if (w->exchange && !call && s->m->status_code >= 200)
         register_fetch(c, w->exchange, true);
-    if (!call || w->transaction)
+    if (!call)
         return;
+    if (s->m->cseq_method == SIP_INVITE && s->m->status_code != 100)
+        __builtin_prefetch(w->exchange->texts.blocks);
+    if (w->transaction) {
+        if (s->m->status_code >= 200 && s->m->cseq_method == SIP_INVITE)
+            fetch_lines(call->current, sizeof(*call->current));
+        return;
+    }
     fetch_lines(call->invites, INVITE_WAY_BYTES);
     fetch_lines(call->invites_last, INVITE_WAY_BYTES);
     if (s->m->method == SIP_ACK)
@@ -139,6 +148,8 @@ void ahead_fetch(const struct correlator *c, struct sighting *sightings,
 
         copy_window_fetch(c->copies, s->seen->text_hash, &s->seen->arrival);
         route_begin(s);
+        if (s->m->status_code >= 200)
+            __builtin_prefetch(&s->m->via_sent_by);
         __builtin_prefetch(table_place(&c->groups, s->call_id_hash));
         if (s->has_key)
             __builtin_prefetch(

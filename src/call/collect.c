@@ -35,8 +35,10 @@ const struct invite *call_final_of_other_hop(const struct call *call)
 
 static struct dialog *dialog_of_tag(const struct call *call, struct span tag)
 {
+    /* It is mostly the dialog's own text: that is not to be read, then. */
     for (struct dialog *d = call->dialogs; d; d = d->next)
-        if (span_equal(d->callee_tag, tag))
+        if (d->callee_tag.length == tag.length &&
+            (d->callee_tag.data == tag.data || span_equal(d->callee_tag, tag)))
             return d;
     return NULL;
 }

@@ -309,10 +309,20 @@ static void keep_final(struct correlator *c, struct call *call,
         attempt_note_challenge(c, call, m);
 }
 
+/* Where the dialog's is the text that is kept, neither needs to be read. */
+static bool is_final_tag(const struct invite *inv, const struct sighting *s)
+{
+    const struct dialog *d = s->dialog;
+
+    return (d && d->callee_hash == s->m->to_tag_hash &&
+            d->callee_tag.data == inv->to_tag.data) ||
+           span_equal(inv->to_tag, s->m->to_tag);
+}
+
 static void note_final(struct invite *inv, const struct sighting *s)
 {
     inv->final_last_at = s->at;
-    if (!span_equal(inv->to_tag, s->m->to_tag))
+    if (!is_final_tag(inv, s))
         return;
     inv->final_sent++;
     if (inv->ack_at != TIME_NONE && s->at - inv->ack_at >= CALL_CROSSING_US)
