@@ -9,7 +9,7 @@
 
 /* Grows when so many places of a line are taken, on average: few lines have
  * more to hold than they can. */
-#define FULL_WAYS 5
+#define FULL_WAYS 4
 
 #define PASSED_MAX UINT8_MAX
 
