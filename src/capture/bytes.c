@@ -9,6 +9,10 @@
 
 #include "capture/fingerprint.h"
 
+/* So many are mapped at once: more, and they leave the caches before they are
+ * read; fewer, and the kernel is asked more often. */
+#define MAPPED_BLOCKS 8
+
 /* Enough to know a compression or a capture by. */
 #define FIRST_BYTES 8
 
@@ -88,6 +92,49 @@ static void hash_taken(struct bytes *b)
     b->unhashed_at += taken;
 }
 
+static const uint8_t *end_where_lost(struct bytes *b)
+{
+    (void)snprintf(b->fault, sizeof(b->fault),
+                   "it was cut off, or its disk failed, while it was read");
+    b->end = b->at;
+    b->ended = true;
+    return NULL;
+}
+
+/* From where the reader is on. @return false: it has to be read */
+static bool map_next(struct bytes *b)
+{
+    const uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+    uint64_t offset = bytes_offset(b), from = offset / page * page;
+    uint64_t room = MAPPED_BLOCKS * b->block_bytes + BYTES_NEED_MAX;
+    struct stat st;
+
+    if (fstat(b->fd, &st) < 0)
+        return false;
+    if ((uint64_t)st.st_size <= offset + bytes_left(b)) {
+        b->ended = true;
+        return true;
+    }
+    if (room > (uint64_t)st.st_size - from)
+        room = (uint64_t)st.st_size - from;
+    if (!mapping_make(&b->mapping, b->fd, from, room))
+        return false;
+    b->at = b->unhashed = b->mapping.from + (offset - from);
+    b->end = b->mapping.from + room;
+    b->read_bytes = from + room;
+    return true;
+}
+
+/* What is left has been moved out of the mapping. */
+static void read_from_here_on(struct bytes *b, uint64_t offset)
+{
+    b->maps = false;
+    mapping_drop(&b->mapping);
+    if (lseek(b->fd, (off_t)offset, SEEK_SET) < 0)
+        b->ended = true;
+    b->read_bytes = offset;
+}
+
 const uint8_t *bytes_fill(struct bytes *b, size_t length)
 {
     size_t left = bytes_left(b);
@@ -96,6 +143,10 @@ const uint8_t *bytes_fill(struct bytes *b, size_t length)
     if (length > BYTES_NEED_MAX || !b->buffer)
         return NULL;
     hash_taken(b);
+    if (b->mapping.lost)
+        return end_where_lost(b);
+    if (b->maps && (b->ended || map_next(b)))
+        return bytes_left(b) < length ? NULL : b->at;
     block = b->buffer + BYTES_NEED_MAX;
     limit = block + b->block_bytes;
     at = block - left;
@@ -105,6 +156,8 @@ const uint8_t *bytes_fill(struct bytes *b, size_t length)
         memmove(at, b->at, left);
     b->at = b->unhashed = at;
     to = at + left;
+    if (b->maps)
+        read_from_here_on(b, bytes_offset(b) + left);
     while ((size_t)(to - at) < length) {
         size_t got = read_content(b, to, (size_t)(limit - to));
 
@@ -194,6 +247,7 @@ static int unpack_from_start(struct bytes *b, const char *path,
     struct span start = span_of(b->at, bytes_left(b));
     enum unpack_kind kind = unpack_kind_of(start, &tool);
 
+    b->maps = kind == UNPACK_PLAIN && b->regular;
     if (kind == UNPACK_PLAIN)
         return 0;
     if (kind == UNPACK_FOREIGN)
@@ -243,6 +297,7 @@ void bytes_close(struct bytes *b)
 {
     if (b->fd >= 0)
         (void)close(b->fd);
+    mapping_drop(&b->mapping);
     unpacker_free(b->unpacker);
     free(b->packed);
     free(b->buffer);

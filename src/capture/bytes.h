@@ -1,9 +1,10 @@
 /**
  * The content of a file as a run of bytes, unpacked on the way.
  *
- * Compression is known by the first bytes, never by the name. The file is
- * read in large blocks and its bytes are lent straight out of the buffer;
- * only what straddles two blocks is moved.
+ * Compression is known by the first bytes, never by the name. A file is mapped
+ * some blocks at a time and its bytes are lent from there; what is packed, or
+ * is no plain file, is read in blocks, lent straight out of the buffer, and
+ * only what straddles two of them is moved.
  */
 #ifndef SIPTRAIL_CAPTURE_BYTES_H
 #define SIPTRAIL_CAPTURE_BYTES_H
@@ -11,6 +12,7 @@
 #include <stdbool.h>
 
 #include "base/error.h"
+#include "capture/mapping.h"
 #include "capture/unpack.h"
 
 /** Most bytes that bytes_need() gives in one piece. */
@@ -28,10 +30,12 @@ struct bytes {
     bool regular;            /* a plain file, which can be opened again */
     bool ended;              /* nothing follows what is in the buffer */
     char fault[160];         /* why the content breaks off, or "" */
+    struct mapping mapping;
     /* the rest is bytes.c's own */
     int fd;
     uint8_t *buffer; /* BYTES_NEED_MAX, then a block */
     size_t block_bytes;
+    bool maps;                 /* what comes next is mapped */
     struct unpacker *unpacker; /* NULL for plain content */
     uint8_t *packed;           /* buffer of block_bytes for packed content */
     struct span packed_left;   /* unused part of it */
@@ -58,7 +62,7 @@ const uint8_t *bytes_fill(struct bytes *b, size_t length);
  */
 static inline const uint8_t *bytes_need(struct bytes *b, size_t length)
 {
-    if ((size_t)(b->end - b->at) >= length)
+    if ((size_t)(b->end - b->at) >= length && !b->mapping.lost)
         return b->at;
     return bytes_fill(b, length);
 }
@@ -69,11 +73,14 @@ static inline void bytes_take(struct bytes *b, size_t length)
     b->at += length;
 }
 
-/** Ask for what comes next, while the packet before it is looked at. */
+/** Ask for what comes next, while the packet before it is looked at; and for
+ * what is farther off, which may be in no cache at all. */
 static inline void bytes_prefetch(const struct bytes *b)
 {
     __builtin_prefetch(b->at);
     __builtin_prefetch(b->at + 64);
+    __builtin_prefetch(b->at + 512);
+    __builtin_prefetch(b->at + 576);
 }
 
 /** Take and forget any number of bytes; false where the content ends. */

@@ -63,7 +63,8 @@ static bool is_whole(const struct file *f)
     if (left < header_bytes)
         return false;
     length = file_u32(f, f->bytes.at + 8);
-    return length <= FILE_PACKET_MAX && left - header_bytes >= length;
+    return length <= FILE_PACKET_MAX && left - header_bytes >= length &&
+           !f->bytes.mapping.lost;
 }
 
 /* Where that is not so it is read, or its fault told. */

@@ -399,13 +399,149 @@ static void test_blocks(void **state)
     build_free(&b);
 }
 
+/* --- files that change while they are read -------------------------------- */
+
+#define LONG_PACKETS 3000
+#define LONG_BYTES 1000
+#define LONG_BLOCK 65536
+
+/* Each packet tells its number, and is full of it. */
+static void put_numbered(struct build *b, uint32_t number)
+{
+    uint32_t words[LONG_BYTES / 4];
+
+    for (size_t i = 0; i < COUNT_OF(words); i++)
+        words[i] = number;
+    put32(b, number);
+    put32(b, 0);
+    put32(b, LONG_BYTES);
+    put32(b, LONG_BYTES);
+    put_bytes(b, words, sizeof(words));
+}
+
+static const char *write_numbered(struct build *b)
+{
+    put_pcap_header(b, 0xa1b2c3d4, 1);
+    for (uint32_t i = 0; i < LONG_PACKETS; i++)
+        put_numbered(b, i);
+    return write_file("a", b->bytes, b->length);
+}
+
+/* @return Packets up to @count that are whole */
+static uint32_t read_numbered(struct file *f, uint32_t from, uint32_t count)
+{
+    uint32_t words[LONG_BYTES / 4];
+    struct packet p;
+
+    for (uint32_t i = from; i < count; i++) {
+        if (file_next(f, &p) != FILE_PACKET)
+            return i;
+        if (p.length != LONG_BYTES)
+            return i;
+        memcpy(words, p.data, sizeof(words));
+        for (size_t k = 0; k < COUNT_OF(words); k++)
+            if (words[k] != i)
+                return i;
+    }
+    return count;
+}
+
+static void test_cut_while_read(void **state)
+{
+    static const uint32_t cuts[] = {1, 200, 201, 500, 1500, 2999};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(cuts); i++) {
+        size_t kept = 24 + cuts[i] * (size_t)(LONG_BYTES + 16);
+        struct build b = build_new(false);
+        const char *path = write_numbered(&b);
+        struct file f;
+        struct packet p;
+        struct error err;
+        uint32_t whole;
+
+        assert_int_equal(file_open(&f, path, LONG_BLOCK, &err), 0);
+        assert_int_equal(read_numbered(&f, 0, 200), 200);
+        assert_int_equal(truncate(path, (off_t)kept), 0);
+        whole = read_numbered(&f, 200, LONG_PACKETS);
+        assert_true(whole >= 200 && whole < LONG_PACKETS);
+        assert_true(whole >= cuts[i] || whole == 200);
+        for (size_t more = 0; more < 300 && !f.damage[0]; more++)
+            (void)file_next(&f, &p); /* zeros, up to the end of a page */
+        assert_true(f.damage[0] || f.bytes.ended);
+        assert_int_not_equal(file_next(&f, &p), FILE_PACKET);
+        file_close(&f);
+        build_free(&b);
+    }
+}
+
+static void test_grown_while_read(void **state)
+{
+    struct build b = build_new(false), more = build_new(false);
+    const char *path = write_numbered(&b);
+    struct file f;
+    struct packet p;
+    struct error err;
+    int fd;
+
+    (void)state;
+    assert_int_equal(file_open(&f, path, LONG_BLOCK, &err), 0);
+    assert_int_equal(read_numbered(&f, 0, 1000), 1000);
+    put_numbered(&more, LONG_PACKETS);
+    fd = open(path, O_WRONLY | O_APPEND);
+    assert_int_equal(write(fd, more.bytes, more.length), more.length);
+    (void)close(fd);
+    assert_int_equal(read_numbered(&f, 1000, LONG_PACKETS + 1),
+                     LONG_PACKETS + 1);
+    assert_int_equal(file_next(&f, &p), FILE_END);
+    assert_string_equal(f.damage, "");
+    assert_int_equal(f.bytes.read_bytes, b.length + more.length);
+    file_close(&f);
+    build_free(&more);
+    build_free(&b);
+}
+
+/* More than are mapped: the rest is read, with the same outcome. */
+static void test_many_at_once(void **state)
+{
+    struct build b = build_new(false);
+    const char *path = write_numbered(&b);
+    static struct file files[70];
+    struct packet p;
+    struct error err;
+    size_t mapped = 0;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(files); i++) {
+        assert_int_equal(file_open(&files[i], path, LONG_BLOCK, &err), 0);
+        assert_int_equal(read_numbered(&files[i], 0, 100), 100);
+    }
+    for (size_t i = 0; i < COUNT_OF(files); i++) {
+        mapped += files[i].bytes.mapping.from != NULL;
+        assert_int_equal(read_numbered(&files[i], 100, LONG_PACKETS),
+                         LONG_PACKETS);
+        assert_int_equal(file_next(&files[i], &p), FILE_END);
+    }
+    assert_true(mapped > 0 && mapped < COUNT_OF(files));
+    for (size_t i = 0; i < COUNT_OF(files); i++)
+        file_close(&files[i]);
+    build_free(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_pcap),        cmocka_unit_test(test_pcapng),
-        cmocka_unit_test(test_resolutions), cmocka_unit_test(test_cut_pcap),
-        cmocka_unit_test(test_cut_pcapng),  cmocka_unit_test(test_corrupt),
-        cmocka_unit_test(test_long_blocks), cmocka_unit_test(test_blocks),
+        cmocka_unit_test(test_pcap),
+        cmocka_unit_test(test_pcapng),
+        cmocka_unit_test(test_resolutions),
+        cmocka_unit_test(test_cut_pcap),
+        cmocka_unit_test(test_cut_pcapng),
+        cmocka_unit_test(test_corrupt),
+        cmocka_unit_test(test_long_blocks),
+        cmocka_unit_test(test_blocks),
+        cmocka_unit_test(test_cut_while_read),
+        cmocka_unit_test(test_grown_while_read),
+        cmocka_unit_test(test_many_at_once),
     };
 
     return cmocka_run_group_tests(tests, NULL, clean_up);
