@@ -117,7 +117,11 @@ APART void take_max_forwards(struct sip_message *m, struct span value)
 }
 
 #define BIT_OF(id) (UINT64_C(1) << (id))
-#define BIT(id) SIP_MANDATORY_BIT(id)
+#define BIT(id) BIT_OF(SIP_HEADER_##id)
+/* Headers that are looked at. */
+#define TAKEN                                                                  \
+    (BIT(VIA) | BIT(FROM) | BIT(TO) | BIT(CALL_ID) | BIT(CSEQ) |               \
+     BIT(CONTENT_LENGTH) | BIT(MAX_FORWARDS) | BIT(TRANSFER_ENCODING))
 /* Of these only the first one. */
 #define FIRST_ONLY                                                             \
     (BIT(FROM) | BIT(TO) | BIT(CALL_ID) | BIT(CSEQ) | BIT(MAX_FORWARDS))
@@ -196,7 +200,7 @@ void sip_mandatory_take(struct sip_message *m,
     if (mask & BIT(TRANSFER_ENCODING))
         name(m, ANOMALY_CHUNKED);
 #undef VALUE
-    if (repeated & SIP_MANDATORY_TAKEN)
+    if (repeated & TAKEN)
         take_repeated(m, first);
 }
 

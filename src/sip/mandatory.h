@@ -7,14 +7,6 @@
 
 #include "sip/message.h"
 
-#define SIP_MANDATORY_BIT(id) (UINT64_C(1) << SIP_HEADER_##id)
-/** Headers that are looked at, as a mask of their ids. */
-#define SIP_MANDATORY_TAKEN                                                    \
-    (SIP_MANDATORY_BIT(VIA) | SIP_MANDATORY_BIT(FROM) |                        \
-     SIP_MANDATORY_BIT(TO) | SIP_MANDATORY_BIT(CALL_ID) |                      \
-     SIP_MANDATORY_BIT(CSEQ) | SIP_MANDATORY_BIT(CONTENT_LENGTH) |             \
-     SIP_MANDATORY_BIT(MAX_FORWARDS) | SIP_MANDATORY_BIT(TRANSFER_ENCODING))
-
 /**
  * Take the values of all headers of the index.
  *
