@@ -2,7 +2,7 @@
  * Packets from files, from stdin, from several files merged by time, or from
  * an interface.
  *
- * Files are read here in large blocks: pcap (both byte orders, micro- and
+ * Files are mapped, or read in large blocks: pcap (both byte orders, micro- and
  * nanoseconds) and pcapng (several interfaces of different link types), plain
  * or compressed by gzip or zstd. libpcap opens interfaces and compiles
  * filters.
