@@ -7,12 +7,6 @@
 #define ID(id) (uint8_t) SIP_HEADER_##id
 #define AT(letter) [(letter)&31]
 
-const char sip_header_words[SIP_HEADER_COUNT][32] = {
-#define SIP_HEADER(ID, name, compact, flags) name,
-#include "sip/header.def"
-#undef SIP_HEADER
-};
-
 /* With ": " behind them, longer names are more than sixteen bytes. */
 #define MASK(name)                                                             \
     (sizeof(name) > 1 && sizeof(name) < 16                                     \

@@ -24,10 +24,8 @@ struct sip_header_label {
 extern const uint8_t sip_header_candidates[SIP_HEADER_NAME_MAX + 1][32];
 /** The other one where two share length and first letter. */
 extern const uint8_t sip_header_siblings[];
-/** Their names, to be compared many bytes at once. */
-extern const char sip_header_words[][32];
-
-/** How a line of this header begins: the name, colon, blank. */
+/** How a line of this header begins: the name, colon, blank; to be compared
+ * many bytes at once. */
 struct sip_header_opening {
     char text[24];
     uint32_t mask;   /* of the bytes that tell, sixteen at most */
@@ -61,8 +59,9 @@ static inline bool sip_header_find_fast(const char *at,
     for (id = sip_header_candidates[length][at[0] & 31]; id;
          id = sip_header_siblings[id]) {
         other = ~(unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(
-            line, _mm_loadu_si128(
-                      (const __m128i *)(const void *)sip_header_words[id])));
+            line,
+            _mm_loadu_si128(
+                (const __m128i *)(const void *)sip_header_openings[id].text)));
         if (!(wanted & other)) {
             *label_out =
                 (struct sip_header_label){(enum sip_header_id)id, length};

@@ -7,11 +7,6 @@
 
 #define WITHIN static inline __attribute__((always_inline))
 
-static void name(struct sip_message *m, enum anomaly a)
-{
-    anomaly_set_add(&m->anomalies, a);
-}
-
 /* --- what was met --------------------------------------------------------- */
 
 /* What changes from header to header, to be held in registers. */
@@ -60,7 +55,7 @@ WITHIN void list(struct listing *l, struct sip_header_section *w,
 static void check_name(struct sip_message *m, struct span label)
 {
     if (!sip_chars_all(label, SIP_CHAR_TOKEN))
-        name(m, ANOMALY_HEADER_LINE_BAD);
+        sip_message_note(m, ANOMALY_HEADER_LINE_BAD);
 }
 
 /* --- lines of any kind ---------------------------------------------------- */
@@ -72,7 +67,7 @@ static void take_beyond(struct sip_message *m, struct sip_header_section *w,
 {
     uint64_t bit = UINT64_C(1) << id;
 
-    name(m, ANOMALY_HEADERS_TOO_MANY);
+    sip_message_note(m, ANOMALY_HEADERS_TOO_MANY);
     if (!w->is_taken)
         sip_mandatory_take(m, w->first, w->repeated);
     w->is_taken = true;
@@ -107,7 +102,7 @@ static void take_any(struct sip_message *m, struct sip_header_section *w,
 static bool take_bad_line(struct sip_message *m, struct sip_header_section *w,
                           struct span line)
 {
-    name(m, ANOMALY_HEADER_LINE_BAD);
+    sip_message_note(m, ANOMALY_HEADER_LINE_BAD);
     if (!sip_message_has(m, SIP_HEADER_CONTENT_TYPE) ||
         !span_equal(line, SPAN_LITERAL("v=0")))
         return true;
@@ -125,7 +120,7 @@ static inline void skip_bare_cr(struct sip_message *m,
                                 struct sip_header_section *w)
 {
     while (w->end - w->at > 1 && *w->at == '\r' && w->at[1] != '\n') {
-        name(m, ANOMALY_CR_BARE);
+        sip_message_note(m, ANOMALY_CR_BARE);
         w->at++;
     }
 }
@@ -140,7 +135,7 @@ static bool take_header(struct sip_message *m, struct sip_header_section *w)
     if (w->at < w->end && *w->at <= ' ') {
         skip_bare_cr(m, w);
         if (is_fold(w->at, w->end))
-            name(m, ANOMALY_HEADER_LINE_BAD);
+            sip_message_note(m, ANOMALY_HEADER_LINE_BAD);
     }
     line = sip_line_find(w->at, w->end, &m->anomalies);
     if (line.end == w->at) {
@@ -245,7 +240,7 @@ static void check_repeated(struct sip_message *m, uint64_t repeated)
         unsigned id = (unsigned)__builtin_ctzll(repeated);
 
         if (sip_header_flags((enum sip_header_id)id) & SIP_HEADER_SINGLE)
-            name(m, ANOMALY_HEADER_REPEATED);
+            sip_message_note(m, ANOMALY_HEADER_REPEATED);
     }
 }
 

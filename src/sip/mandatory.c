@@ -12,11 +12,6 @@
  * switch below. */
 #define APART static __attribute__((noinline))
 
-static void name(struct sip_message *m, enum anomaly a)
-{
-    anomaly_set_add(&m->anomalies, a);
-}
-
 APART void take_odd_party(struct sip_message *m, enum sip_header_id id,
                           struct span value, struct span *tag_out)
 {
@@ -24,7 +19,8 @@ APART void take_odd_party(struct sip_message *m, enum sip_header_id id,
 
     m->odd_mask |= UINT64_C(1) << id;
     if (!sip_address_parse(value, &a) || a.any)
-        name(m, id == SIP_HEADER_FROM ? ANOMALY_FROM_BAD : ANOMALY_TO_BAD);
+        sip_message_note(m, id == SIP_HEADER_FROM ? ANOMALY_FROM_BAD
+                                                  : ANOMALY_TO_BAD);
     *tag_out = sip_address_tag(&a);
 }
 
@@ -52,7 +48,7 @@ APART void take_cseq(struct sip_message *m, struct span value)
     m->cseq_method = cseq.method;
     m->cseq_method_name = cseq.method_name;
     if (!ok || cseq.number > INT32_MAX)
-        name(m, ANOMALY_CSEQ_BAD);
+        sip_message_note(m, ANOMALY_CSEQ_BAD);
 }
 
 static void take_via_top(struct sip_message *m, struct span value)
@@ -61,7 +57,7 @@ static void take_via_top(struct sip_message *m, struct span value)
 
     m->via_top = value;
     if (!sip_via_head_parse(value, &via))
-        name(m, ANOMALY_VIA_BAD);
+        sip_message_note(m, ANOMALY_VIA_BAD);
     m->via_sent_by = via.sent_by;
     m->via_branch = sip_param_value(via.params, SPAN_LITERAL("branch"));
 }
@@ -99,11 +95,11 @@ APART void take_content_length(struct sip_message *m, struct span value,
     bool ok = span_to_u64(value, SIP_CONTENT_LENGTH_MAX, &length);
 
     if (!ok)
-        name(m, ANOMALY_CONTENT_LENGTH_BAD);
+        sip_message_note(m, ANOMALY_CONTENT_LENGTH_BAD);
     if (!again)
         m->content_length = ok ? (int64_t)length : -1;
     else if (!ok || m->content_length != (int64_t)length)
-        name(m, ANOMALY_CONTENT_LENGTH_CONFLICT);
+        sip_message_note(m, ANOMALY_CONTENT_LENGTH_CONFLICT);
 }
 
 APART void take_max_forwards(struct sip_message *m, struct span value)
@@ -111,9 +107,9 @@ APART void take_max_forwards(struct sip_message *m, struct span value)
     uint8_t hops;
 
     if (!sip_max_forwards_parse(value, &hops))
-        name(m, ANOMALY_MAX_FORWARDS_BAD);
+        sip_message_note(m, ANOMALY_MAX_FORWARDS_BAD);
     else if (hops == 0)
-        name(m, ANOMALY_MAX_FORWARDS_ZERO);
+        sip_message_note(m, ANOMALY_MAX_FORWARDS_ZERO);
 }
 
 #define BIT_OF(id) (UINT64_C(1) << (id))
@@ -159,7 +155,7 @@ void sip_mandatory_take_one(struct sip_message *m, enum sip_header_id id,
         take_content_length(m, value, again);
         break;
     case SIP_HEADER_TRANSFER_ENCODING:
-        name(m, ANOMALY_CHUNKED);
+        sip_message_note(m, ANOMALY_CHUNKED);
         break;
     }
 }
@@ -198,7 +194,7 @@ void sip_mandatory_take(struct sip_message *m,
     if (mask & BIT(CONTENT_LENGTH))
         take_content_length(m, VALUE(CONTENT_LENGTH), false);
     if (mask & BIT(TRANSFER_ENCODING))
-        name(m, ANOMALY_CHUNKED);
+        sip_message_note(m, ANOMALY_CHUNKED);
 #undef VALUE
     if (repeated & TAKEN)
         take_repeated(m, first);
@@ -211,11 +207,11 @@ static void check_branch(struct sip_message *m)
     if (branch.length > cookie.length && memcmp(branch.data, "z9hG4bK", 7) == 0)
         m->has_cookie = true;
     else if (!branch.length)
-        name(m, ANOMALY_BRANCH_MISSING);
+        sip_message_note(m, ANOMALY_BRANCH_MISSING);
     else if (!span_starts_nocase(branch, cookie))
-        name(m, ANOMALY_BRANCH_COOKIE_MISSING);
+        sip_message_note(m, ANOMALY_BRANCH_COOKIE_MISSING);
     else if (branch.length == cookie.length)
-        name(m, ANOMALY_BRANCH_EMPTY);
+        sip_message_note(m, ANOMALY_BRANCH_EMPTY);
     else
         m->has_cookie = true;
 }
@@ -244,10 +240,10 @@ void sip_mandatory_hash(struct sip_message *m)
 static void check_request(struct sip_message *m)
 {
     if (!sip_message_has(m, SIP_HEADER_MAX_FORWARDS))
-        name(m, ANOMALY_MAX_FORWARDS_MISSING);
+        sip_message_note(m, ANOMALY_MAX_FORWARDS_MISSING);
     if (m->cseq_method_name.length &&
         !span_equal(m->method_name, m->cseq_method_name))
-        name(m, ANOMALY_CSEQ_METHOD_MISMATCH);
+        sip_message_note(m, ANOMALY_CSEQ_METHOD_MISMATCH);
 }
 
 void sip_mandatory_check(struct sip_message *m)
@@ -268,13 +264,13 @@ void sip_mandatory_check(struct sip_message *m)
                        i < sizeof(mandatory) / sizeof(*mandatory);
          i++)
         if (!sip_message_has(m, mandatory[i].id))
-            name(m, mandatory[i].missing);
+            sip_message_note(m, mandatory[i].missing);
     readable = (unsigned)(m->via_sent_by.length > 0) + (m->from.length > 0) +
                (m->to.length > 0) + (m->call_id.length > 0) + m->has_cseq;
     if (readable < 5)
         m->status = readable ? SIP_PARSE_PARTIAL : SIP_PARSE_BAD;
     if (m->from.length && !m->from_tag.length)
-        name(m, ANOMALY_FROM_TAG_MISSING);
+        sip_message_note(m, ANOMALY_FROM_TAG_MISSING);
     if (m->via_count)
         check_branch(m);
     if (m->is_request)

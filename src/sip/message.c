@@ -12,11 +12,6 @@
 /* Empty lines between start line and headers that are looked through. */
 #define LINE_ENDS_MAX 512
 
-static void name(struct sip_message *m, enum anomaly a)
-{
-    anomaly_set_add(&m->anomalies, a);
-}
-
 /* --- recognition ---------------------------------------------------------- */
 
 static size_t leading_line_ends(struct span s)
@@ -132,14 +127,15 @@ static size_t body_length(struct sip_message *m, enum sip_source source,
     if (m->content_length < 0) {
         if (source == SIP_FROM_STREAM) {
             if (!sip_message_has(m, SIP_HEADER_CONTENT_LENGTH))
-                name(m, ANOMALY_CONTENT_LENGTH_MISSING);
+                sip_message_note(m, ANOMALY_CONTENT_LENGTH_MISSING);
             return 0;
         }
         return next_message_begins(m, rest) ? 0 : rest.length;
     }
     if ((uint64_t)m->content_length > rest.length) {
-        name(m, source == SIP_FROM_STREAM ? ANOMALY_MESSAGE_TRUNCATED
-                                          : ANOMALY_CONTENT_LENGTH_LONG);
+        sip_message_note(m, source == SIP_FROM_STREAM
+                                ? ANOMALY_MESSAGE_TRUNCATED
+                                : ANOMALY_CONTENT_LENGTH_LONG);
         m->status = SIP_PARSE_PARTIAL;
         return rest.length;
     }
@@ -154,7 +150,7 @@ static size_t trailing_bytes(struct sip_message *m, struct span rest)
     if (!rest.length)
         return 0;
     if (m->content_length >= 0)
-        name(m, ANOMALY_CONTENT_LENGTH_SHORT);
+        sip_message_note(m, ANOMALY_CONTENT_LENGTH_SHORT);
     while (padding < rest.length &&
            (sip_char_is(rest.data[padding], SIP_CHAR_BLANK) ||
             rest.data[padding] == '\0'))
@@ -184,7 +180,7 @@ static size_t take_rest(struct sip_message *m, enum sip_source source,
     sip_header_section_take(m, w);
     rest = span_of(w->at, (size_t)(w->end - w->at));
     if (!w->terminated) {
-        name(m, ANOMALY_HEADERS_UNTERMINATED);
+        sip_message_note(m, ANOMALY_HEADERS_UNTERMINATED);
         m->status = SIP_PARSE_PARTIAL;
     }
     length = w->terminated ? body_length(m, source, rest) : rest.length;
@@ -240,7 +236,7 @@ size_t sip_message_parse(struct span text, enum sip_source source,
     *m = (struct sip_message){
         .text = text, .content_length = -1, .headers = headers};
     if (leading)
-        name(m, ANOMALY_LEADING_CRLF);
+        sip_message_note(m, ANOMALY_LEADING_CRLF);
     take_start_line(m, &start);
     if (!plain)
         w.at = sip_line_find(w.at, w.end, &m->anomalies).next;

@@ -105,6 +105,12 @@ size_t sip_message_parse(struct span text, enum sip_source source,
 void sip_message_move(struct sip_message *m, const char *text,
                       struct sip_header *headers);
 
+/** Name what is wrong with it. */
+static inline void sip_message_note(struct sip_message *m, enum anomaly a)
+{
+    anomaly_set_add(&m->anomalies, a);
+}
+
 static inline bool sip_message_has(const struct sip_message *m,
                                    enum sip_header_id id)
 {
