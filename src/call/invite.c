@@ -259,10 +259,9 @@ static struct span keep_phrase(struct correlator *c, struct call *call,
     struct exchange *x = call->exchange;
     struct span text = sip_text_plain(phrase);
 
-    if (text.length && span_equal(call->phrase, text))
-        return call->phrase;
     if (text.length) {
-        call->phrase = texts_keep(&c->texts_pool, &x->texts, text);
+        if (!span_equal(call->phrase, text))
+            call->phrase = texts_keep(&c->texts_pool, &x->texts, text);
         return call->phrase;
     }
     text = parties_keep_text(c, x, phrase);

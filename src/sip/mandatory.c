@@ -172,6 +172,8 @@ static void take_repeated(struct sip_message *m,
     }
 }
 
+/* One by one and not by sip_mandatory_take_one() in a loop, which takes 130
+ * instructions a message more. */
 void sip_mandatory_take(struct sip_message *m,
                         const struct sip_header *const *first,
                         uint64_t repeated)
