@@ -39,12 +39,12 @@ void queue_free(struct queue *q)
     free(q);
 }
 
-/* The lock is held and there is room. */
+/* The lock is held and there is room. Who waits is signalled once it is let go
+ * of: else it would wake up only to sleep again, on the lock. */
 static void put_item(struct queue *q, void *item)
 {
     q->items[(q->first + q->count) % q->capacity] = item;
     q->count++;
-    (void)pthread_cond_signal(&q->not_empty);
 }
 
 /* The lock is held. */
@@ -57,7 +57,6 @@ static void *get_item(struct queue *q)
     item = q->items[q->first];
     q->first = (q->first + 1) % q->capacity;
     q->count--;
-    (void)pthread_cond_signal(&q->not_full);
     return item;
 }
 
@@ -73,6 +72,8 @@ bool queue_push(struct queue *q, void *item)
         pushed = true;
     }
     (void)pthread_mutex_unlock(&q->lock);
+    if (pushed)
+        (void)pthread_cond_signal(&q->not_empty);
     return pushed;
 }
 
@@ -86,6 +87,8 @@ bool queue_try_push(struct queue *q, void *item)
         pushed = true;
     }
     (void)pthread_mutex_unlock(&q->lock);
+    if (pushed)
+        (void)pthread_cond_signal(&q->not_empty);
     return pushed;
 }
 
@@ -98,6 +101,8 @@ void *queue_pop(struct queue *q)
         (void)pthread_cond_wait(&q->not_empty, &q->lock);
     item = get_item(q);
     (void)pthread_mutex_unlock(&q->lock);
+    if (item)
+        (void)pthread_cond_signal(&q->not_full);
     return item;
 }
 
@@ -108,6 +113,8 @@ void *queue_try_pop(struct queue *q)
     (void)pthread_mutex_lock(&q->lock);
     item = get_item(q);
     (void)pthread_mutex_unlock(&q->lock);
+    if (item)
+        (void)pthread_cond_signal(&q->not_full);
     return item;
 }
 
