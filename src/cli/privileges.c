@@ -48,7 +48,7 @@ static int stay(const char *user, const struct passwd *wanted,
 {
     const struct passwd *pw;
 
-    if (user && wanted->pw_uid != geteuid())
+    if (wanted && wanted->pw_uid != geteuid())
         return error_set(err, -EPERM,
                          "--user %s: only root can become another user; start "
                          "as root, or as that user with CAP_NET_RAW",
