@@ -86,7 +86,7 @@ all: program
 program: $(if $(wildcard src/cli/main.c),$(PROGRAM),$(LIB))
 unit: $(UNIT)
 
-$(B)/gen/schema_sql.c: $(SQL) scripts/embed-sql
+$(B)/gen/schema_sql.c: $(SQL) schema scripts/embed-sql
 	@mkdir -p $(@D)
 	$(call say,SQL,$@)scripts/embed-sql $(SQL) > $@
 
