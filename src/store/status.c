@@ -4,6 +4,14 @@
 
 #include "store/connection.h"
 
+/*
+ * The last count is of as many pages as there were then: it grows with them, as
+ * the planner has it.
+ */
+#define ROWS_OF_C                                                              \
+    "coalesce(c.reltuples * pg_relation_size(c.oid) / nullif(c.relpages * "    \
+    "current_setting('block_size')::float8, 0), 0)"
+
 /* Each gives lines of two columns: what, and how much. */
 static const char *const queries[] = {
     "SELECT 'server', 'PostgreSQL ' || current_setting('server_version') || "
@@ -34,7 +42,7 @@ static const char *const queries[] = {
 
     /* Counting is slow where it would take long to be told of. */
     "WITH t(what, name, estimate) AS (SELECT w.what, w.name, (SELECT "
-    "coalesce(sum(greatest(c.reltuples, 0)), 0) FROM pg_inherits i JOIN "
+    "coalesce(sum(" ROWS_OF_C "), 0) FROM pg_inherits i JOIN "
     "pg_class c ON c.oid = i.inhrelid WHERE i.inhparent = ('siptrail.' || "
     "w.name)::regclass)::bigint FROM (VALUES ('calls', 'calls'), ('other "
     "exchanges', 'exchanges'), ('registrations', 'registrations'), "
@@ -51,8 +59,8 @@ static const char *const queries[] = {
 
     "SELECT 'messages', CASE WHEN n > 1000000 THEN 'about ' || n * 20 ELSE "
     "(SELECT coalesce(sum(hi - lo + 1), 0)::text FROM siptrail.parts) END || "
-    "', duplicates included' FROM (SELECT coalesce(sum(greatest(c.reltuples, "
-    "0)), 0)::bigint AS n FROM pg_inherits i JOIN pg_class c ON c.oid = "
+    "', duplicates included' FROM (SELECT coalesce(sum(" ROWS_OF_C "), "
+    "0)::bigint AS n FROM pg_inherits i JOIN pg_class c ON c.oid = "
     "i.inhrelid WHERE i.inhparent = 'siptrail.parts'::regclass) p",
 
     "SELECT 'ranges of time', count(*) || coalesce(': ' || "
@@ -74,8 +82,8 @@ static const char *const queries[] = {
     "SELECT '  ' || t, pg_size_pretty(bytes) || CASE WHEN rows > 0 THEN ', "
     "about ' || rows || ' rows' ELSE '' END FROM ("
     "SELECT coalesce(i.inhparent::regclass::text, c.oid::regclass::text) AS t, "
-    "sum(pg_total_relation_size(c.oid)) AS bytes, sum(greatest(c.reltuples, "
-    "0))::bigint AS rows "
+    "sum(pg_total_relation_size(c.oid)) AS bytes, "
+    "sum(" ROWS_OF_C ")::bigint AS rows "
     "FROM pg_class c LEFT JOIN pg_inherits i ON i.inhrelid = c.oid "
     "WHERE c.relnamespace = 'siptrail'::regnamespace AND c.relkind = 'r' "
     "GROUP BY 1) s WHERE bytes > 65536 ORDER BY bytes DESC",
