@@ -12,7 +12,7 @@
 #define SIGN_BYTES 15
 /* What stays allocated of a stream that waits between messages. */
 #define IDLE_BYTES 8192
-/* Most bytes moved to the held ones in one step, where no line ends. */
+/* Most bytes moved to the held ones in one step, where no message ends. */
 #define HOLD_STEP_BYTES 4096
 
 const struct sip_framer_limits sip_framer_limits_default = {
@@ -104,7 +104,8 @@ static bool reserve(struct sip_framer *fr, size_t length)
     return true;
 }
 
-/* How much of the input to hold: the message at hand and no more. */
+/* How much of the input to hold: the message at hand, and few bytes more. Where
+ * headers end is found once they are held. */
 static size_t hold_length(const struct sip_framer *fr)
 {
     size_t have = fr->held_end - fr->held_at, end;
@@ -112,9 +113,12 @@ static size_t hold_length(const struct sip_framer *fr)
     if (!have)
         return fr->input.length;
     if (fr->state == FRAMER_BODY)
-        return fr->body_end - have < fr->input.length ? fr->body_end - have
-                                                      : fr->input.length;
-    end = span_find_byte(span_part(fr->input, 0, HOLD_STEP_BYTES), '\n') + 1;
+        end = fr->body_end - have;
+    else if (fr->state == FRAMER_HEADERS)
+        end = HOLD_STEP_BYTES;
+    else
+        end =
+            span_find_byte(span_part(fr->input, 0, HOLD_STEP_BYTES), '\n') + 1;
     return end < fr->input.length ? end : fr->input.length;
 }
 
@@ -180,7 +184,6 @@ static bool step_between(struct sip_framer *fr, struct span w)
     case 1:
         if (fr->lost && !headers_follow(fr, w, &wait))
             return !wait;
-        fr->line_at = ++fr->scanned;
         fr->state = FRAMER_HEADERS;
         return true;
     case 0:
@@ -237,16 +240,13 @@ static bool step_junk(struct sip_framer *fr, struct span w)
     return i > 0 || found;
 }
 
-/* Is this the line "Content-Length: ..." or "l: ..."? Few others come as far as
- * to be looked at: "content-l" is none of theirs. */
+/* Is this the line "Content-Length: ..." or "l: ..."? */
 static bool is_content_length(struct span line)
 {
-    char first = line.length > 1 ? sip_char_lower(line.data[0]) : '\0';
     struct span label;
 
-    if (first != 'l' && (first != 'c' || line.length < 9 ||
-                         sip_char_lower(line.data[8]) != 'l'))
-        return false;
+    if (span_equal(span_part(line, 0, 15), SPAN_LITERAL("Content-Length:")))
+        return true;
     label = span_part(line, 0, span_find_byte(line, ':'));
     return label.length < line.length &&
            sip_header_parse(sip_chars_trim_end(label)) ==
@@ -284,28 +284,37 @@ static void end_headers(struct sip_framer *fr, struct span w, size_t body_at)
     fr->state = FRAMER_BODY;
 }
 
+/* Of the lines only those that may tell are looked at from end to end. */
 static bool step_headers(struct sip_framer *fr, struct span w)
 {
-    const char *limit = w.data + w.length, *line = w.data + fr->line_at;
-    const char *end = w.data + fr->scanned;
+    const char *limit = w.data + w.length, *at = w.data + fr->scanned;
+    const char *line = fr->line_at ? w.data + fr->line_at : NULL;
 
-    while ((end = sip_byte_find(end, limit, '\n')) < limit) {
-        const char *text = line;
+    for (;;) {
+        const char *text;
 
-        while (text < end && *text == '\r')
+        if (!line) {
+            at = sip_telling_line_find(at, limit);
+            if (at == limit)
+                break;
+            line = ++at;
+        }
+        at = sip_byte_find(at, limit, '\n');
+        if (at == limit)
+            break;
+        for (text = line; *text == '\r';)
             text++;
-        end++;
-        if (text == end - 1) {
-            end_headers(fr, w, (size_t)(end - w.data));
+        if (text == at) {
+            end_headers(fr, w, (size_t)(at + 1 - w.data));
             return true;
         }
         if (!fr->length_at &&
-            is_content_length(span_of(text, (size_t)(end - 1 - text))))
+            is_content_length(span_of(text, (size_t)(at - text))))
             fr->length_at = (size_t)(line - w.data);
-        line = end;
+        line = NULL;
     }
     fr->scanned = w.length;
-    fr->line_at = (size_t)(line - w.data);
+    fr->line_at = line ? (size_t)(line - w.data) : 0;
     if (w.length < fr->limits.message_bytes)
         return false;
     anomaly_set_add(&fr->anomalies, ANOMALY_MESSAGE_TRUNCATED);

@@ -50,7 +50,7 @@ struct sip_framer {
     size_t held_end;
     size_t held_cap;
     size_t scanned;   /* no need to look again before this */
-    size_t line_at;   /* the header line being looked at */
+    size_t line_at;   /* the header line being looked at; 0 for none */
     size_t length_at; /* the first Content-Length line; 0 for none */
     size_t body_end;
     uint8_t state;

@@ -55,6 +55,44 @@ static inline const char *sip_byte_find(const char *at, const char *end,
     return at;
 }
 
+/* May the line at @p at be the empty one, or "Content-Length:" or "l:"? None
+ * but these has an "l" there. */
+static inline bool sip_line_tells(const char *at, const char *end)
+{
+    if (at == end || (unsigned char)*at <= '\r')
+        return true;
+    if ((*at | 0x20) == 'c')
+        return end - at < 9 || (at[8] | 0x20) == 'l';
+    return (*at | 0x20) == 'l';
+}
+
+/**
+ * The first LF with a line behind it that may be the empty one or a
+ * Content-Length, or with nothing behind it; @p end where there is none. Other
+ * lines are passed without a look at where they end.
+ */
+static inline const char *sip_telling_line_find(const char *at, const char *end)
+{
+#if defined(__SSE2__)
+    const __m128i lf = _mm_set1_epi8('\n');
+
+    for (; end - at >= 32; at += 32) {
+        const __m128i *bytes = (const __m128i *)(const void *)at;
+        __m128i low = _mm_cmpeq_epi8(_mm_loadu_si128(bytes), lf);
+        __m128i high = _mm_cmpeq_epi8(_mm_loadu_si128(bytes + 1), lf);
+        unsigned mask = (unsigned)_mm_movemask_epi8(low) |
+                        (unsigned)_mm_movemask_epi8(high) << 16;
+
+        for (; mask; mask &= mask - 1)
+            if (sip_line_tells(at + __builtin_ctz(mask) + 1, end))
+                return at + __builtin_ctz(mask);
+    }
+#endif
+    while (at < end && (*at != '\n' || !sip_line_tells(at + 1, end)))
+        at++;
+    return at;
+}
+
 /** One line; a line end is CRLF, or LF alone. */
 struct sip_line {
     const char *end;  /* of the text in it */

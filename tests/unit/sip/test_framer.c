@@ -1,6 +1,7 @@
 #include "test.h"
 
 #include "sip/framer.h"
+#include "sip/lines.h"
 #include "sip/message.h"
 
 #define MESSAGES_MAX 32
@@ -352,6 +353,53 @@ static void time_is_linear(void **state)
     free(text);
 }
 
+/* Found in steps, and byte by byte as it is said: the same. */
+static void lines_that_tell_are_found(void **state)
+{
+    static const char kinds[] = "\n\n\rcCLlent-: x";
+    static const struct {
+        const char *line;
+        bool tells;
+    } lines[] = {
+        {"", true},
+        {"\r\n", true},
+        {"\n", true},
+        {"Content-Length: 1", true},
+        {"cOnTenT-lENGTH : 1", true},
+        {"l:1", true},
+        {"L", true},
+        {"c: a/b", true}, /* too short to say */
+        {"Content-Type: a", false},
+        {"Call-ID: a@b", false},
+        {"Via: b", false},
+    };
+    char text[80];
+    uint32_t seed = 1;
+
+    (void)state;
+    for (size_t round = 0; round < 20000; round++) {
+        size_t length = round % sizeof(text), at = 0;
+        char *piece;
+
+        for (size_t i = 0; i < length; i++) {
+            seed = seed * 1664525 + 1013904223;
+            text[i] = kinds[(seed >> 10) % (sizeof(kinds) - 1)];
+        }
+        piece = malloc(length ? length : 1); /* nothing behind it is read */
+        memcpy(piece, text, length);
+        while (at < length && (text[at] != '\n' ||
+                               !sip_line_tells(text + at + 1, text + length)))
+            at++;
+        assert_ptr_equal(sip_telling_line_find(piece, piece + length),
+                         piece + at);
+        free(piece);
+    }
+    for (size_t i = 0; i < COUNT_OF(lines); i++)
+        assert_int_equal(sip_line_tells(lines[i].line,
+                                        lines[i].line + strlen(lines[i].line)),
+                         lines[i].tells);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -362,6 +410,7 @@ int main(void)
         cmocka_unit_test(nuls_between_messages_are_no_part_of_them),
         cmocka_unit_test(a_message_beyond_the_limit_is_cut),
         cmocka_unit_test(time_is_linear),
+        cmocka_unit_test(lines_that_tell_are_found),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
