@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/grow.h"
+
 #define VIEW_CHUNK_BYTES 4096
 
 void call_view_init(struct call_view *v)
@@ -119,34 +121,18 @@ int call_view_set_record(struct call_view *v, const struct call_record *record)
     return 0;
 }
 
-/* Room for one more element; doubles. */
-static int make_room(void **items, size_t *room, size_t count, size_t each)
-{
-    size_t wanted = *room ? *room * 2 : 16;
-    void *grown;
-
-    if (count < *room)
-        return 0;
-    grown = realloc(*items, wanted * each);
-    if (!grown)
-        return -ENOMEM;
-    *items = grown;
-    *room = wanted;
-    return 0;
-}
-
 int call_view_add_dialog(struct call_view *v,
                          const struct dialog_record *dialog)
 {
     struct dialog_record d = *dialog;
     struct span *const spans[] = {&d.call_id, &d.local_tag, &d.remote_tag,
                                   &d.remote_target, &d.route_set};
-    void *items = v->dialogs;
-    int rc = make_room(&items, &v->dialog_room, v->dialog_count, sizeof(d));
+    struct dialog_record *items =
+        grow_for_one(v->dialogs, &v->dialog_room, v->dialog_count, sizeof(d));
 
+    if (!items)
+        return -ENOMEM;
     v->dialogs = items;
-    if (rc)
-        return rc;
     if (!copy_spans(&v->arena, spans, sizeof(spans) / sizeof(spans[0])))
         return -ENOMEM;
     v->dialogs[v->dialog_count++] = d;
@@ -156,13 +142,12 @@ int call_view_add_dialog(struct call_view *v,
 int call_view_add_message(struct call_view *v,
                           const struct message_record *message)
 {
-    void *items = v->messages;
-    int rc =
-        make_room(&items, &v->message_room, v->message_count, sizeof(*message));
+    struct message_record *items = grow_for_one(
+        v->messages, &v->message_room, v->message_count, sizeof(*items));
 
+    if (!items)
+        return -ENOMEM;
     v->messages = items;
-    if (rc)
-        return rc;
     v->messages[v->message_count++] = *message;
     if (message->seen->slab)
         slab_hold(message->seen->slab);

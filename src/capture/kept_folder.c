@@ -12,6 +12,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/grow.h"
+
 #define NS_PER_S INT64_C(1000000000)
 /* Another program may use the same names: then the numbers are shared. */
 #define CREATE_TRIES 1000
@@ -75,15 +77,12 @@ static bool parse_name(const char *stem, const char *name, uint64_t *number_out)
 
 static bool list_add(struct kept_list *l, const struct kept_entry *entry)
 {
-    if (l->count == l->room) {
-        size_t room = l->room ? 2 * l->room : 64;
-        struct kept_entry *grown = realloc(l->entries, room * sizeof(*grown));
+    struct kept_entry *entries =
+        grow_for_one(l->entries, &l->room, l->count, sizeof(*entries));
 
-        if (!grown)
-            return false;
-        l->entries = grown;
-        l->room = room;
-    }
+    if (!entries)
+        return false;
+    l->entries = entries;
     l->entries[l->count++] = *entry;
     return true;
 }

@@ -11,6 +11,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/grow.h"
+
 #define BLOCK_SECTION UINT32_C(0x0a0d0d0a)
 #define BLOCK_INTERFACE 1
 #define BLOCK_PACKET 2 /* obsolete */
@@ -131,16 +133,11 @@ static enum file_result add_interface(struct file *f, const uint8_t *block,
 
     if (f->pcapng.interface_count == INTERFACES_MAX)
         return file_damage(f, "more than %d interfaces", INTERFACES_MAX);
-    if (f->pcapng.interface_count == f->pcapng.interface_cap) {
-        size_t cap = f->pcapng.interface_cap ? f->pcapng.interface_cap * 2 : 4;
-        void *more =
-            realloc(f->pcapng.interfaces, cap * sizeof(struct file_interface));
-
-        if (!more)
-            return FILE_FAILED;
-        f->pcapng.interfaces = more;
-        f->pcapng.interface_cap = cap;
-    }
+    i = grow_for_one(f->pcapng.interfaces, &f->pcapng.interface_cap,
+                     f->pcapng.interface_count, sizeof(*i));
+    if (!i)
+        return FILE_FAILED;
+    f->pcapng.interfaces = i;
     i = &f->pcapng.interfaces[f->pcapng.interface_count++];
     *i = (struct file_interface){.link_type = file_u16(f, block + 8),
                                  .snap_length = file_u32(f, block + 12)};

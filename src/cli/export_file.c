@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "capture/capture.h"
+#include "base/grow.h"
 #include "cli/export.h"
 #include "decode/layers.h"
 
@@ -151,6 +152,7 @@ static int each_packet(const struct settings *s, struct selection *sel,
 static int note_parts(struct selection *sel, const struct packet *packet,
                       struct error *err)
 {
+    struct datagram *datagrams;
     struct layers l;
 
     if (!has_frame(sel, packet->frame))
@@ -160,15 +162,11 @@ static int note_parts(struct selection *sel, const struct packet *packet,
         add_stream(sel, &l.src, &l.dst, packet->time_ns);
     if (l.outcome != DECODE_FRAGMENT)
         return 0;
-    if (sel->datagram_count == sel->datagram_room) {
-        size_t room = sel->datagram_room ? sel->datagram_room * 2 : 16;
-        struct datagram *grown = realloc(sel->datagrams, room * sizeof(*grown));
-
-        if (!grown)
-            return error_set(err, -ENOMEM, "out of memory");
-        sel->datagrams = grown;
-        sel->datagram_room = room;
-    }
+    datagrams = grow_for_one(sel->datagrams, &sel->datagram_room,
+                             sel->datagram_count, sizeof(*datagrams));
+    if (!datagrams)
+        return error_set(err, -ENOMEM, "out of memory");
+    sel->datagrams = datagrams;
     sel->datagrams[sel->datagram_count++] = (struct datagram){
         l.src.address, l.dst.address, l.fragment.id, packet->time_ns};
     return 0;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "cli/export.h"
+#include "base/grow.h"
 #include "cli/frame.h"
 
 #define LINKTYPE_ETHERNET 1
@@ -49,19 +50,17 @@ static struct direction *direction_of(struct rebuilding *r,
                                       const struct endpoint *src,
                                       const struct endpoint *dst)
 {
+    struct direction *directions;
+
     for (size_t i = 0; i < r->direction_count; i++)
         if (endpoint_equal(&r->directions[i].src, src) &&
             endpoint_equal(&r->directions[i].dst, dst))
             return &r->directions[i];
-    if (r->direction_count == r->direction_room) {
-        size_t room = r->direction_room ? r->direction_room * 2 : 16;
-        struct direction *grown = realloc(r->directions, room * sizeof(*grown));
-
-        if (!grown)
-            return NULL;
-        r->directions = grown;
-        r->direction_room = room;
-    }
+    directions = grow_for_one(r->directions, &r->direction_room,
+                              r->direction_count, sizeof(*directions));
+    if (!directions)
+        return NULL;
+    r->directions = directions;
     r->directions[r->direction_count] = (struct direction){*src, *dst, 1};
     return &r->directions[r->direction_count++];
 }

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/grow.h"
 #include "base/log.h"
 #include "cli/filter.h"
 #include "cli/inputs.h"
@@ -14,18 +15,15 @@
 
 int key_list_add(struct key_list *list, const struct key *key)
 {
+    struct key *items;
+
     for (size_t i = 0; i < list->count; i++)
         if (key_equal(&list->items[i], key))
             return 0;
-    if (list->count == list->room) {
-        size_t room = list->room ? list->room * 2 : 16;
-        struct key *grown = realloc(list->items, room * sizeof(*grown));
-
-        if (!grown)
-            return -ENOMEM;
-        list->items = grown;
-        list->room = room;
-    }
+    items = grow_for_one(list->items, &list->room, list->count, sizeof(*items));
+    if (!items)
+        return -ENOMEM;
+    list->items = items;
     list->items[list->count++] = *key;
     return 0;
 }

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "base/grow.h"
 #include "base/hash.h"
 #include "base/list.h"
 #include "base/table.h"
@@ -202,21 +203,18 @@ struct tally {
 static struct opaque_port *row_of(struct tally *t, uint16_t port, bool dtls,
                                   bool sip)
 {
+    struct opaque_port *rows;
+
     for (size_t i = 0; i < t->count; i++)
         if (t->rows[i].port == port && t->rows[i].dtls == dtls &&
             t->rows[i].sip == sip)
             return &t->rows[i];
     if (t->count == ROWS_MAX) /* of so many the last takes the rest */
         return &t->rows[ROWS_MAX - 1];
-    if (t->count == t->room) {
-        size_t room = t->room ? 2 * t->room : 32;
-        struct opaque_port *grown = realloc(t->rows, room * sizeof(*grown));
-
-        if (!grown)
-            return NULL;
-        t->rows = grown;
-        t->room = room;
-    }
+    rows = grow_for_one(t->rows, &t->room, t->count, sizeof(*rows));
+    if (!rows)
+        return NULL;
+    t->rows = rows;
     t->rows[t->count] =
         (struct opaque_port){.port = port, .dtls = dtls, .sip = sip};
     return &t->rows[t->count++];

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/grow.h"
 #include "base/hash.h"
 #include "ladder/actor.h"
 #include "ladder/map.h"
@@ -45,19 +46,17 @@ static uint64_t endpoint_hash(const struct endpoint *e)
 static struct place *add_place(struct finder *f, const struct endpoint *e)
 {
     uint32_t *ordinal = map_add(&f->by_endpoint, endpoint_hash(e));
-    struct place *grown;
+    struct place *places;
 
     if (!ordinal)
         return NULL;
     if (*ordinal)
         return &f->places[*ordinal - 1];
-    if (f->place_count == f->place_room) {
-        f->place_room = f->place_room ? f->place_room * 2 : 16;
-        grown = realloc(f->places, f->place_room * sizeof(*grown));
-        if (!grown)
-            return NULL;
-        f->places = grown;
-    }
+    places = grow_for_one(f->places, &f->place_room, f->place_count,
+                          sizeof(*places));
+    if (!places)
+        return NULL;
+    f->places = places;
     f->places[f->place_count] =
         (struct place){.endpoint = *e, .alias = (uint32_t)f->place_count};
     *ordinal = (uint32_t)++f->place_count;

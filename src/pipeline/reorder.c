@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/fetch.h"
+#include "base/grow.h"
 
 /* Messages that are fetched before they are asked for. */
 #define AHEAD 12
@@ -40,17 +41,13 @@ static struct reorder_entry *place_of(const struct reorder *r, size_t count)
 
 static int push_late(struct reorder *r, const struct reorder_entry *e)
 {
+    struct reorder_entry *late =
+        grow_for_one(r->late, &r->late_room, r->late_count, sizeof(*late));
     size_t at;
 
-    if (r->late_count == r->late_room) {
-        size_t room = r->late_room ? r->late_room * 2 : FIRST_ROOM;
-        struct reorder_entry *grown = realloc(r->late, room * sizeof(*grown));
-
-        if (!grown)
-            return -ENOMEM;
-        r->late = grown;
-        r->late_room = room;
-    }
+    if (!late)
+        return -ENOMEM;
+    r->late = late;
     at = r->late_count++;
     while (at && before(e, &r->late[(at - 1) / 2])) {
         r->late[at] = r->late[(at - 1) / 2];

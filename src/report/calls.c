@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/grow.h"
+
 enum {
     CELL_TIME,
     CELL_CALLER,
@@ -185,31 +187,16 @@ static void fill_row(struct call_table_row *row, const struct call_record *r)
     row->end[CELL_CAUSE] = text->length;
 }
 
-static int make_room(struct call_table *t)
-{
-    size_t room = t->room ? t->room * 2 : 32;
-    struct call_table_row *grown;
-
-    if (t->count < t->room)
-        return 0;
-    grown = realloc(t->rows, room * sizeof(*grown));
-    if (!grown)
-        return -ENOMEM;
-    t->rows = grown;
-    t->room = room;
-    return 0;
-}
-
 int call_table_add(struct call_table *t, const struct call_record *record)
 {
     struct call_table_row *row = t->rows;
 
     t->added++;
     if (t->count < t->limit) {
-        int rc = make_room(t);
-
-        if (rc)
-            return rc;
+        row = grow_for_one(t->rows, &t->room, t->count, sizeof(*row));
+        if (!row)
+            return -ENOMEM;
+        t->rows = row;
         row = &t->rows[t->count++];
         text_init(&row->text);
     } else if (compare_time(record->first_at, &record->call_key, row->first_at,

@@ -3,6 +3,8 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "base/grow.h"
+
 #define GAP 2 /* columns between two of the table */
 
 struct table_cell {
@@ -34,18 +36,14 @@ void report_table_add(struct report_table *t, struct span cell,
 {
     size_t at = t->text.length;
     size_t columns;
+    struct table_cell *cells =
+        grow_for_one(t->cells, &t->cell_room, t->cell_count, sizeof(*cells));
 
-    if (t->cell_count == t->cell_room) {
-        size_t room = t->cell_room ? t->cell_room * 2 : 128;
-        struct table_cell *grown = realloc(t->cells, room * sizeof(*grown));
-
-        if (!grown) {
-            t->failed = true;
-            return;
-        }
-        t->cells = grown;
-        t->cell_room = room;
+    if (!cells) {
+        t->failed = true;
+        return;
     }
+    t->cells = cells;
     columns = text_add_visible(&t->text, cell, SIZE_MAX);
     t->cells[t->cell_count++] =
         (struct table_cell){at, t->text.length - at, columns, colour};

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/grow.h"
 #include "store/row.h"
 
 struct batch *batch_new(void)
@@ -58,21 +59,6 @@ bool batch_failed(const struct batch *b)
            b->dialogs.failed || b->exchange_rows.failed || b->notes.failed;
 }
 
-/* The array with room for one more element; NULL, and the array as it was,
- * where there is no memory. */
-static void *make_room(void *items, size_t *room, size_t count, size_t each)
-{
-    size_t wanted = *room ? *room * 2 : 64;
-    void *grown;
-
-    if (count < *room)
-        return items;
-    grown = realloc(items, wanted * each);
-    if (grown)
-        *room = wanted;
-    return grown;
-}
-
 struct batch_exchange *batch_exchange(struct batch *b, const struct key *key,
                                       enum exchange_kind kind, bool fresh)
 {
@@ -84,8 +70,8 @@ struct batch_exchange *batch_exchange(struct batch *b, const struct key *key,
         if (key_equal(&e->key, key))
             return e;
     }
-    items = make_room(b->exchanges, &b->exchange_room, b->exchange_count,
-                      sizeof(*items));
+    items = grow_for_one(b->exchanges, &b->exchange_room, b->exchange_count,
+                         sizeof(*items));
     if (!items)
         return NULL;
     b->exchanges = items;
@@ -124,12 +110,14 @@ int batch_add_dialog(struct batch *b, const struct dialog_record *dialog)
         b, owner, dialog->has_call ? EXCHANGE_CALL : EXCHANGE_SUBSCRIBE,
         !dialog->has_call);
 
-    struct batch_dialog *items = make_room(b->dialog_keys, &b->dialog_room,
-                                           b->dialog_count, sizeof(*items));
+    struct batch_dialog *items = grow_for_one(b->dialog_keys, &b->dialog_room,
+                                              b->dialog_count, sizeof(*items));
 
-    if (!e || !items)
+    if (!items)
         return -ENOMEM;
     b->dialog_keys = items;
+    if (!e)
+        return -ENOMEM;
     b->dialog_keys[b->dialog_count++] = (struct batch_dialog){
         (uint32_t)(e - b->exchanges), dialog->dialog_key, false};
     row_write_dialog(&b->dialogs, dialog);
@@ -139,7 +127,7 @@ int batch_add_dialog(struct batch *b, const struct dialog_record *dialog)
 int batch_add_gap(struct batch *b, const struct capture_gap *gap)
 {
     struct capture_gap *items =
-        make_room(b->gaps, &b->gap_room, b->gap_count, sizeof(*items));
+        grow_for_one(b->gaps, &b->gap_room, b->gap_count, sizeof(*items));
 
     if (!items)
         return -ENOMEM;
@@ -151,7 +139,7 @@ int batch_add_gap(struct batch *b, const struct capture_gap *gap)
 int batch_add_part(struct batch *b, const struct batch_part *part)
 {
     struct batch_part *items =
-        make_room(b->parts, &b->part_room, b->part_count, sizeof(*items));
+        grow_for_one(b->parts, &b->part_room, b->part_count, sizeof(*items));
 
     if (!items)
         return -ENOMEM;
@@ -162,8 +150,8 @@ int batch_add_part(struct batch *b, const struct batch_part *part)
 
 int batch_add_source(struct batch *b, const struct batch_source *source)
 {
-    struct batch_source *items =
-        make_room(b->sources, &b->source_room, b->source_count, sizeof(*items));
+    struct batch_source *items = grow_for_one(b->sources, &b->source_room,
+                                              b->source_count, sizeof(*items));
 
     if (!items)
         return -ENOMEM;
@@ -175,8 +163,8 @@ int batch_add_source(struct batch *b, const struct batch_source *source)
 int batch_add_capture(struct batch *b, const struct key *capture,
                       uint32_t *ordinal_out)
 {
-    struct key *items = make_room(b->captures, &b->capture_room,
-                                  b->capture_count, sizeof(*items));
+    struct key *items = grow_for_one(b->captures, &b->capture_room,
+                                     b->capture_count, sizeof(*items));
 
     if (!items)
         return -ENOMEM;
@@ -212,8 +200,8 @@ int batch_add_tally(struct batch *b, const struct batch_tally *tally)
         t->dropped += tally->dropped;
         return 0;
     }
-    items =
-        make_room(b->tallies, &b->tally_room, b->tally_count, sizeof(*items));
+    items = grow_for_one(b->tallies, &b->tally_room, b->tally_count,
+                         sizeof(*items));
     if (!items)
         return -ENOMEM;
     b->tallies = items;

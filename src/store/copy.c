@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/grow.h"
 #include "store/clean.h"
 
 /* PostgreSQL counts time from 2000-01-01. */
@@ -41,19 +42,15 @@ bool copy_grow(struct copy *c, size_t length)
 
 void copy_row(struct copy *c, int fields)
 {
+    size_t *rows =
+        grow_for_one(c->rows, &c->row_room, c->row_count, sizeof(*rows));
     char *at;
 
-    if (c->row_count == c->row_room) {
-        size_t room = c->row_room ? c->row_room * 2 : 256;
-        size_t *grown = realloc(c->rows, room * sizeof(*grown));
-
-        if (!grown) {
-            c->failed = true;
-            return;
-        }
-        c->rows = grown;
-        c->row_room = room;
+    if (!rows) {
+        c->failed = true;
+        return;
     }
+    c->rows = rows;
     c->rows[c->row_count++] = c->used;
     at = copy_take(c, 2);
     if (at)

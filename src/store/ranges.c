@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/grow.h"
 #include "store/connection.h"
 
 /* For a day that is being dropped: half a minute in all. */
@@ -40,15 +41,12 @@ static bool covers(const struct range *r, int64_t ms)
 
 static int add(struct ranges *r, const struct range *range)
 {
-    if (r->count == r->room) {
-        size_t room = r->room ? r->room * 2 : 16;
-        struct range *grown = realloc(r->items, room * sizeof(*grown));
+    struct range *items =
+        grow_for_one(r->items, &r->room, r->count, sizeof(*items));
 
-        if (!grown)
-            return -ENOMEM;
-        r->items = grown;
-        r->room = room;
-    }
+    if (!items)
+        return -ENOMEM;
+    r->items = items;
     r->recent = r->count;
     r->items[r->count++] = *range;
     return 0;

@@ -4,6 +4,7 @@
 #include <libpq-fe.h>
 #include <stdlib.h>
 
+#include "base/grow.h"
 #include "base/hash.h"
 #include "base/list.h"
 #include "store/connection.h"
@@ -296,16 +297,12 @@ static struct stage_part *next_held(struct table_node *n, const struct key *key)
 static int add_row(struct stage *s, const struct stage_part *row)
 {
     size_t at = s->parts.row_count;
+    struct stage_part *rows =
+        grow_for_one(s->rows, &s->row_room, at, sizeof(*rows));
 
-    if (at == s->row_room) {
-        size_t room = s->row_room ? s->row_room * 2 : 1024;
-        struct stage_part *grown = realloc(s->rows, room * sizeof(*grown));
-
-        if (!grown)
-            return -ENOMEM;
-        s->rows = grown;
-        s->row_room = room;
-    }
+    if (!rows)
+        return -ENOMEM;
+    s->rows = rows;
     s->rows[at] = *row;
     copy_row(&s->parts, 7);
     copy_key(&s->parts, &row->exchange_key);

@@ -4,6 +4,7 @@
 #include <libpq-fe.h>
 #include <stdlib.h>
 
+#include "base/grow.h"
 #include "store/connection.h"
 #include "store/fields.h"
 #include "store/known.h"
@@ -23,23 +24,10 @@ void upsert_reset(struct upsert *u)
     u->count = u->gone_count = 0;
 }
 
-static void *grow(void *items, size_t *room, size_t count, size_t each)
-{
-    size_t wanted = *room ? *room * 2 : 64;
-    void *grown;
-
-    if (count < *room)
-        return items;
-    grown = realloc(items, wanted * each);
-    if (grown)
-        *room = wanted;
-    return grown;
-}
-
 int upsert_add(struct upsert *u, const struct upsert_row *row)
 {
     struct upsert_row *items =
-        grow(u->items, &u->room, u->count, sizeof(*items));
+        grow_for_one(u->items, &u->room, u->count, sizeof(*items));
 
     if (!items)
         return -ENOMEM;
@@ -100,7 +88,7 @@ static void judge_twins(struct upsert_row **sorted, size_t count)
 static int add_gone(struct upsert *u, const struct key *key)
 {
     struct key *gone =
-        grow(u->gone, &u->gone_room, u->gone_count, sizeof(*gone));
+        grow_for_one(u->gone, &u->gone_room, u->gone_count, sizeof(*gone));
 
     if (!gone)
         return -ENOMEM;
