@@ -62,9 +62,10 @@ static const struct {
      "SELECT 'call ' || c.call_key || ' counts ' || c.messages || "
      "' messages, ' || coalesce(s.stored, 0) || ' are stored' FROM "
      "siptrail.calls c LEFT JOIN (SELECT p.exchange_key, count(*) FILTER "
-     "(WHERE f & 2 = 0) AS stored FROM siptrail.parts p JOIN siptrail.blocks b "
-     "USING (block_key), unnest(b.m_flags[p.lo:p.hi]) AS f WHERE p.kind = "
-     "'call' GROUP BY 1) s ON s.exchange_key = c.call_key WHERE c.messages <> "
+     "(WHERE f & 2 = 0 OR line >> 16 & 2 = 0) AS stored FROM siptrail.parts p "
+     "JOIN siptrail.blocks b USING (block_key), unnest(b.m_flags[p.lo:p.hi], "
+     "b.m_line[p.lo:p.hi]) AS m(f, line) WHERE p.kind = 'call' GROUP BY 1) s "
+     "ON s.exchange_key = c.call_key WHERE c.messages <> "
      "coalesce(s.stored, 0)"},
     {"messages of calls find their call",
      "SELECT DISTINCT 'call ' || exchange_key || ' has messages and no row' "

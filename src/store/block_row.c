@@ -4,12 +4,11 @@ const char block_columns[] =
     "block_key, first_at, frame0, capture_keys, call_ids, ep_ip, ep_port, "
     "ep_transport, ep_capture, v_line, v_agent, v_content_type, w_from_tag, "
     "w_to_tag, w_from_user, w_to_user, t_no, t_method, t_cseq, t_branch, "
-    "t_sent_by, m_us, m_frame, m_length, m_path, m_code, m_flags, m_var, "
-    "m_who, m_txn, x_place, x_anomaly, x_method, o_tunnel, o_src, o_dst, "
-    "m_outer";
+    "t_sent_by, m_seen, m_line, m_of, x_place, x_anomaly, x_method, o_tunnel, "
+    "o_src, o_dst, m_outer";
 const char block_text_columns[] = "block_key, raw";
 
-#define BLOCK_FIELDS 37
+#define BLOCK_FIELDS 31
 
 /* A member of each element of an array, as an array of its own. */
 struct member {
@@ -59,19 +58,6 @@ static void write_ints(struct copy *c, struct member m)
     copy_array_end(c, start);
 }
 
-/* 64-bit members that differ from @p base by less than 32 bits. */
-static void write_offsets(struct copy *c, struct member m, int64_t base)
-{
-    size_t start = copy_array(c, OID_INT4, m.count);
-    char *at = copy_take(c, m.count * 8);
-
-    for (size_t i = 0; at && i < m.count; i++, at += 8) {
-        copy_be32(at, 4);
-        copy_be32(at + 4, (uint32_t)(*(const int64_t *)item(&m, i) - base));
-    }
-    copy_array_end(c, start);
-}
-
 static void write_captures(struct copy *c, const struct block *b,
                            const struct block_context *context)
 {
@@ -101,17 +87,43 @@ static void write_endpoints(struct copy *c, const struct block *b)
     write_shorts(c, MEMBER(b->endpoints, capture, count));
 }
 
-static void write_messages(struct copy *c, const struct block *b)
+/* How the columns m_ put the numbers of a message together. */
+static uint64_t seen_of(const struct block *b, const struct block_message *m)
 {
-    write_offsets(c, MEMBER(b->messages, at_us, b->count), b->first_us);
-    write_offsets(c, MEMBER(b->messages, frame, b->count), b->frame_low);
-    write_ints(c, MEMBER(b->messages, length, b->count));
-    write_shorts(c, MEMBER(b->messages, path, b->count));
-    write_shorts(c, MEMBER(b->messages, code, b->count));
-    write_shorts(c, MEMBER(b->messages, flags, b->count));
-    write_shorts(c, MEMBER(b->messages, var, b->count));
-    write_shorts(c, MEMBER(b->messages, who, b->count));
-    write_shorts(c, MEMBER(b->messages, txn, b->count));
+    return (uint64_t)(m->at_us - b->first_us) << 32 |
+           (uint32_t)(m->frame - b->frame_low);
+}
+
+static uint64_t shorts_of(int16_t high, int16_t low)
+{
+    return (uint64_t)(uint16_t)high << 16 | (uint16_t)low;
+}
+
+static uint64_t line_of(const struct block *b, const struct block_message *m)
+{
+    (void)b;
+    return shorts_of(m->code, m->path) << 32 | shorts_of(m->flags, m->var);
+}
+
+static uint64_t owner_of(const struct block *b, const struct block_message *m)
+{
+    (void)b;
+    return shorts_of(m->who, m->txn) << 32 | (uint32_t)m->length;
+}
+
+/* A server takes arrays element by element: wide ones are fewer. */
+static void write_longs(struct copy *c, const struct block *b,
+                        uint64_t (*of)(const struct block *,
+                                       const struct block_message *))
+{
+    size_t start = copy_array(c, OID_INT8, b->count);
+    char *at = copy_take(c, (size_t)b->count * 12);
+
+    for (uint32_t i = 0; at && i < b->count; i++, at += 12) {
+        copy_be32(at, 8);
+        copy_be64(at + 4, of(b, &b->messages[i]));
+    }
+    copy_array_end(c, start);
 }
 
 /* Pairs of place and id, as two arrays. */
@@ -196,7 +208,9 @@ void block_close(struct block *b, const struct block_context *context,
     write_ints(blocks, MEMBER(b->txns, cseq, b->txn_count));
     write_texts(blocks, MEMBER(b->txns, branch, b->txn_count));
     write_texts(blocks, MEMBER(b->txns, sent_by, b->txn_count));
-    write_messages(blocks, b);
+    write_longs(blocks, b, seen_of);
+    write_longs(blocks, b, line_of);
+    write_longs(blocks, b, owner_of);
     write_anomalies(blocks, b);
     if (b->method_count)
         write_texts(blocks, (struct member){b->methods, sizeof(struct span),
