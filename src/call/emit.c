@@ -180,10 +180,10 @@ static void hand_on_dialogs(struct correlator *c, struct exchange *x,
     for (; d; d = d->next) {
         if (x->call)
             hand_on_usage(c, x, d, DIALOG_INVITE, &d->invite);
-        if (has_times(&d->subscribe))
-            hand_on_usage(c, x, d, DIALOG_SUBSCRIBE, &d->subscribe);
-        if (has_times(&d->refer))
-            hand_on_usage(c, x, d, DIALOG_REFER, &d->refer);
+        if (d->rare && has_times(&d->rare->subscribe))
+            hand_on_usage(c, x, d, DIALOG_SUBSCRIBE, &d->rare->subscribe);
+        if (d->rare && has_times(&d->rare->refer))
+            hand_on_usage(c, x, d, DIALOG_REFER, &d->rare->refer);
     }
 }
 

@@ -209,17 +209,22 @@ static bool refuses(unsigned status)
 }
 
 /* What REFER, SUBSCRIBE and NOTIFY do to a dialog that is there. */
-static void observe_usage(struct dialog *d, const struct sighting *s)
+static void observe_usage(struct correlator *c, const struct sighting *s)
 {
     const struct sip_message *m = s->m;
     struct transaction *t = s->transaction;
-    struct dialog_times *times = &d->subscribe;
+    struct dialog_rare *rare = dialog_rare_of(
+        s->dialog, &c->texts_pool, &exchange_of_dialog(s->dialog)->texts);
+    struct dialog_times *times;
 
+    if (!rare)
+        return;
+    times = &rare->subscribe;
     if (m->cseq_method == SIP_REFER || (t && t->of_refer) ||
         (m->is_request && is_refer_event(m)))
-        times = &d->refer;
+        times = &rare->refer;
     if (m->is_request && t)
-        t->of_refer = times == &d->refer; /* its response does not say */
+        t->of_refer = times == &rare->refer; /* its response does not say */
     if (m->is_request && m->method == SIP_NOTIFY)
         observe_notify(times, s);
     else if (m->is_request)
@@ -290,7 +295,7 @@ static void observe_request(struct correlator *c, struct call *call,
         call->later_request = true;
     if (s->dialog && s->is_new_transaction)
         dialog_ask_target(s->dialog, s->m, &c->texts_pool,
-                          &call->exchange->texts);
+                          &exchange_of_dialog(s->dialog)->texts);
     if (!s->transaction)
         return;
     switch ((int)s->m->method) {
@@ -486,11 +491,11 @@ void call_observe(struct correlator *c, struct call *call, struct sighting *s)
     if (media_may_tell(call, s))
         media_observe(c, call, s);
     if (violations_may_show(s))
-        violations_observe(call, s);
+        violations_observe(c, call, s);
     if (c->limits.header_count)
         custom_observe(c, call, s->m);
     if (s->dialog && is_subscription(s->m)) {
-        observe_usage(s->dialog, s);
+        observe_usage(c, s);
         transfer_observe(c, call, s);
     }
 }
@@ -548,7 +553,7 @@ void subscription_observe(struct correlator *c, struct exchange *x,
         s->dialog = subscription_dialog(c, x, s);
     if (!s->dialog || s->dialog->owner != x)
         return;
-    observe_usage(s->dialog, s);
+    observe_usage(c, s);
     if (m->is_request)
         dialog_ask_target(s->dialog, m, &c->texts_pool, &x->texts);
     else

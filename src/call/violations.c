@@ -85,7 +85,7 @@ static void judge_inside(struct dialog *d, struct sighting *s)
             anomaly_set_add(&s->anomalies, ANOMALY_INVITE_OVERLAPS);
         break;
     case SIP_PRACK:
-        if (!reliable_observe_prack(&d->reliable, s->m))
+        if (d->rare && !reliable_observe_prack(&d->rare->reliable, s->m))
             anomaly_set_add(&s->anomalies, ANOMALY_RACK_UNMATCHED);
         break;
     case SIP_BYE:
@@ -160,7 +160,16 @@ static void judge_trying(struct call *call, struct sighting *s)
     call->trying_vias = s->m->via_count - 1;
 }
 
-static void judge_response(struct call *call, struct sighting *s)
+static bool is_unacked(struct correlator *c, const struct sighting *s)
+{
+    struct dialog_rare *rare = dialog_rare_of(
+        s->dialog, &c->texts_pool, &exchange_of_dialog(s->dialog)->texts);
+
+    return rare && reliable_observe_response(&rare->reliable, s->m, s->at);
+}
+
+static void judge_response(struct correlator *c, struct call *call,
+                           struct sighting *s)
 {
     if (s->m->cseq_method != SIP_INVITE)
         return;
@@ -171,15 +180,16 @@ static void judge_response(struct call *call, struct sighting *s)
             anomaly_set_add(&s->anomalies, ANOMALY_GLARE);
         dialog_close_invite(s->dialog, s->m);
     } else if (s->dialog && sip_message_has(s->m, SIP_HEADER_RSEQ) &&
-               reliable_observe_response(&s->dialog->reliable, s->m, s->at)) {
+               is_unacked(c, s)) {
         anomaly_set_add(&s->anomalies, ANOMALY_PRACK_MISSING);
     }
 }
 
-void violations_observe(struct call *call, struct sighting *s)
+void violations_observe(struct correlator *c, struct call *call,
+                        struct sighting *s)
 {
     if (s->m->is_request)
         judge_request(call, s);
     else
-        judge_response(call, s);
+        judge_response(c, call, s);
 }

@@ -8,7 +8,8 @@
 #include "call/state.h"
 
 /** Judge a message of a call, no copy, once call and dialog have taken it. */
-void violations_observe(struct call *call, struct sighting *s);
+void violations_observe(struct correlator *c, struct call *call,
+                        struct sighting *s);
 /** Might it show any? Most messages are not looked at. */
 static inline bool violations_may_show(const struct sighting *s)
 {

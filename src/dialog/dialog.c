@@ -6,10 +6,7 @@
 
 /* An INVITE whose final we did not see is not in progress for ever: 64*T1. */
 #define OPEN_US INT64_C(32000000)
-#define NO_TIMES                                                               \
-    {                                                                          \
-        TIME_NONE, TIME_NONE, TIME_NONE                                        \
-    }
+#define NO_TIMES TIME_NONE, TIME_NONE, TIME_NONE
 
 int dialog_table_init(struct dialog_table *t, size_t cap)
 {
@@ -54,7 +51,7 @@ struct dialog *dialog_find(const struct dialog_table *t, const void *scope,
 struct dialog *dialog_add(struct dialog_table *t, const void *scope,
                           uint64_t scope_hash, const struct dialog_tags *tags)
 {
-    static const struct dialog_times none = NO_TIMES;
+    static const struct dialog_times none = {NO_TIMES};
     struct dialog *d = table_full(&t->table) ? NULL : pool_take(&t->pool);
 
     if (!d)
@@ -64,7 +61,7 @@ struct dialog *dialog_add(struct dialog_table *t, const void *scope,
     d->callee_tag = tags->callee;
     d->caller_hash = hash_span(tags->caller);
     d->callee_hash = hash_span(tags->callee);
-    d->invite = d->subscribe = d->refer = none;
+    d->invite = none;
     d->request_at = d->last_at = TIME_NONE;
     d->halves[DIALOG_CALLER].request_at = TIME_NONE;
     d->halves[DIALOG_CALLEE].request_at = TIME_NONE;
@@ -77,6 +74,21 @@ void dialog_remove(struct dialog_table *t, struct dialog *d)
 {
     table_remove(&t->table, &d->node);
     pool_give(&t->pool, d);
+}
+
+struct dialog_rare *dialog_rare_of(struct dialog *d, struct texts_pool *pool,
+                                   struct texts *texts)
+{
+    static const struct dialog_rare none = {.subscribe = {NO_TIMES},
+                                            .refer = {NO_TIMES}};
+
+    if (!d->rare) {
+        d->rare =
+            (struct dialog_rare *)(void *)texts_take(pool, texts, sizeof(none));
+        if (d->rare)
+            *d->rare = none;
+    }
+    return d->rare;
 }
 
 enum dialog_side dialog_side_of(const struct dialog *d, uint64_t from_tag)
@@ -247,18 +259,21 @@ bool dialog_refreshes_target(enum sip_method method)
 void dialog_ask_target(struct dialog *d, const struct sip_message *m,
                        struct texts_pool *pool, struct texts *texts)
 {
+    struct dialog_rare *rare;
     struct span contact;
 
     if (!dialog_refreshes_target(m->method) ||
         dialog_side_of(d, m->from_tag_hash) != DIALOG_CALLEE ||
         !read_contact(m, &contact))
         return;
-    if (span_equal(contact, d->remote_target)) {
-        d->asked_target = d->remote_target;
-    } else {
-        replace(d, &d->asked_target, contact, pool, texts);
-    }
-    d->asked_cseq = m->cseq;
+    rare = dialog_rare_of(d, pool, texts);
+    if (!rare)
+        return;
+    if (span_equal(contact, d->remote_target))
+        rare->asked_target = d->remote_target;
+    else
+        replace(d, &rare->asked_target, contact, pool, texts);
+    rare->asked_cseq = m->cseq;
 }
 
 void dialog_refresh_target(struct dialog *d, const struct sip_message *m,
@@ -272,7 +287,8 @@ void dialog_refresh_target(struct dialog *d, const struct sip_message *m,
     if (dialog_side_of(d, m->from_tag_hash) == DIALOG_CALLER) {
         if (read_contact(m, &contact))
             replace(d, &d->remote_target, contact, pool, texts);
-    } else if (d->asked_target.length && d->asked_cseq == m->cseq) {
-        d->remote_target = d->asked_target;
+    } else if (d->rare && d->rare->asked_target.length &&
+               d->rare->asked_cseq == m->cseq) {
+        d->remote_target = d->rare->asked_target;
     }
 }

@@ -11,7 +11,6 @@
 #include "base/pool.h"
 #include "base/table.h"
 #include "base/texts.h"
-#include "dialog/reliable.h"
 #include "dialog/usage.h"
 #include "sip/observation.h"
 
@@ -31,13 +30,6 @@ struct dialog_half {
     int64_t request_at; /* last request of it, ACK too; TIME_NONE */
 };
 
-/** When each state was reached, microseconds or TIME_NONE. */
-struct dialog_times {
-    int64_t early_at;
-    int64_t confirmed_at;
-    int64_t terminated_at;
-};
-
 struct dialog {
     /* What each message needs comes first: DIALOG_HOT_BYTES. */
     struct table_node node;
@@ -51,18 +43,14 @@ struct dialog {
     bool answered;       /* a request in it was answered 2xx */
     bool routes_settled; /* by a 2xx */
     uint16_t texts_kept; /* of targets and routes */
-    uint32_t asked_cseq; /* of asked_target */
     struct dialog_times invite; /* the INVITE usage */
     struct dialog_half halves[DIALOG_SIDE_COUNT];
     struct span remote_target;          /* the callee's Contact */
     struct span route_set;              /* the caller's (12.1.2) */
-    struct span asked_target;           /* not yet granted */
     struct span caller_tag, callee_tag; /* kept by the owner's texts */
     const void *scope;                  /* stands for the Call-ID */
     struct session_timer timer;
-    struct dialog_reliable reliable;
-    struct dialog_times subscribe; /* RFC 6665 */
-    struct dialog_times refer;     /* RFC 3515: its implicit subscription */
+    struct dialog_rare *rare; /* NULL where there is nothing of it */
 };
 #define DIALOG_HOT_BYTES offsetof(struct dialog, route_set)
 
@@ -95,6 +83,10 @@ struct dialog_tags {
 struct dialog *dialog_add(struct dialog_table *t, const void *scope,
                           uint64_t scope_hash, const struct dialog_tags *tags);
 void dialog_remove(struct dialog_table *t, struct dialog *d);
+
+/** Made where it is not there; NULL where there is no memory. */
+struct dialog_rare *dialog_rare_of(struct dialog *d, struct texts_pool *pool,
+                                   struct texts *texts);
 
 /** Which side sent a request whose From tag has this hash. */
 enum dialog_side dialog_side_of(const struct dialog *d, uint64_t from_tag);

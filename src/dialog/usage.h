@@ -4,8 +4,24 @@
 #ifndef SIPTRAIL_DIALOG_USAGE_H
 #define SIPTRAIL_DIALOG_USAGE_H
 
-#include "sip/message.h"
+#include "dialog/reliable.h"
 #include "sip/session_timer.h"
+
+/** When each state was reached, microseconds or TIME_NONE. */
+struct dialog_times {
+    int64_t early_at;
+    int64_t confirmed_at;
+    int64_t terminated_at;
+};
+
+/** Of few dialogs; owned by the owner's texts. */
+struct dialog_rare {
+    struct dialog_reliable reliable;
+    struct span asked_target; /* not yet granted */
+    uint32_t asked_cseq;
+    struct dialog_times subscribe; /* RFC 6665 */
+    struct dialog_times refer;     /* RFC 3515: its implicit subscription */
+};
 
 struct session_timer {
     int64_t since_at;    /* the 2xx that set it, microseconds */

@@ -23,6 +23,7 @@ static void what_is_open_stays_small(void **state)
         {"INVITE on a hop", sizeof(struct invite), 216},
         {"offers and answers", sizeof(struct media), 136},
         {"answer", sizeof(struct media_answer), 40},
+        {"dialog", sizeof(struct dialog), 320},
         {"sighting", sizeof(struct sighting), 168},
         {"transaction", sizeof(struct transaction), 256},
     };
