@@ -9,6 +9,7 @@
 #include "call/register.h"
 #include "call/role.h"
 #include "call/join.h"
+#include "call/pending.h"
 #include "call/route.h"
 #include "call/turn.h"
 

@@ -7,6 +7,7 @@
 #include "call/identity.h"
 #include "call/media.h"
 #include "call/parties.h"
+#include "call/pending.h"
 #include "call/register.h"
 #include "call/transfer.h"
 
@@ -59,7 +60,7 @@ static void hand_on_some(struct correlator *c, struct exchange *x,
 {
     struct exchange_part part = {
         .exchange_key = x->key,
-        .kind = x->kind,
+        .kind = (enum exchange_kind)x->kind,
         .first_at = x->first_at,
         .call_id = x->group->call_id,
         .no = x->messages_handed_on,
@@ -76,16 +77,12 @@ static void hand_on_some(struct correlator *c, struct exchange *x,
 
 static struct pending *take_pending(struct correlator *c, struct exchange *x)
 {
-    struct pending *p = x->pending;
+    struct pending *p = exchange_take_pending(c, x);
 
     /* All of it has long left the cache: on its way are what is read next, and
      * the message, its text and header index, which lie behind each other. */
-    if (p->next)
-        fetch_lines(p->next, sizeof(*p));
+    fetch_lines(p->next, sizeof(*p));
     fetch_lines(p->owned, sizeof(*p->owned) + p->text_bytes + INDEX_BYTES);
-    x->pending = p->next;
-    x->pending_count--;
-    c->pending_bytes -= sizeof(*p) + p->text_bytes;
     return p;
 }
 
@@ -110,7 +107,6 @@ void exchange_hand_on_part(struct correlator *c, struct exchange *x)
         while (count)
             observation_release(taken[--count]);
     }
-    x->pending_last = NULL;
     list_remove(&x->waiting);
     if (x->subscriptions)
         subscription_tell(c, x);
@@ -123,7 +119,7 @@ void correlator_bound_pending(struct correlator *c)
             CONTAINER_OF(c->waiting.next, struct exchange, waiting);
 
         if (c->pending_bytes <= c->limits.pending_bytes &&
-            time_ns_between(x->pending_since_ns, c->clock_ns) <
+            time_ns_between(exchange_pending_since_ns(x), c->clock_ns) <
                 c->limits.pending_ns)
             return;
         exchange_hand_on_part(c, x);

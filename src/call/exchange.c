@@ -8,6 +8,7 @@
 #include "call/invite.h"
 #include "call/join.h"
 #include "call/parties.h"
+#include "call/pending.h"
 #include "call/progress.h"
 #include "call/register.h"
 
@@ -125,7 +126,7 @@ struct exchange *exchange_open(struct correlator *c, const struct sighting *s,
     if (!x)
         return NULL;
     x->group = s->group;
-    x->kind = kind;
+    x->kind = (uint8_t)kind;
     x->source = s->seen->arrival.source;
     x->first_at = x->last_at = s->at;
     list_init(&x->transactions);
@@ -252,7 +253,7 @@ void exchange_forget_transaction(struct correlator *c, struct transaction *t)
 {
     struct exchange *x = exchange_of_transaction(t);
 
-    if (x->pending && time_us_of_ns(x->pending_since_ns) <= t->last_at)
+    if (x->pending && time_us_of_ns(exchange_pending_since_ns(x)) <= t->last_at)
         exchange_hand_on_part(c, x);
     if (x->call)
         for (struct invite *i = x->call->invites; i; i = i->next)
@@ -280,13 +281,23 @@ static void free_call(struct correlator *c, struct call *call)
     pool_give(&c->call_pool, call);
 }
 
+struct pending *exchange_take_pending(struct correlator *c, struct exchange *x)
+{
+    struct pending *p = x->pending->next;
+
+    if (p == x->pending)
+        x->pending = NULL;
+    else
+        x->pending->next = p->next;
+    c->pending_bytes -= sizeof(*p) + p->text_bytes;
+    return p;
+}
+
 static void free_pending(struct correlator *c, struct exchange *x)
 {
     while (x->pending) {
-        struct pending *p = x->pending;
+        struct pending *p = exchange_take_pending(c, x);
 
-        x->pending = p->next;
-        c->pending_bytes -= sizeof(*p) + p->text_bytes;
         observation_release(p->owned);
         pool_give(&c->pending_pool, p);
     }
@@ -408,15 +419,14 @@ static void wait_in_part(struct correlator *c, struct exchange *x,
                          struct pending *p)
 {
     if (!x->pending) {
-        x->pending = p;
-        x->pending_since_ns = p->record.seen->arrival.time_ns;
+        p->next = p;
         list_remove(&x->waiting);
         list_add_last(&c->waiting, &x->waiting);
     } else {
-        x->pending_last->next = p;
+        p->next = x->pending->next;
+        x->pending->next = p;
     }
-    x->pending_last = p;
-    x->pending_count++;
+    x->pending = p;
     p->text_bytes = p->owned->message.text.length;
     c->pending_bytes += sizeof(*p) + p->text_bytes;
 }

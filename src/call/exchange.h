@@ -27,44 +27,32 @@ struct group {
 
 #define GROUP_HOT_BYTES offsetof(struct group, heap)
 
-/** A message that waits to be handed on in a part. */
-struct pending {
-    struct pending *next;
-    struct transaction *transaction; /* NULL for none, or once it is gone */
-    struct observation *owned;
-    size_t text_bytes; /* of the message: to be had without a look at it */
-    struct message_record record;
-};
-
 /** What owns messages: a call, or an exchange that is none. */
 struct exchange {
     /* What each message needs comes first: EXCHANGE_HOT_BYTES. */
     struct group *group;
     struct call *call; /* NULL for none; owned */
-    enum exchange_kind kind;
+    uint8_t kind;      /* enum exchange_kind */
     bool has_key;
     bool is_light;     /* of use to nobody: bound.h */
     bool is_taken_up;  /* its key is known: an earlier run made it */
     uint32_t messages; /* duplicates apart */
     uint32_t retransmissions;
-    int64_t last_at;    /* highest time of a message */
-    int64_t touched_ns; /* the run's clock at its last message */
+    uint32_t transaction_count; /* ever: the next ordinal */
+    int64_t last_at;            /* highest time of a message */
+    int64_t touched_ns;         /* the run's clock at its last message */
     struct wheel_timer timer;
     struct list transactions;
-    uint32_t transaction_count; /* ever: the next ordinal */
-    uint32_t dialog_count;
     struct dialog *dialogs; /* of an exchange that is no call */
     struct texts texts;
     int64_t first_at; /* microseconds */
+    uint32_t dialog_count;
 
-    struct list waiting; /* those with pending messages, longest first */
-    struct pending *pending;
-    struct pending *pending_last;
-    int64_t pending_since_ns;
-    uint32_t pending_count;
     uint32_t messages_handed_on;
-    struct list changed;   /* live: those not told of since, longest first */
-    int64_t hold_until_ns; /* a subscription runs */
+    struct list waiting;     /* those with pending messages, longest first */
+    struct pending *pending; /* the newest */
+    struct list changed;     /* live: those not told of since, longest first */
+    int64_t hold_until_ns;   /* a subscription runs */
     struct register_attempt *registering; /* oldest first; owned */
     struct subscription *subscriptions;   /* likewise */
     struct list group_node;
@@ -75,7 +63,7 @@ struct exchange {
     uint32_t joins; /* what of it waits for the owner: join.h */
 };
 
-#define EXCHANGE_HOT_BYTES offsetof(struct exchange, waiting)
+#define EXCHANGE_HOT_BYTES offsetof(struct exchange, messages_handed_on)
 
 struct correlator;
 struct sighting;

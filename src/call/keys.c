@@ -68,7 +68,7 @@ void exchange_make_key(struct correlator *c, struct exchange *x)
         call_key(c, x, &x->key);
         return;
     }
-    parts[2] = span_of_string(exchange_kind_name(x->kind));
+    parts[2] = span_of_string(exchange_kind_name((enum exchange_kind)x->kind));
     key_of_parts(x->first_at, parts, 3, &x->key);
 }
 

@@ -4,6 +4,7 @@
 #include "call/collect.h"
 #include "call/invite.h"
 #include "call/parties.h"
+#include "call/pending.h"
 #include "call/progress.h"
 #include "call/route.h"
 
@@ -195,7 +196,8 @@ static bool first_waits(const struct sighting *s)
     int64_t first_at = s->m->is_request ? s->transaction->request_at
                                         : s->transaction->final_at;
 
-    return x->pending && time_us_of_ns(x->pending_since_ns) <= first_at;
+    return x->pending &&
+           time_us_of_ns(exchange_pending_since_ns(x)) <= first_at;
 }
 
 static void observe_transaction(struct correlator *c, struct sighting *s)
