@@ -45,9 +45,8 @@ struct call {
     struct invite *invites_last;
     struct invite *current; /* reference of the last round */
     struct dialog *dialogs; /* in order of appearance */
-    struct dialog *dialogs_last;
-    struct media *media; /* this and those below are NULL where there is
-                            nothing of it; owned by the exchange's texts */
+    struct media *media;    /* this and those below are NULL where there is
+                               nothing of it; owned by the exchange's texts */
     struct call_rare *rare;
     uint64_t from_tag_hash;
     uint32_t evidence;
@@ -69,6 +68,7 @@ struct call {
     uint8_t ways;            /* likewise: 1 from rare->way, 2 others */
     uint8_t challenge_count;
     uint8_t pair_count;
+    uint16_t parties_of;  /* index of the INVITE, and one; 0 for none */
     int64_t lost_at;      /* a dialog's 481 or 408, nothing since */
     uint64_t trying;      /* hash of a later hop's 100; 0 for none */
     uint32_t trying_vias; /* its Vias but the top one, left out of the hash */
@@ -81,7 +81,6 @@ struct call {
     uint64_t to_uri_hash;
     struct span from_tag;    /* of the first INVITE, or of what came first */
     struct span *challenges; /* of the last 401 or 407 */
-    const struct invite *parties_of; /* whose they are */
     struct call_credentials *credentials;
     struct call_identity *identity; /* but for those; of few calls */
     struct call_session *session;

@@ -156,7 +156,7 @@ static void collect_final(const struct call *call, struct call_facts *f,
         *evidence |= EVIDENCE(OTHER_HOP);
     f->status_code = final->status_code;
     f->final_at = final->final_at;
-    f->final_last_at = final->final_last_at;
+    f->final_last_at = invite_final_last_at(final);
     f->final_tag_rang = final->tag_rang;
     f->final_reason = final->rare ? final->rare->final_reason : NULL;
     if (f->ack_at != TIME_NONE)
@@ -355,6 +355,6 @@ void call_collect_verdict(const struct call *call, const struct call_facts *f,
     if (!final)
         return;
     verdict_out->final_sent = final->final_sent;
-    verdict_out->sent_after_ack =
-        final->status_code < 300 && final->sent_after_ack >= 2;
+    verdict_out->sent_after_ack = final->status_code < 300 && final->rare &&
+                                  final->rare->sent_after_ack >= 2;
 }

@@ -14,6 +14,8 @@
 
 /** Who else the first INVITE says is calling, or had been called. */
 struct call_identity {
+    struct span pai_user; /* P-Asserted-Identity */
+    struct span pai_host;
     struct span rpid_user; /* Remote-Party-ID */
     struct span privacy;   /* RFC 3323, 4.2 */
     struct span diversion_user;

@@ -348,7 +348,7 @@ static int64_t due_of_dialog(const struct correlator *c,
     if (call->lost_at != TIME_NONE)
         return time_ns_after(x->touched_ns, SILENCE_NS);
     if (inv && inv->ack_at == TIME_NONE &&
-        inv->final_last_at - inv->final_at >= CALL_64T1_US / 2)
+        invite_final_last_at(inv) - inv->final_at >= CALL_64T1_US / 2)
         return time_ns_after(x->touched_ns, SILENCE_NS);
     /* A refresh may have gone past us: the next is due within as long again,
        and who speaks then has not ended (R10). */

@@ -136,6 +136,7 @@ static void keep_identity(struct correlator *c, struct call *call,
 
     if (!id)
         return;
+    parties_keep_asserted(c, call->exchange, m, id);
     keep_rpid(c, call, m, id);
     id->privacy = parties_keep_text(c, call->exchange,
                                     sip_message_value(m, SIP_HEADER_PRIVACY));
@@ -193,6 +194,7 @@ void identity_keep(struct correlator *c, struct call *call,
     uint64_t who[SIP_HEADER_WORDS] = {0};
     uint64_t what[SIP_HEADER_WORDS] = {0};
 
+    who[WORD(P_ASSERTED_IDENTITY)] |= BIT(P_ASSERTED_IDENTITY);
     who[WORD(REMOTE_PARTY_ID)] |= BIT(REMOTE_PARTY_ID);
     who[WORD(PRIVACY)] |= BIT(PRIVACY);
     who[WORD(DIVERSION)] |= BIT(DIVERSION);

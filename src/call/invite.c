@@ -9,8 +9,9 @@
 
 #define UNSEEN_TIMES(inv)                                                      \
     (inv)->invite_at = (inv)->trying_at = (inv)->progress_at =                 \
-        (inv)->ringing_at = (inv)->final_at = (inv)->final_last_at =           \
-            (inv)->ack_at = TIME_NONE
+        (inv)->ringing_at = (inv)->final_at = (inv)->ack_at = TIME_NONE
+
+_Static_assert(CALL_INVITES_MAX <= UINT8_MAX + 1, "index and round fit");
 
 struct invite_rare *invite_rare_of(struct correlator *c, struct call *call,
                                    struct invite *inv)
@@ -18,7 +19,8 @@ struct invite_rare *invite_rare_of(struct correlator *c, struct call *call,
     static const struct invite_rare none = {.forwarded_at = TIME_NONE,
                                             .queued_at = TIME_NONE,
                                             .early_media_at = TIME_NONE,
-                                            .cancel_at = TIME_NONE};
+                                            .cancel_at = TIME_NONE,
+                                            .final_again_at = TIME_NONE};
 
     if (!inv->rare) {
         inv->rare = (struct invite_rare *)(void *)texts_take(
@@ -112,12 +114,12 @@ static void set_place(struct call *call, struct invite *inv,
 
     inv->hop = 1;
     if (attempt->join == ATTEMPT_ROUND || !ref) {
-        inv->round = call->rounds++;
+        inv->round = (uint8_t)call->rounds++;
         inv->is_reference = true;
         call->current = inv;
         return;
     }
-    inv->round = attempt->round;
+    inv->round = (uint8_t)attempt->round;
     if (attempt->join == ATTEMPT_HOP) {
         for (ref = call->invites; ref; ref = ref->next)
             if (ref->is_reference && ref->round == inv->round)
@@ -158,7 +160,7 @@ struct invite *invite_add(struct correlator *c, struct call *call,
         return NULL;
     UNSEEN_TIMES(inv);
     inv->transaction = t;
-    inv->index = call->invite_count++;
+    inv->index = (uint8_t)call->invite_count++;
     inv->cseq = s->m->cseq;
     inv->from_tag = parties_caller_hash(s->m);
     inv->via_count = t->via_count;
@@ -188,7 +190,7 @@ void invite_observe_request(struct correlator *c, struct call *call,
     inv->invite_at = s->at;
     inv->src = s->seen->arrival.src;
     inv->dst = s->seen->arrival.dst;
-    inv->uri = hash_span(s->m->request_uri) | 1;
+    inv->uri = (uint32_t)hash_span(s->m->request_uri) | 1;
     if (is_loop(call, inv))
         anomaly_set_add(&s->anomalies, ANOMALY_LOOP);
     if (!call->start_seen) {
@@ -197,9 +199,9 @@ void invite_observe_request(struct correlator *c, struct call *call,
     }
     call->start_seen = call->start_proved = true;
     identity_observe_request(c, call, inv, s->m);
-    if (inv->round || !inv->is_reference || call->parties_of == inv)
+    if (inv->round || !inv->is_reference || call->parties_of == inv->index + 1)
         return;
-    call->parties_of = inv;
+    call->parties_of = inv->index + 1;
     parties_keep(c, call, s->m);
     identity_keep(c, call, s->m);
     transfer_observe_invite(c, call, s->m);
@@ -287,6 +289,7 @@ static void keep_rare(struct correlator *c, struct call *call,
 
     if (!rare)
         return;
+    rare->final_again_at = TIME_NONE;
     rare->final_reason = reason;
     rare->refusal = refusal;
 }
@@ -318,20 +321,30 @@ static bool is_final_tag(const struct invite *inv, const struct sighting *s)
            span_equal(inv->to_tag, s->m->to_tag);
 }
 
-static void note_final(struct invite *inv, const struct sighting *s)
+static void note_final(struct correlator *c, struct call *call,
+                       struct invite *inv, const struct sighting *s, bool again)
 {
-    inv->final_last_at = s->at;
-    if (!is_final_tag(inv, s))
+    bool is_same = is_final_tag(inv, s);
+    bool after_ack = is_same && inv->ack_at != TIME_NONE &&
+                     s->at - inv->ack_at >= CALL_CROSSING_US;
+    struct invite_rare *rare;
+
+    inv->final_sent += is_same;
+    if (!again && !after_ack)
         return;
-    inv->final_sent++;
-    if (inv->ack_at != TIME_NONE && s->at - inv->ack_at >= CALL_CROSSING_US)
-        inv->sent_after_ack++;
+    rare = invite_rare_of(c, call, inv);
+    if (!rare)
+        return;
+    if (again)
+        rare->final_again_at = s->at;
+    rare->sent_after_ack += after_ack;
 }
 
 void invite_observe_response(struct correlator *c, struct call *call,
                              struct invite *inv, struct sighting *s)
 {
     unsigned status = s->m->status_code;
+    bool again;
 
     inv->response_seen = true;
     identity_observe_response(c, call, inv, s->m);
@@ -346,10 +359,11 @@ void invite_observe_response(struct correlator *c, struct call *call,
         observe_provisional(c, call, inv, s);
         return;
     }
-    if (!inv->status_code || (inv->status_code >= 300 && status < 300))
+    again = inv->status_code && (inv->status_code < 300 || status >= 300);
+    if (!again)
         keep_final(c, call, inv, s);
     if (status == inv->status_code)
-        note_final(inv, s);
+        note_final(c, call, inv, s, again);
 }
 
 void invite_observe_ack(struct invite *inv, struct sighting *s)

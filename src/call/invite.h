@@ -28,6 +28,13 @@ static inline int64_t invite_cancel_at(const struct invite *inv)
 {
     return inv->rare ? inv->rare->cancel_at : TIME_NONE;
 }
+/** When the final was last sent. */
+static inline int64_t invite_final_last_at(const struct invite *inv)
+{
+    return inv->rare && inv->rare->final_again_at != TIME_NONE
+               ? inv->rare->final_again_at
+               : inv->final_at;
+}
 struct invite *invite_of_cseq(const struct call *call, uint32_t cseq);
 
 #endif

@@ -20,6 +20,8 @@ struct invite_rare {
     int64_t queued_at;
     int64_t early_media_at;
     int64_t cancel_at;
+    int64_t final_again_at;  /* the final was sent again, last, and */
+    uint32_t sent_after_ack; /* so often long after the ACK */
     const struct call_reason *final_reason;
     const struct call_reason *cancel_reason;
     const struct call_refusal *refusal;
@@ -33,8 +35,8 @@ struct invite {
     struct invite_rare *rare;        /* NULL where there is nothing of it */
     uint64_t from_tag; /* hash; of the From URI where there is no tag */
     uint32_t cseq;
-    uint16_t index;       /* in the call */
-    uint16_t round;       /* 0: the first; retries count up */
+    uint8_t index;        /* in the call */
+    uint8_t round;        /* 0: the first; retries count up */
     uint16_t hop;         /* 1 is the round's reference hop */
     uint16_t status_code; /* final, 0 for none */
     uint16_t via_count;
@@ -52,17 +54,15 @@ struct invite {
     bool ack_alone;
     uint16_t vlan;
     int16_t max_forwards; /* -1 where not said */
+    uint32_t uri;         /* hash of the Request-URI, cut: tells a few apart */
+    uint32_t transmissions;
+    uint32_t final_sent; /* the final with its To tag, 2xx sent again */
     int64_t invite_at;
     int64_t trying_at;
     int64_t progress_at;
     int64_t ringing_at;
     int64_t final_at;
-    int64_t final_last_at;
     int64_t ack_at;
-    uint32_t transmissions;
-    uint32_t final_sent;     /* the final with its To tag, 2xx sent again */
-    uint32_t sent_after_ack; /* of these, long after the ACK */
-    uint64_t uri;            /* hash of the Request-URI */
     struct span reason_phrase;
     struct span to_tag; /* of the final */
 };

@@ -82,20 +82,20 @@ struct span parties_keep_user(struct correlator *c, struct exchange *x,
     return write_uri(c, x, &uri, sip_uri_user_write);
 }
 
-static void keep_asserted(struct correlator *c, struct exchange *x,
-                          const struct sip_message *m)
+void parties_keep_asserted(struct correlator *c, struct exchange *x,
+                           const struct sip_message *m,
+                           struct call_identity *id)
 {
     struct sip_list_cursor cursor = {0};
     struct sip_address address;
     struct uri_texts texts;
 
-    x->call->parties.pai_user = x->call->parties.pai_host = SPAN_NONE;
     if (!sip_message_has(m, SIP_HEADER_P_ASSERTED_IDENTITY) ||
         !sip_address_next(m, SIP_HEADER_P_ASSERTED_IDENTITY, &cursor, &address))
         return;
     keep_uri(c, x, address.uri, false, &texts);
-    x->call->parties.pai_user = texts.user;
-    x->call->parties.pai_host = texts.host;
+    id->pai_user = texts.user;
+    id->pai_host = texts.host;
 }
 
 /* From or To. Most stand in the form of sip/plain.h, whose parts are where its
@@ -150,7 +150,6 @@ void parties_keep(struct correlator *c, struct call *call,
     p->request_host = texts.host;
     p->caller_agent =
         parties_keep_text(c, x, sip_message_value(m, SIP_HEADER_USER_AGENT));
-    keep_asserted(c, x, m);
 }
 
 void parties_keep_callee_agent(struct correlator *c, struct call *call,

@@ -20,6 +20,10 @@ void parties_keep(struct correlator *c, struct call *call,
                   const struct sip_message *m);
 void parties_keep_callee_agent(struct correlator *c, struct call *call,
                                const struct sip_message *m);
+/** The first P-Asserted-Identity's. */
+void parties_keep_asserted(struct correlator *c, struct exchange *x,
+                           const struct sip_message *m,
+                           struct call_identity *id);
 /** Hash that tells callers apart: the From tag, else the From URI. */
 uint64_t parties_caller_hash(const struct sip_message *m);
 uint64_t parties_uri_hash(struct span address);

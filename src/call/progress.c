@@ -24,13 +24,13 @@ static void note_first(int64_t *time, int64_t at)
 
 void call_add_dialog(struct call *call, struct dialog *d)
 {
+    struct dialog **last = &call->dialogs;
+
+    while (*last)
+        last = &(*last)->next;
+    *last = d;
     d->owner = call->exchange;
     d->next = NULL;
-    if (call->dialogs_last)
-        call->dialogs_last->next = d;
-    else
-        call->dialogs = d;
-    call->dialogs_last = d;
     call->dialog_count++;
 }
 

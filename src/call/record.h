@@ -62,8 +62,6 @@ struct call_parties {
     struct span callee_number;
     struct span request_user;
     struct span request_host;
-    struct span pai_user;
-    struct span pai_host;
     struct span caller_agent;
     struct span callee_agent;
 };

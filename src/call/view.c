@@ -40,8 +40,8 @@ static bool copy_texts(struct arena *a, struct call_record *r)
         &p->caller_user,   &p->caller_host,  &p->caller_name,
         &p->callee_user,   &p->callee_host,  &p->caller_number,
         &p->callee_number, &p->request_user, &p->request_host,
-        &p->pai_user,      &p->pai_host,     &p->caller_agent,
-        &p->callee_agent,  &r->verdict,      &r->sensor,
+        &p->caller_agent,  &p->callee_agent, &r->verdict,
+        &r->sensor,
     };
 
     return copy_spans(a, spans, sizeof(spans) / sizeof(spans[0]));
@@ -51,6 +51,8 @@ static bool copy_details(struct arena *a, struct call_record *r)
 {
     struct call_identity *i = &r->identity;
     struct span *const spans[] = {
+        &i->pai_user,
+        &i->pai_host,
         &i->rpid_user,
         &i->privacy,
         &i->diversion_user,

@@ -160,11 +160,14 @@ static bool party_matches(struct span wanted, struct span user,
     return user_matches(span_part(wanted, 0, at), user, number);
 }
 
-static bool caller_matches(struct span wanted, const struct call_parties *p)
+static bool caller_matches(struct span wanted, const struct call_record *r)
 {
+    const struct call_parties *p = &r->parties;
+    const struct call_identity *i = &r->identity;
+
     return party_matches(wanted, p->caller_user, p->caller_host,
                          p->caller_number) ||
-           party_matches(wanted, p->pai_user, p->pai_host, SPAN_NONE);
+           party_matches(wanted, i->pai_user, i->pai_host, SPAN_NONE);
 }
 
 static bool callee_matches(struct span wanted, const struct call_parties *p)
@@ -175,13 +178,15 @@ static bool callee_matches(struct span wanted, const struct call_parties *p)
 }
 
 static bool parties_match(const struct call_filter *f,
-                          const struct call_parties *p)
+                          const struct call_record *r)
 {
-    if (f->from.length && !caller_matches(f->from, p))
+    const struct call_parties *p = &r->parties;
+
+    if (f->from.length && !caller_matches(f->from, r))
         return false;
     if (f->to.length && !callee_matches(f->to, p))
         return false;
-    return !f->number.length || caller_matches(f->number, p) ||
+    return !f->number.length || caller_matches(f->number, r) ||
            callee_matches(f->number, p);
 }
 
@@ -215,5 +220,5 @@ bool filter_match(const struct call_filter *f, const struct call_record *r)
     return at_least(f->min_pdd_ms, r->durations.pdd_ms) &&
            at_least(f->min_duration_ms, r->durations.talk_ms) &&
            at_most(f->max_duration_ms, r->durations.talk_ms) &&
-           parties_match(f, &r->parties);
+           parties_match(f, r);
 }

@@ -22,7 +22,7 @@ static struct call_record alice(void)
     r.parties.callee_user = SPAN_LITERAL("+49 30-1234");
     r.parties.callee_host = SPAN_LITERAL("gw");
     r.parties.callee_number = SPAN_LITERAL("+49301234");
-    r.parties.pai_user = SPAN_LITERAL("4711");
+    r.identity.pai_user = SPAN_LITERAL("4711");
     return r;
 }
 
