@@ -193,8 +193,8 @@ static void collect_bye(const struct bye *b, bool is_caller,
 /* Sent to both parties by one address that is neither's. */
 static bool is_third_party(const struct call *call, const struct hangup *h)
 {
-    const struct bye *a = &h->byes[DIALOG_CALLER];
-    const struct bye *b = &h->byes[DIALOG_CALLEE];
+    const struct bye *a = hangup_bye(h, DIALOG_CALLER);
+    const struct bye *b = hangup_bye(h, DIALOG_CALLEE);
     const struct address *callee = callee_address(call);
 
     return callee && a->at != TIME_NONE && b->at != TIME_NONE &&
@@ -209,8 +209,8 @@ static void collect_hangup(const struct call *call, const struct dialog *d,
 
     if (!h)
         return;
-    collect_bye(&h->byes[DIALOG_CALLER], true, &f->byes[0]);
-    collect_bye(&h->byes[DIALOG_CALLEE], false, &f->byes[1]);
+    collect_bye(hangup_bye(h, DIALOG_CALLER), true, &f->byes[0]);
+    collect_bye(hangup_bye(h, DIALOG_CALLEE), false, &f->byes[1]);
     f->byes[0].is_network = f->byes[1].is_network = is_third_party(call, h);
 }
 
@@ -327,8 +327,9 @@ static void collect_sides(const struct call *call, const struct call_facts *f,
     }
     if (end->bye && h)
         verdict_out->bye_to =
-            h->byes[end->bye == &f->byes[0] ? DIALOG_CALLER : DIALOG_CALLEE]
-                .dst;
+            hangup_bye(h,
+                       end->bye == &f->byes[0] ? DIALOG_CALLER : DIALOG_CALLEE)
+                ->dst;
     if (!d)
         return;
     verdict_out->timer_s = d->timer.interval_s;

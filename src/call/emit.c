@@ -193,8 +193,8 @@ static void close_dialogs(const struct call *call, const struct call_end *end)
         struct dialog_times *t = &d->invite;
 
         if (h) {
-            int64_t a = h->byes[DIALOG_CALLER].at;
-            int64_t b = h->byes[DIALOG_CALLEE].at;
+            int64_t a = hangup_bye(h, DIALOG_CALLER)->at;
+            int64_t b = hangup_bye(h, DIALOG_CALLEE)->at;
 
             t->terminated_at =
                 a == TIME_NONE || (b != TIME_NONE && b < a) ? b : a;

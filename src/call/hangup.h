@@ -20,9 +20,17 @@ struct bye {
     const struct call_reason *reason_ref;
 };
 
-/** Both sides' hanging up of one dialog. */
+/** Both sides' hanging up of one dialog; owned by the exchange's texts. */
 struct hangup {
-    struct bye byes[DIALOG_SIDE_COUNT];
+    struct bye *byes[DIALOG_SIDE_COUNT]; /* NULL: most are hung up by one */
 };
+
+extern const struct bye hangup_no_bye;
+
+static inline const struct bye *hangup_bye(const struct hangup *h,
+                                           enum dialog_side side)
+{
+    return h->byes[side] ? h->byes[side] : &hangup_no_bye;
+}
 
 #endif

@@ -101,19 +101,22 @@ static bool is_held(const struct media *m)
            m->held[DIALOG_CALLEE] == MEDIA_HELD;
 }
 
+/* Only by a change. */
 static void set_held(struct media *m, enum dialog_side side, bool holds,
                      int64_t at)
 {
+    struct media_changes *changes = m->changes;
+
     if (holds && m->held[side] == MEDIA_FLOWS) {
-        m->hold_count++;
+        changes->hold_count++;
         m->held[side] = MEDIA_HELD;
-        if (m->held_since == TIME_NONE)
-            m->held_since = at;
+        if (changes->held_since == TIME_NONE)
+            changes->held_since = at;
     } else if (!holds && m->held[side] != MEDIA_FLOWS) {
         m->held[side] = MEDIA_FLOWS;
-        if (m->held_since != TIME_NONE && !is_held(m)) {
-            m->held_us += at - m->held_since;
-            m->held_since = TIME_NONE;
+        if (changes->held_since != TIME_NONE && !is_held(m)) {
+            changes->held_us += at - changes->held_since;
+            changes->held_since = TIME_NONE;
         }
     }
 }
@@ -222,10 +225,10 @@ static void agree(struct media *m, enum dialog_side offerer,
     change->is_open = false;
     if (change->offer.hash != m->agreed[offerer].hash ||
         change->answer.hash != m->agreed[answerer].hash)
-        m->change_count++;
+        m->changes->count++;
     m->agreed[offerer] = change->offer;
     m->agreed[answerer] = change->answer;
-    m->changed = change->answer.words;
+    m->changes->agreed = change->answer.words;
     set_held(m, offerer, change->offer.holds, change->at);
     if (change->offer.is_plain && !change->answer.holds)
         set_held(m, answerer, false, change->at);
@@ -234,17 +237,17 @@ static void agree(struct media *m, enum dialog_side offerer,
 static struct media_change *change_of(struct correlator *c, struct call *call,
                                       enum dialog_side side)
 {
-    static const struct media_change none[DIALOG_SIDE_COUNT];
+    static const struct media_changes none = {.held_since = TIME_NONE};
     struct media *m = call->media;
 
     if (!m->changes) {
-        m->changes = (struct media_change *)(void *)texts_take(
+        m->changes = (struct media_changes *)(void *)texts_take(
             &c->texts_pool, &call->exchange->texts, sizeof(none));
         if (!m->changes)
             return NULL;
-        memcpy(m->changes, none, sizeof(none));
+        *m->changes = none;
     }
-    return &m->changes[side];
+    return &m->changes->sides[side];
 }
 
 static void begin_change(struct correlator *c, struct call *call,
@@ -276,7 +279,7 @@ static void observe_change_response(struct correlator *c, struct call *call,
                                     const struct sighting *s)
 {
     struct media *m = call->media;
-    struct media_change *change = &m->changes[side];
+    struct media_change *change = &m->changes->sides[side];
     struct media_terms terms;
 
     if (!change->is_open || change->transaction != s->transaction->ordinal ||
@@ -300,7 +303,7 @@ static void observe_change_response(struct correlator *c, struct call *call,
 static void observe_change_ack(struct correlator *c, struct call *call,
                                enum dialog_side side, const struct sighting *s)
 {
-    struct media_change *change = &call->media->changes[side];
+    struct media_change *change = &call->media->changes->sides[side];
     struct media_terms terms;
 
     if (!change->is_open || !change->is_delayed || !change->offer.hash ||
@@ -342,7 +345,7 @@ static bool make_media(struct correlator *c, struct call *call)
                                            &call->exchange->texts, sizeof(*m));
     if (!m)
         return false;
-    *m = (struct media){.held_since = TIME_NONE};
+    *m = (struct media){0};
     call->media = m;
     return true;
 }
@@ -387,32 +390,40 @@ static const struct media_terms *answer_of(const struct call *call)
     return found;
 }
 
+static void set_holds(const struct media_changes *changes,
+                      struct call_record *r)
+{
+    int64_t held_us = changes->held_us;
+
+    r->media.changes = changes->count;
+    r->media.holds = changes->hold_count;
+    if (!changes->hold_count)
+        return;
+    if (changes->held_since != TIME_NONE) {
+        if (r->times.ended_at == TIME_NONE)
+            return;
+        if (r->times.ended_at > changes->held_since)
+            held_us += r->times.ended_at - changes->held_since;
+    }
+    r->media.hold_ms = time_ms_between(0, held_us);
+}
+
 void media_set(const struct call *call, struct call_record *r)
 {
+    static const struct media_changes none = {.held_since = TIME_NONE};
     const struct media *m = call->media;
+    const struct media_changes *changes = m && m->changes ? m->changes : &none;
     const struct media_terms *answer;
-    int64_t held_us;
 
     r->media = (struct call_media){
         .changes = TIME_NONE, .holds = TIME_NONE, .hold_ms = TIME_NONE};
-    if (!m || !(m->offer.hash || m->answers || m->change_count))
+    if (!m || !(m->offer.hash || m->answers || changes->count))
         return;
     answer = answer_of(call);
     r->media.offer_codecs = codecs_of(m->offer.words);
     r->media.answer_codecs = codecs_of(answer->words);
-    r->media.kinds = kinds_of(m->changed);
+    r->media.kinds = kinds_of(changes->agreed);
     if (!r->media.kinds.length)
         r->media.kinds = kinds_of(answer->words);
-    r->media.changes = m->change_count;
-    r->media.holds = m->hold_count;
-    if (!m->hold_count)
-        return;
-    held_us = m->held_us;
-    if (m->held_since != TIME_NONE) {
-        if (r->times.ended_at == TIME_NONE)
-            return;
-        if (r->times.ended_at > m->held_since)
-            held_us += r->times.ended_at - m->held_since;
-    }
-    r->media.hold_ms = time_ms_between(0, held_us);
+    set_holds(changes, r);
 }

@@ -30,7 +30,7 @@ struct media_answer {
     struct media_terms terms;
 };
 
-/** A later INVITE, UPDATE or PRACK that is not answered yet. */
+/** The last INVITE, UPDATE or PRACK of a side that changes what it said. */
 struct media_change {
     bool is_open;
     bool is_delayed; /* no offer in it: its 2xx makes one (3264, 5) */
@@ -42,6 +42,16 @@ struct media_change {
     struct media_terms answer;
 };
 
+/** Of calls that have changes, by who asks. */
+struct media_changes {
+    struct media_change sides[DIALOG_SIDE_COUNT];
+    const struct media_words *agreed; /* kinds of the last answer to one */
+    uint32_t count;
+    uint32_t hold_count;
+    int64_t held_since; /* TIME_NONE where no side holds */
+    int64_t held_us;    /* by holds that are over */
+};
+
 struct media {
     bool is_delayed; /* the INVITE had no offer */
     bool is_agreed;  /* by PRACK or ACK, where it is delayed */
@@ -49,14 +59,9 @@ struct media {
     uint16_t answer_count;
     struct media_answer *answers;
     struct media_terms offer;                     /* the initial one */
-    struct media_change *changes;                 /* by who asks; or NULL */
+    struct media_changes *changes;                /* or NULL */
     struct media_terms agreed[DIALOG_SIDE_COUNT]; /* what each side said */
-    const struct media_words *changed; /* kinds of the last answer to one */
-    uint32_t change_count;
-    uint32_t hold_count;
     enum { MEDIA_FLOWS, MEDIA_HELD_FROM_START, MEDIA_HELD } held[2];
-    int64_t held_since; /* TIME_NONE where no side holds */
-    int64_t held_us;    /* by holds that are over */
 };
 
 /** Look at a message of the call that is no copy. */

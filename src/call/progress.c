@@ -94,23 +94,35 @@ static void observe_dialog_response(struct correlator *c, struct call *call,
 
 /* --- hanging up --------------------------------------------------------- */
 
-static struct hangup *hangup_of(struct correlator *c, struct call *call,
-                                struct dialog *d)
-{
-    struct hangup *h = (struct hangup *)d->detail;
+const struct bye hangup_no_bye = {.at = TIME_NONE,
+                                  .at_ref = TIME_NONE,
+                                  .final_at = TIME_NONE,
+                                  .ok_at = TIME_NONE,
+                                  .ok_ref_at = TIME_NONE};
 
-    if (h)
-        return h;
-    h = (struct hangup *)(void *)texts_take(&c->texts_pool,
-                                            &call->exchange->texts, sizeof(*h));
-    if (!h)
-        return NULL;
-    *h = (struct hangup){0};
-    for (unsigned i = 0; i < DIALOG_SIDE_COUNT; i++)
-        h->byes[i].at = h->byes[i].at_ref = h->byes[i].final_at =
-            h->byes[i].ok_at = h->byes[i].ok_ref_at = TIME_NONE;
-    d->detail = h;
-    return h;
+/* Made where it is not there; NULL where there is no memory. */
+static struct bye *bye_of(struct correlator *c, struct dialog *d,
+                          enum dialog_side side)
+{
+    struct texts *texts = &exchange_of_dialog(d)->texts;
+    struct hangup *h = (struct hangup *)d->detail;
+    struct bye *b;
+
+    if (!h) {
+        h = (struct hangup *)(void *)texts_take(&c->texts_pool, texts,
+                                                sizeof(*h));
+        if (!h)
+            return NULL;
+        *h = (struct hangup){0};
+        d->detail = h;
+    }
+    if (h->byes[side])
+        return h->byes[side];
+    b = (struct bye *)(void *)texts_take(&c->texts_pool, texts, sizeof(*b));
+    if (b)
+        *b = hangup_no_bye;
+    h->byes[side] = b;
+    return b;
 }
 
 static bool on_reference(const struct call *call, const struct sighting *s)
@@ -138,13 +150,12 @@ static void observe_bye(struct correlator *c, struct call *call,
                         struct sighting *s)
 {
     struct dialog *d = s->dialog;
-    struct hangup *h = d ? hangup_of(c, call, d) : NULL;
-    struct bye *b;
+    struct bye *b =
+        d ? bye_of(c, d, dialog_side_of(d, s->m->from_tag_hash)) : NULL;
 
-    if (!h)
+    if (!b)
         return;
     judge_bye(call, d, s);
-    b = &h->byes[dialog_side_of(d, s->m->from_tag_hash)];
     s->transaction->detail = b;
     if (b->at == TIME_NONE) {
         b->at = s->at;

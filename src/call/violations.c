@@ -69,10 +69,12 @@ static bool had_ended(const struct dialog *d, int64_t at)
 {
     const struct hangup *h = (const struct hangup *)d->detail;
 
-    for (unsigned i = 0; h && i < DIALOG_SIDE_COUNT; i++)
-        if (h->byes[i].ok_at != TIME_NONE &&
-            at - h->byes[i].ok_at >= AFTER_END_US)
+    for (unsigned i = 0; h && i < DIALOG_SIDE_COUNT; i++) {
+        int64_t ok_at = hangup_bye(h, (enum dialog_side)i)->ok_at;
+
+        if (ok_at != TIME_NONE && at - ok_at >= AFTER_END_US)
             return true;
+    }
     return false;
 }
 

@@ -21,7 +21,7 @@ static void what_is_open_stays_small(void **state)
         {"exchange, for each message", EXCHANGE_HOT_BYTES, 120},
         {"Call-ID", sizeof(struct group), 128},
         {"INVITE on a hop", sizeof(struct invite), 192},
-        {"offers and answers", sizeof(struct media), 136},
+        {"offers and answers", sizeof(struct media), 104},
         {"answer", sizeof(struct media_answer), 40},
         {"dialog", sizeof(struct dialog), 320},
         {"sighting", sizeof(struct sighting), 168},
