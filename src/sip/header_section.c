@@ -14,22 +14,18 @@ struct listing {
     struct sip_header *next;
     const char *text;
     uint64_t mask;
-    uint64_t repeated;
 };
 
-static inline struct listing open_listing(const struct sip_message *m,
-                                          const struct sip_header_section *w)
+static inline struct listing open_listing(const struct sip_message *m)
 {
     return (struct listing){m->headers + m->header_count, m->text.data,
-                            m->header_mask[0], w->repeated};
+                            m->header_mask[0]};
 }
 
-static inline void close_listing(const struct listing *l, struct sip_message *m,
-                                 struct sip_header_section *w)
+static inline void close_listing(const struct listing *l, struct sip_message *m)
 {
     m->header_count = (uint32_t)(l->next - m->headers);
     m->header_mask[0] = l->mask;
-    w->repeated = l->repeated;
 }
 
 WITHIN void list(struct listing *l, struct sip_header_section *w,
@@ -39,7 +35,7 @@ WITHIN void list(struct listing *l, struct sip_header_section *w,
     uint64_t bit = UINT64_C(1) << label.id;
 
     if (l->mask & bit)
-        l->repeated |= bit;
+        w->repeated |= bit;
     else
         w->first[label.id] = l->next;
     l->mask |= bit;
@@ -90,9 +86,9 @@ static void take_any(struct sip_message *m, struct sip_header_section *w,
         take_beyond(m, w, label.id, value);
         return;
     }
-    l = open_listing(m, w);
+    l = open_listing(m);
     list(&l, w, label, text.data, value);
-    close_listing(&l, m, w);
+    close_listing(&l, m);
 }
 
 /*
@@ -192,44 +188,45 @@ static const char *find_name(struct sip_message *m, const char *at,
 /*
  * Headers in lines of their own, no blank before the colon.
  *
+ * @param followers  Of this kind of message
  * @return true where marks have run out and there may be more of them. Else
  *         what is at w->at is another header, or none
  */
 static bool take_plain_headers(struct sip_message *m,
-                               struct sip_header_section *w)
+                               struct sip_header_section *w, uint8_t *followers)
 {
     const struct sip_header *const stop = m->headers + w->header_cap;
     const char *const last = w->marks.to - 3, *const wide = w->end - 16;
-    uint8_t *const followers = followers_of[m->is_request];
+    uint8_t *follower = &followers[SIP_HEADER_OTHER];
     const char *at = w->at, *end;
-    unsigned before = SIP_HEADER_OTHER;
     struct sip_mark_steps s;
     struct listing l;
 
     if (at >= last)
         return false;
     sip_mark_steps_from(&w->marks, at, &s);
-    l = open_listing(m, w);
+    l = open_listing(m);
     while (sip_mark_is_plain(end = sip_mark_step(&s), last) && l.next < stop) {
-        unsigned id = followers[before];
-        unsigned length = sip_header_openings[id].length;
+        unsigned id = *follower;
+        const struct sip_header_opening *o = &sip_header_openings[id];
+        unsigned length = o->length;
         const char *value = at + length + 2;
 
-        if (at > wide || !sip_header_opens(at, &sip_header_openings[id])) {
+        if (at > wide || !sip_header_opens(at, o)) {
             struct sip_header_label label;
 
             value = find_name(m, at, end, w->end, &label);
             if (!value)
                 break;
-            id = followers[before] = (uint8_t)label.id;
+            id = *follower = (uint8_t)label.id;
             length = label.length;
         }
         list(&l, w, (struct sip_header_label){(enum sip_header_id)id, length},
              at, trim_line(value, end));
-        before = id;
+        follower = &followers[id];
         at = end + 2;
     }
-    close_listing(&l, m, w);
+    close_listing(&l, m);
     w->at = at;
     return end > last;
 }
@@ -256,15 +253,17 @@ static inline bool take_empty_line(struct sip_header_section *w)
 void sip_header_section_take(struct sip_message *m,
                              struct sip_header_section *w)
 {
+    uint8_t *const followers = followers_of[m->is_request];
+
     do {
-        bool more = take_plain_headers(m, w);
+        bool more = take_plain_headers(m, w, followers);
 
         if (take_empty_line(w))
             break;
         if ((more || w->at >= w->marks.to) && w->at > w->marks.from &&
             w->marks.to < w->end && w->end - w->at >= SIP_MARKS_LEAST) {
             sip_marks_make(span_of(w->at, (size_t)(w->end - w->at)), &w->marks);
-            (void)take_plain_headers(m, w);
+            (void)take_plain_headers(m, w, followers);
         }
     } while (take_header(m, w));
     if (!w->is_taken)

@@ -7,42 +7,36 @@
 #include <immintrin.h>
 #endif
 
-/* @low: the bytes up to CR; @carry: the byte before these was a CR */
-static inline uint64_t word_of(uint64_t cr, uint64_t low, uint64_t *carry)
+/* @low: the bytes up to CR; @carry: the byte before these was one */
+static inline uint64_t word_of(uint64_t low, uint64_t *carry)
 {
-    uint64_t behind = cr << 1 | *carry;
+    uint64_t behind = low << 1 | *carry;
 
-    *carry = cr >> 63;
-    return cr | (low ^ behind); /* those that are CR are marked in any case */
+    *carry = low >> 63;
+    return low & ~behind;
 }
 
 void sip_marks_words_portable(const char *bytes, size_t count, uint64_t *words)
 {
-    bool behind_cr = false;
+    uint64_t carry = 0;
 
     for (size_t i = 0; i < count; i++, bytes += 64) {
-        words[i] = 0;
-        for (unsigned bit = 0; bit < 64; bit++) {
-            unsigned char c = (unsigned char)bytes[bit];
-            bool marked = c == '\r' || (c < '\r') != behind_cr;
+        uint64_t low = 0;
 
-            words[i] |= (uint64_t)marked << bit;
-            behind_cr = c == '\r';
-        }
+        for (unsigned bit = 0; bit < 64; bit++)
+            low |= (uint64_t)((unsigned char)bytes[bit] <= '\r') << bit;
+        words[i] = word_of(low, &carry);
     }
 }
 
 #if defined(__SSE2__)
 
-static inline void masks_of_16(const char *bytes, unsigned at, uint64_t *cr,
-                               uint64_t *up_to_cr)
+static inline uint64_t low_of_16(const char *bytes)
 {
-    const __m128i most = _mm_set1_epi8('\r');
     __m128i b = _mm_loadu_si128((const __m128i *)(const void *)bytes);
-    __m128i low = _mm_cmpeq_epi8(_mm_min_epu8(b, most), b);
+    __m128i least = _mm_min_epu8(b, _mm_set1_epi8('\r'));
 
-    *cr |= (uint64_t)(unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(b, most)) << at;
-    *up_to_cr |= (uint64_t)(unsigned)_mm_movemask_epi8(low) << at;
+    return (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(least, b));
 }
 
 void sip_marks_words_sse2(const char *bytes, size_t count, uint64_t *words)
@@ -50,11 +44,11 @@ void sip_marks_words_sse2(const char *bytes, size_t count, uint64_t *words)
     uint64_t carry = 0;
 
     for (size_t i = 0; i < count; i++, bytes += 64) {
-        uint64_t cr = 0, low = 0;
+        uint64_t low = 0;
 
         for (unsigned at = 0; at < 64; at += 16)
-            masks_of_16(bytes + at, at, &cr, &low);
-        words[i] = word_of(cr, low, &carry);
+            low |= low_of_16(bytes + at) << at;
+        words[i] = word_of(low, &carry);
     }
 }
 
@@ -71,31 +65,21 @@ void sip_marks_words_sse2(const char *bytes, size_t count, uint64_t *words)
 
 #define AVX2 __attribute__((target("avx2")))
 
-AVX2 static inline __m256i load_32(const char *bytes)
+AVX2 static inline uint64_t low_of_32(const char *bytes)
 {
-    return _mm256_loadu_si256((const __m256i *)(const void *)bytes);
-}
+    __m256i b = _mm256_loadu_si256((const __m256i *)(const void *)bytes);
+    __m256i least = _mm256_min_epu8(b, _mm256_set1_epi8('\r'));
 
-AVX2 static inline uint64_t bits_of(__m256i first, __m256i second)
-{
-    return (uint64_t)(unsigned)_mm256_movemask_epi8(second) << 32 |
-           (unsigned)_mm256_movemask_epi8(first);
+    return (unsigned)_mm256_movemask_epi8(_mm256_cmpeq_epi8(least, b));
 }
 
 AVX2 void sip_marks_words_avx2(const char *bytes, size_t count, uint64_t *words)
 {
-    const __m256i most = _mm256_set1_epi8('\r');
     uint64_t carry = 0;
 
-    for (size_t i = 0; i < count; i++, bytes += 64) {
-        __m256i a = load_32(bytes), b = load_32(bytes + 32);
-        uint64_t cr =
-            bits_of(_mm256_cmpeq_epi8(a, most), _mm256_cmpeq_epi8(b, most));
-        uint64_t low = bits_of(_mm256_cmpeq_epi8(_mm256_min_epu8(a, most), a),
-                               _mm256_cmpeq_epi8(_mm256_min_epu8(b, most), b));
-
-        words[i] = word_of(cr, low, &carry);
-    }
+    for (size_t i = 0; i < count; i++, bytes += 64)
+        words[i] =
+            word_of(low_of_32(bytes) | low_of_32(bytes + 32) << 32, &carry);
 }
 
 bool sip_marks_has_avx2(void)

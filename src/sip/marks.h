@@ -1,9 +1,9 @@
 /**
  * Where the lines of a text may end, found sixty-four bytes at a time.
  *
- * A bit is set for each CR, and for each byte that makes a line odd: one below
- * CR (LF, HTAB, NUL, ...) with no CR before it, or another one behind a CR. So
- * a text of whole lines that all end in CRLF has one bit a line.
+ * A bit is set for each byte up to CR (CR, LF, HTAB, NUL, ...) with none of
+ * them before it. So a text of whole lines that all end in CRLF has one bit a
+ * line, and none for an empty one.
  */
 #ifndef SIPTRAIL_SIP_MARKS_H
 #define SIPTRAIL_SIP_MARKS_H
@@ -59,15 +59,15 @@ static inline const char *sip_mark_step(struct sip_mark_steps *s)
 }
 
 /**
- * Is the mark at @p end a CRLF with the next line behind it: no fold, nothing
- * odd?
+ * Is the mark at @p end a CRLF without a fold behind it?
  *
  * @param last  Behind it are no three bytes
  */
 static inline bool sip_mark_is_plain(const char *end, const char *last)
 {
     return end <= last && memcmp(end, "\r\n", 2) == 0 &&
-           ((unsigned char)end[2] > ' ' || end[2] == '\r');
+           (__builtin_expect((unsigned char)end[2] > ' ', true) ||
+            (end[2] != ' ' && end[2] != '\t'));
 }
 
 /**

@@ -61,10 +61,9 @@ static void the_three_ways_agree(void **state)
 /* What a mark is, by its definition. */
 static bool is_marked(const char *bytes, size_t at)
 {
-    unsigned char c = (unsigned char)bytes[at];
-    bool behind_cr = at > 0 && bytes[at - 1] == '\r';
+    bool behind = at > 0 && (unsigned char)bytes[at - 1] <= '\r';
 
-    return c == '\r' || (c < '\r') != behind_cr;
+    return (unsigned char)bytes[at] <= '\r' && !behind;
 }
 
 static void marks_are_of_the_text_alone(void **state)
