@@ -227,8 +227,10 @@ static void keep_credentials(struct correlator *c, struct call *call,
     call->credentials = kept;
     if (!kept)
         return;
-    kept->user = parties_keep_text(c, call->exchange, auth.username);
-    kept->realm = parties_keep_text(c, call->exchange, auth.realm);
+    kept->user = parties_keep_again(c, call->exchange,
+                                    call->parties.caller_user, auth.username);
+    kept->realm = parties_keep_again(c, call->exchange,
+                                     call->parties.caller_host, auth.realm);
 }
 
 static void keep_min_se(struct correlator *c, struct call *call,

@@ -52,16 +52,19 @@ struct media_changes {
     int64_t held_us;    /* by holds that are over */
 };
 
+/** Does the other side put this one on hold? */
+enum media_hold { MEDIA_FLOWS, MEDIA_HELD_FROM_START, MEDIA_HELD };
+
 struct media {
-    bool is_delayed; /* the INVITE had no offer */
-    bool is_agreed;  /* by PRACK or ACK, where it is delayed */
+    bool is_delayed;                 /* the INVITE had no offer */
+    bool is_agreed;                  /* by PRACK or ACK, where it is delayed */
+    uint8_t held[DIALOG_SIDE_COUNT]; /* enum media_hold */
     uint16_t offer_round;
     uint16_t answer_count;
     struct media_answer *answers;
     struct media_terms offer;                     /* the initial one */
     struct media_changes *changes;                /* or NULL */
     struct media_terms agreed[DIALOG_SIDE_COUNT]; /* what each side said */
-    enum { MEDIA_FLOWS, MEDIA_HELD_FROM_START, MEDIA_HELD } held[2];
 };
 
 /** Look at a message of the call that is no copy. */

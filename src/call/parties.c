@@ -26,6 +26,16 @@ struct span parties_keep_text(struct correlator *c, struct exchange *x,
     return span_of(piece, length);
 }
 
+struct span parties_keep_again(struct correlator *c, struct exchange *x,
+                               struct span kept, struct span text)
+{
+    struct span plain = sip_text_plain(text);
+
+    return plain.length && span_equal(kept, plain)
+               ? kept
+               : parties_keep_text(c, x, text);
+}
+
 struct uri_texts {
     struct span user;
     struct span host;
@@ -56,20 +66,30 @@ static bool is_number(struct span user)
     return sip_chars_all(user, SIP_CHAR_DIGIT);
 }
 
+/* One text for what says the same: To mostly names the host that From names,
+ * and the Request-URI what To does. */
+static struct span keep_part(struct correlator *c, struct exchange *x,
+                             struct span kept, struct span text)
+{
+    return span_equal(kept, text) ? kept
+                                  : texts_keep(&c->texts_pool, &x->texts, text);
+}
+
+/* @param texts  Those of the URI before; become this one's */
 static void keep_uri(struct correlator *c, struct exchange *x, struct span text,
-                     bool with_number, struct uri_texts *texts_out)
+                     bool with_number, struct uri_texts *texts)
 {
     struct sip_uri uri;
 
     (void)sip_uri_parse(text, &uri);
-    texts_out->host = texts_keep(&c->texts_pool, &x->texts, uri.host);
+    texts->host = keep_part(c, x, texts->host, uri.host);
     if (is_number(uri.user)) {
-        texts_out->user = texts_keep(&c->texts_pool, &x->texts, uri.user);
-        texts_out->number = texts_out->user;
+        texts->user = keep_part(c, x, texts->user, uri.user);
+        texts->number = texts->user;
         return;
     }
-    texts_out->user = write_uri(c, x, &uri, sip_uri_user_write);
-    texts_out->number =
+    texts->user = write_uri(c, x, &uri, sip_uri_user_write);
+    texts->number =
         with_number ? write_uri(c, x, &uri, sip_uri_number_write) : SPAN_NONE;
 }
 
@@ -88,7 +108,7 @@ void parties_keep_asserted(struct correlator *c, struct exchange *x,
 {
     struct sip_list_cursor cursor = {0};
     struct sip_address address;
-    struct uri_texts texts;
+    struct uri_texts texts = {0};
 
     if (!sip_message_has(m, SIP_HEADER_P_ASSERTED_IDENTITY) ||
         !sip_address_next(m, SIP_HEADER_P_ASSERTED_IDENTITY, &cursor, &address))
@@ -130,7 +150,7 @@ void parties_keep(struct correlator *c, struct call *call,
     struct exchange *x = call->exchange;
     struct call_parties *p = &call->parties;
     struct sip_address address;
-    struct uri_texts texts;
+    struct uri_texts texts = {0};
 
     read_party(m, SIP_HEADER_FROM, &address);
     keep_uri(c, x, address.uri, true, &texts);
@@ -138,7 +158,7 @@ void parties_keep(struct correlator *c, struct call *call,
     p->caller_user = texts.user;
     p->caller_host = texts.host;
     p->caller_number = texts.number;
-    p->caller_name = parties_keep_text(c, x, address.display);
+    p->caller_name = parties_keep_again(c, x, texts.user, address.display);
     read_party(m, SIP_HEADER_TO, &address);
     keep_uri(c, x, address.uri, true, &texts);
     call->to_uri_hash = hash_span(address.uri);

@@ -39,5 +39,8 @@ struct span parties_keep_user(struct correlator *c, struct exchange *x,
                               struct span uri);
 struct span parties_keep_text(struct correlator *c, struct exchange *x,
                               struct span text);
+/** Likewise; @p kept where that is what would be kept. */
+struct span parties_keep_again(struct correlator *c, struct exchange *x,
+                               struct span kept, struct span text);
 
 #endif

@@ -243,8 +243,13 @@ void dialog_keep_route(struct dialog *d, const struct sip_message *m,
     if ((!d->route_set.length || (overrules && !d->routes_settled)) &&
         d->texts_kept < DIALOG_TEXTS_MAX &&
         sip_message_has(m, SIP_HEADER_RECORD_ROUTE)) {
+        struct span routes = join_routes(m, pool, texts);
+
         d->texts_kept++;
-        d->route_set = join_routes(m, pool, texts);
+        if (span_equal(routes, d->route_set))
+            texts_trim(texts, routes.data, 0);
+        else
+            d->route_set = routes;
     }
     d->routes_settled |= overrules;
 }
