@@ -22,7 +22,8 @@ enum sip_run {
                        neither end a parameter's value nor begin a quote */
     SIP_RUN_QUOTED, /* all but the quote and the backslash */
     SIP_RUN_NAMED,  /* all but the equals sign and the comma */
-    SIP_RUN_LISTED  /* all but the comma */
+    SIP_RUN_LISTED, /* all but the comma */
+    SIP_RUN_WORD    /* all but SP and HTAB */
 };
 
 SIP_RUN_INLINE bool sip_run_has(enum sip_run run, char c)
@@ -36,6 +37,8 @@ SIP_RUN_INLINE bool sip_run_has(enum sip_run run, char c)
         return c != '=' && c != ',';
     if (run == SIP_RUN_LISTED)
         return c != ',';
+    if (run == SIP_RUN_WORD)
+        return c != ' ' && c != '\t';
     if (run == SIP_RUN_PARAMS)
         return name || c == ';' || c == '=';
     if (run == SIP_RUN_VALUE)
@@ -80,6 +83,9 @@ SIP_RUN_INLINE unsigned sip_run_breaks(enum sip_run run, const char *p)
             _mm_or_si128(sip_run_is(bytes, '='), sip_run_is(bytes, ',')));
     if (run == SIP_RUN_LISTED)
         return (unsigned)_mm_movemask_epi8(sip_run_is(bytes, ','));
+    if (run == SIP_RUN_WORD)
+        return (unsigned)_mm_movemask_epi8(
+            _mm_or_si128(sip_run_is(bytes, ' '), sip_run_is(bytes, '\t')));
     if (run == SIP_RUN_VALUE) {
         in = _mm_or_si128(in, sip_run_between(bytes, '@', '~'));
     } else {

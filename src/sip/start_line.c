@@ -2,6 +2,7 @@
 
 #include "sip/chars.h"
 #include "sip/method.h"
+#include "sip/runs.h"
 
 /* Longer beginnings without a blank or a line end are no method. */
 #define METHOD_PREFIX_MAX 128
@@ -206,14 +207,15 @@ static bool parse_plain_request_line(struct span line, struct sip_start_line *s)
 {
     size_t run = sip_chars_run(line, SIP_CHAR_TOKEN);
     struct span uri;
+    const char *end;
 
     if (line.length < run + 11 || line.data[run] != ' ' || !run ||
         memcmp(line.data + line.length - 8, " SIP/2.0", 8) != 0)
         return false;
     uri = span_part(line, run + 1, line.length - run - 9);
-    if (!sip_char_is(line.data[run + 1], SIP_CHAR_ALPHA) ||
-        ends_with_colon(uri) || span_find_byte(uri, ' ') < uri.length ||
-        span_find_byte(uri, '\t') < uri.length)
+    end = uri.data + uri.length;
+    if (!sip_char_is(uri.data[0], SIP_CHAR_ALPHA) || ends_with_colon(uri) ||
+        sip_run_end(SIP_RUN_WORD, line.data, uri.data, end) != end)
         return false;
     s->is_request = true;
     s->method = span_part(line, 0, run);

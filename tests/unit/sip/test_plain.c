@@ -276,6 +276,7 @@ static void runs_end_where_the_portable_ones_do(void **state)
     check_run(SIP_RUN_QUOTED, ' ');
     check_run(SIP_RUN_NAMED, ' ');
     check_run(SIP_RUN_LISTED, ' ');
+    check_run(SIP_RUN_WORD, 'a');
 }
 
 int main(void)
