@@ -240,12 +240,18 @@ static bool step_junk(struct sip_framer *fr, struct span w)
     return i > 0 || found;
 }
 
+/* As nearly all write it. */
+static bool begins_with_content_length(struct span line)
+{
+    return line.length > 15 && memcmp(line.data, "Content-Length:", 15) == 0;
+}
+
 /* Is this the line "Content-Length: ..." or "l: ..."? */
 static bool is_content_length(struct span line)
 {
     struct span label;
 
-    if (span_equal(span_part(line, 0, 15), SPAN_LITERAL("Content-Length:")))
+    if (begins_with_content_length(line))
         return true;
     label = span_part(line, 0, span_find_byte(line, ':'));
     return label.length < line.length &&
@@ -253,13 +259,33 @@ static bool is_content_length(struct span line)
                SIP_HEADER_CONTENT_LENGTH;
 }
 
+/* Up to nine digits behind "Content-Length:", and CRLF without a fold. */
+static bool read_plain_length(struct span line, uint64_t *length_out)
+{
+    const char *at = line.data + 15, *limit = line.data + line.length, *digits;
+    uint64_t length = 0;
+
+    while (at < limit && *at == ' ')
+        at++;
+    for (digits = at; at < limit && *at >= '0' && *at <= '9'; at++)
+        length = length * 10 + (unsigned)(*at - '0');
+    if (at == digits || at - digits > 9 || limit - at < 3 ||
+        memcmp(at, "\r\n", 2) != 0 || at[2] == ' ' || at[2] == '\t')
+        return false;
+    *length_out = length;
+    return true;
+}
+
 /* The value of the Content-Length line at @at, folds undone by trimming. */
 static bool read_content_length(struct span w, size_t at, uint64_t *length_out)
 {
     struct span rest = span_from(w, at);
-    size_t end = span_find_byte(rest, '\n');
-    size_t colon = span_find_byte(rest, ':');
+    size_t end, colon;
 
+    if (begins_with_content_length(rest) && read_plain_length(rest, length_out))
+        return true;
+    end = span_find_byte(rest, '\n');
+    colon = span_find_byte(rest, ':');
     while (end + 1 < rest.length &&
            (rest.data[end + 1] == ' ' || rest.data[end + 1] == '\t'))
         end += 1 + span_find_byte(span_from(rest, end + 1), '\n');
