@@ -51,6 +51,7 @@ struct batch_part {
     int16_t hi;
     int16_t call_id;
     uint32_t stored; /* messages of it, duplicates apart */
+    uint64_t name;   /* hash of a call's Call-ID in its first part, or 0 */
     bool held;       /* it waits for its call */
 };
 

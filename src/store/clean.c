@@ -1,5 +1,7 @@
 #include "store/clean.h"
 
+#include "base/hash.h"
+
 /* Length of the character at @p at, or 0 where it is none (RFC 3629, 4). */
 static size_t character_length(const unsigned char *at, size_t left)
 {
@@ -93,4 +95,15 @@ size_t clean_write(struct span text, char *buffer, size_t cap)
         left -= n;
     }
     return used;
+}
+
+uint64_t clean_hash(struct span text)
+{
+    char clean[CLEAN_TEXT_MAX];
+    uint64_t hash;
+
+    if (text.length > CLEAN_TEXT_MAX || !clean_is_text(text))
+        text = span_of(clean, clean_write(text, clean, CLEAN_TEXT_MAX));
+    hash = hash_stable(text.data, text.length, 0);
+    return hash ? hash : 1;
 }

@@ -21,4 +21,7 @@ bool clean_is_text(struct span text);
  */
 size_t clean_write(struct span text, char *buffer, size_t cap);
 
+/** Of the text as a column holds it; never 0, the same in every run. */
+uint64_t clean_hash(struct span text);
+
 #endif

@@ -8,6 +8,7 @@
 #include "store/clean.h"
 #include "store/connection.h"
 #include "store/fields.h"
+#include "store/named.h"
 #include "store/query.h"
 #include "store/row.h"
 
@@ -43,7 +44,7 @@ struct taker {
 };
 
 static void build(struct query *q, const struct taker *to,
-                  const struct call_filter *f)
+                  const struct call_filter *f, const char *named)
 {
     query_add(q, "SELECT %s FROM ",
               to->call_fn ? row_call_columns() : "call_key");
@@ -52,6 +53,7 @@ static void build(struct query *q, const struct taker *to,
                   to->call_fn ? "*" : "call_key, first_at");
     query_add(q, "siptrail.calls");
     query_add_filter(q, f);
+    query_add(q, "%s", named);
     if (f->since_us != TIME_NONE)
         add_first_day(q, f->since_us);
     if (f->limit)
@@ -114,18 +116,21 @@ static int find(struct store *store, const struct call_filter *filter,
                 const struct taker *to, struct error *err)
 {
     struct query *q = malloc(sizeof(*q));
+    char named[NAMED_SQL_BYTES] = "";
     PGresult *result;
     int rc = 0;
 
     if (!q)
         return error_set(err, -ENOMEM, "out of memory");
     query_init(q);
-    build(q, to, filter);
-    if (q->failed)
+    if (filter->call_id.length)
+        rc = named_write(store->conn, filter->call_id, named, err);
+    build(q, to, filter, named);
+    if (rc == 0 && q->failed)
         rc = error_set(err, -E2BIG, "the filters are too long");
-    else if (!PQsendQueryParams(store->conn, q->sql, q->count, NULL, q->values,
-                                NULL, NULL, 1) ||
-             !PQsetSingleRowMode(store->conn))
+    else if (rc == 0 && (!PQsendQueryParams(store->conn, q->sql, q->count, NULL,
+                                            q->values, NULL, NULL, 1) ||
+                         !PQsetSingleRowMode(store->conn)))
         rc = store_error(store->conn, NULL, "listing calls", err);
     while (rc == 0 && (result = PQgetResult(store->conn))) {
         rc = hand_on(store->conn, result, to, err);
@@ -177,7 +182,7 @@ static int ask_candidates(struct store *store, const char *where, int count,
                           const char *const *values, PGresult **result_out,
                           struct error *err)
 {
-    char sql[512];
+    char sql[512 + NAMED_SQL_BYTES];
     PGresult *result;
     int rc = 0;
 
@@ -237,6 +242,7 @@ static int ask_name(struct store *store, struct span name, PGresult **found_out,
     char low[KEY_TEXT_BYTES];
     char high[KEY_TEXT_BYTES];
     char call_id[CLEAN_TEXT_MAX + 1];
+    char where[32 + NAMED_SQL_BYTES] = "call_id = $1";
     const char *const ids[] = {call_id};
     const char *const bounds[] = {low, high};
     size_t digits = prefix_bounds(name, low, high);
@@ -252,12 +258,17 @@ static int ask_name(struct store *store, struct span name, PGresult **found_out,
         if (*found_out && PQntuples(*found_out) > 0)
             break;
         PQclear(*found_out);
+        *found_out = NULL;
+        if (!as_key)
+            rc = named_write(store->conn, name, where + strlen(where), err);
+        if (rc)
+            break;
         if (as_key)
             rc = ask_candidates(
                 store, "call_key BETWEEN $1::text::uuid AND $2::text::uuid", 2,
                 bounds, found_out, err);
         else
-            rc = ask_candidates(store, "call_id = $1", 1, ids, found_out, err);
+            rc = ask_candidates(store, where, 1, ids, found_out, err);
     }
     return rc;
 }

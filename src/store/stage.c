@@ -26,7 +26,7 @@
 #define RECORD_TABLES (PLAIN_TABLES + BATCH_UPSERT_COUNT)
 
 static const char part_columns[] =
-    "exchange_key, block_key, no, kind, lo, hi, who";
+    "exchange_key, block_key, no, kind, lo, hi, who, name";
 
 #define HELD_MAX 200000
 /* What is asked of so many calls without their indexes is answered within half
@@ -249,6 +249,7 @@ static bool resolve(const struct batch *b, const struct batch_part *p,
                             .hi = p->hi,
                             .call_id = p->call_id,
                             .stored = p->stored < left ? p->stored : left,
+                            .name = skip ? 0 : p->name,
                             .replaces = e->messages == BATCH_REPLACES};
     return true;
 }
@@ -304,7 +305,7 @@ static int add_row(struct stage *s, const struct stage_part *row)
         return -ENOMEM;
     s->rows = rows;
     s->rows[at] = *row;
-    copy_row(&s->parts, 7);
+    copy_row(&s->parts, 8);
     copy_key(&s->parts, &row->exchange_key);
     copy_key(&s->parts, &row->block_key);
     copy_i32(&s->parts, row->no);
@@ -312,6 +313,10 @@ static int add_row(struct stage *s, const struct stage_part *row)
     copy_i16(&s->parts, row->lo);
     copy_i16(&s->parts, row->hi);
     copy_i16(&s->parts, row->call_id);
+    if (row->name)
+        copy_i64(&s->parts, (int64_t)row->name);
+    else
+        copy_null(&s->parts);
     return s->parts.failed ? -ENOMEM : 0;
 }
 

@@ -24,6 +24,7 @@ struct stage_part {
     int16_t hi;
     int16_t call_id;
     uint32_t stored; /* messages, duplicates apart */
+    uint64_t name;   /* see batch_part */
     bool replaces;   /* a shorter one of an earlier run */
 };
 

@@ -1,5 +1,6 @@
 #include <errno.h>
 
+#include "store/clean.h"
 #include "store/row.h"
 #include "store/row_endpoint.h"
 #include "store/row_registration.h"
@@ -134,6 +135,8 @@ static int add_part_row(struct writer *w, const struct exchange_part *part,
                              .hi = (int16_t)w->block.count,
                              .call_id = state->call_id};
 
+    if (row.no == 0 && part->kind == EXCHANGE_CALL && part->call_id.length)
+        row.name = clean_hash(part->call_id);
     for (uint32_t i = from; i < to; i++)
         row.stored += !part->messages[i].duplicate;
     w->open->messages += row.stored;

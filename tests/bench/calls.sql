@@ -67,6 +67,11 @@ FROM (
         FROM made) a
 ) b;
 
+-- Where their messages would be, and their Call-IDs' hashes.
+INSERT INTO parts (exchange_key, block_key, no, kind, lo, hi, who, name)
+SELECT call_key, call_key, 0, 'call', 1, messages, 1, hashtextextended(call_id, 0) FROM calls
+WHERE capture_key = '00000000-0000-8000-8000-000000000001';
+
 -- Phones that register for an hour; the first twenty lose their way and come back.
 INSERT INTO registrations (registration_key, binding_key, capture_key, first_at, last_at, expires_at, expires_s, register_ms, attempts,
     failures, ineffective, timeouts, challenges, renewals, state, transport, status_code, src_ip, dst_ip, sensor, registrar, aor, contact_host, call_id)

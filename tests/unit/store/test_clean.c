@@ -72,10 +72,33 @@ static void test_cut(void **state)
     }
 }
 
+/* A name that was written and one as it is stored are the same. */
+static void test_hash(void **state)
+{
+    char whole[2 * CLEAN_TEXT_MAX];
+    char stored[CLEAN_TEXT_MAX];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        uint64_t hash = clean_hash(cases[i].input);
+
+        assert_true(hash == clean_hash(cases[i].expected));
+        for (size_t k = 0; k < i; k++)
+            assert_true(hash != clean_hash(cases[k].input));
+    }
+    memset(whole, 'x', sizeof(whole));
+    memset(stored, 'x', sizeof(stored));
+    assert_true(clean_hash(span_of(whole, sizeof(whole))) ==
+                clean_hash(span_of(stored, sizeof(stored))));
+    /* Of every run and every version: it is kept. */
+    assert_true(clean_hash(SPAN_LITERAL("a")) == UINT64_C(0xe6c632b61e964e1f));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_text),
-                                       cmocka_unit_test(test_cut)};
+                                       cmocka_unit_test(test_cut),
+                                       cmocka_unit_test(test_hash)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
