@@ -31,4 +31,12 @@ WARN_UNUSED int late_join(struct pg_conn *conn, const struct key *run_key,
 WARN_UNUSED int late_finish(struct pg_conn *conn, const struct key *run_key,
                             struct error *err);
 
+/**
+ * Likewise of a run whose other session, @p beside, has nothing to do: each
+ * makes half of them at a time.
+ */
+WARN_UNUSED int late_finish_beside(struct pg_conn *conn, struct pg_conn *beside,
+                                   const struct key *run_key,
+                                   struct error *err);
+
 #endif

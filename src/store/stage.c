@@ -32,6 +32,7 @@ static const char part_columns[] =
 /* What is asked of so many calls without their indexes is answered within half
  * a second. */
 #define LATE_CALLS_MAX 300000
+#define SHARED_CALLS_MIN 5000 /* fewer are not worth two sessions */
 
 static const struct key *run_key_of(const struct stage *s,
                                     const struct batch *b)
@@ -715,10 +716,15 @@ int stage_link(struct stage *s, const struct batch *b, struct error *err)
     return sensor_link(&s->sensors, b, s->conn, err);
 }
 
-static int make_indexes(struct stage *s, struct error *err)
+static int make_indexes(struct stage *s, struct pg_conn *beside,
+                        struct error *err)
 {
+    uint64_t calls = s->counters.calls - s->indexed;
+
     s->indexed = s->counters.calls;
-    return late_finish(s->conn, s->run_key, err);
+    return beside && calls >= SHARED_CALLS_MIN
+               ? late_finish_beside(s->conn, beside, s->run_key, err)
+               : late_finish(s->conn, s->run_key, err);
 }
 
 int stage_records(struct stage *s, struct batch *b, struct error *err)
@@ -732,7 +738,7 @@ int stage_records(struct stage *s, struct batch *b, struct error *err)
         return rc;
     rc = stage_link(s, b, err);
     if (rc == 0 && s->counters.calls - s->indexed >= LATE_CALLS_MAX)
-        rc = make_indexes(s, err);
+        rc = make_indexes(s, NULL, err);
     return rc;
 }
 
@@ -756,5 +762,5 @@ int stage_end(struct stage *s, struct error *err)
         s->counters.messages += s->held_stored;
     s->held_stored = 0;
     free(table.marks);
-    return rc ? rc : make_indexes(s, err);
+    return rc ? rc : make_indexes(s, s->beside, err);
 }

@@ -30,6 +30,7 @@ struct stage_part {
 
 struct stage {
     struct pg_conn *conn;
+    struct pg_conn *beside; /* without work when stage_end() is called; NULL */
     const struct key *run_key;
     struct ranges ranges;    /* known to be there */
     struct copy parts;       /* of the second, as all below */

@@ -238,6 +238,7 @@ static int open_sessions(struct writer *w, const char *conninfo,
         rc = open_session(&w->blocks, conninfo, &w->run_key, err);
     if (rc == 0)
         rc = open_session(&w->records, conninfo, &w->run_key, err);
+    w->records.beside = w->blocks.conn;
     return rc;
 }
 
