@@ -269,6 +269,7 @@ void sip_message_check(const struct sip_message *m,
                        struct sip_check_memory *memory,
                        struct anomaly_set *anomalies)
 {
+    const struct sip_header *h = m->headers, *end = h + m->header_count;
     uint64_t wanted;
 
     sip_message_check_needs(m, anomalies);
@@ -276,8 +277,7 @@ void sip_message_check(const struct sip_message *m,
         check_request_uri(m->request_uri, memory, anomalies);
     wanted = m->header_mask[0] & (REMEMBERED | OTHERS) &
              ~(PARTIES & ~m->odd_mask); /* seen to be clean by the parser */
-    for (uint32_t i = 0; wanted && i < m->header_count; i++)
-        if (UINT64_C(1) << m->headers[i].id & wanted)
-            check_header(m->headers[i].id, sip_header_value(m, &m->headers[i]),
-                         memory, anomalies);
+    for (; wanted && h < end; h++)
+        if (wanted >> h->id & 1)
+            check_header(h->id, sip_header_value(m, h), memory, anomalies);
 }
