@@ -3,14 +3,12 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "base/fetch.h"
+#include "base/lines.h"
 
-/* A pool that has grown as large as HUGE_FROM_BYTES goes on in pages of the
- * size that one entry of the TLB holds, where the system has them. */
+/* A pool that has grown as large as HUGE_FROM_BYTES goes on in huge pages. */
 #define CHUNK_BYTES 32768
-#define HUGE_BYTES ((size_t)2 << 20)
 #define HUGE_FROM_BYTES ((size_t)1 << 20)
 
 /* A line of its own, so that the items behind it begin lines. */
@@ -37,32 +35,19 @@ void pool_fini(struct pool *p)
     *p = (struct pool){.item_bytes = p->item_bytes};
 }
 
-static void *take_chunk(size_t bytes)
-{
-    bool is_huge = bytes == HUGE_BYTES;
-    void *c = aligned_alloc(is_huge ? HUGE_BYTES : FETCH_LINE_BYTES,
-                            (bytes + FETCH_LINE_BYTES - 1) &
-                                ~(size_t)(FETCH_LINE_BYTES - 1));
-
-#ifdef MADV_HUGEPAGE
-    if (c && is_huge)
-        (void)madvise(c, HUGE_BYTES, MADV_HUGEPAGE);
-#endif
-    return c;
-}
-
 /* Apart, so that taking an item is short. */
 __attribute__((noinline)) static int add_chunk(struct pool *p)
 {
     bool is_huge = p->bytes >= HUGE_FROM_BYTES && p->item_bytes < CHUNK_BYTES;
     size_t room =
-        is_huge ? HUGE_BYTES - sizeof(struct pool_chunk) : CHUNK_BYTES;
+        is_huge ? LINES_HUGE_BYTES - sizeof(struct pool_chunk) : CHUNK_BYTES;
     size_t items = room / p->item_bytes;
     struct pool_chunk *c;
 
     if (!items)
         items = 1;
-    c = take_chunk(is_huge ? HUGE_BYTES : sizeof(*c) + items * p->item_bytes);
+    c = lines_alloc(is_huge ? LINES_HUGE_BYTES
+                            : sizeof(*c) + items * p->item_bytes);
     if (!c)
         return -1;
     c->next = p->chunks;

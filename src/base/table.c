@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/fetch.h"
+#include "base/lines.h"
 
 #define FIRST_LINES 16
 
@@ -13,12 +14,12 @@
 
 #define PASSED_MAX UINT8_MAX
 
+#define GROW_AHEAD_LINES 4
+
 static struct table_line *new_lines(size_t count)
 {
     size_t bytes = count * sizeof(struct table_line);
-    struct table_line *lines =
-        aligned_alloc(FETCH_LINE_BYTES, (bytes + FETCH_LINE_BYTES - 1) &
-                                            ~(size_t)(FETCH_LINE_BYTES - 1));
+    struct table_line *lines = lines_alloc(bytes);
 
     if (lines)
         memset(lines, 0, bytes);
@@ -141,6 +142,13 @@ static void put(struct table *t, struct table_node *node)
     }
 }
 
+/* Their hashes have long left the cache. */
+static void fetch_nodes(const struct table *t, size_t at)
+{
+    for (unsigned way = 0; at < t->line_count && way < TABLE_WAYS; way++)
+        __builtin_prefetch(t->lines[at].nodes[way]);
+}
+
 static void grow(struct table *t)
 {
     struct table old = *t;
@@ -152,10 +160,14 @@ static void grow(struct table *t)
     t->line_count = old.line_count * 2;
     t->taken = 0;
     t->overflow = NULL;
-    for (size_t i = 0; i < old.line_count; i++)
+    for (size_t i = 0; i < GROW_AHEAD_LINES; i++)
+        fetch_nodes(&old, i);
+    for (size_t i = 0; i < old.line_count; i++) {
+        fetch_nodes(&old, i + GROW_AHEAD_LINES);
         for (unsigned way = 0; way < TABLE_WAYS; way++)
             if (old.lines[i].tags[way])
                 take_place(t, old.lines[i].nodes[way]);
+    }
     free(old.lines);
     while (old.overflow) {
         struct table_node *n = old.overflow;
