@@ -227,6 +227,8 @@ static void take_request(struct correlator *c, struct register_attempt *a,
     a->texts = (struct texts){0};
     if (a->challenge_code) /* it waits on another hop */
         keep(c, a, &a->nonce);
+    else
+        a->nonce = SPAN_NONE;
     texts_release(&c->texts_pool, &old);
     let_go(&a->asked);
     let_go(&a->challenged);
