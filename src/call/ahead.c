@@ -54,7 +54,7 @@ static void find_transaction(const struct correlator *c, struct sighting *s,
     fetch_lines(w->exchange, EXCHANGE_HOT_BYTES);
     fetch_lines((const char *)w->transaction + FETCH_LINE_BYTES,
                 sizeof(struct transaction) - FETCH_LINE_BYTES);
-    if (w->transaction->detail)
+    if (w->transaction->detail) /* mostly an invite */
         fetch_lines(w->transaction->detail, sizeof(struct invite));
 }
 

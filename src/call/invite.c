@@ -175,7 +175,7 @@ struct invite *invite_add(struct correlator *c, struct call *call,
         call->invites = inv;
     call->invites_last = inv;
     set_place(call, inv, attempt);
-    t->detail = inv;
+    invite_set_transaction(inv, t);
     t->hop = inv->hop;
     return inv;
 }

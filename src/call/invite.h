@@ -37,4 +37,25 @@ static inline int64_t invite_final_last_at(const struct invite *inv)
 }
 struct invite *invite_of_cseq(const struct call *call, uint32_t cseq);
 
+/*
+ * What a transaction has of the call: of a BYE how it hangs up (hangup.h), else
+ * an INVITE, its own or the one it cancels. The CSeq's method decides, which is
+ * in the key, for a request line may say another one (8.1.1.5).
+ */
+static inline bool invite_may_have(const struct transaction *t)
+{
+    return t->key.method != SIP_BYE;
+}
+/** NULL where there is none; @p t may be NULL. */
+static inline struct invite *invite_of_transaction(const struct transaction *t)
+{
+    return t && invite_may_have(t) ? (struct invite *)t->detail : NULL;
+}
+static inline void invite_set_transaction(struct invite *inv,
+                                          struct transaction *t)
+{
+    if (invite_may_have(t))
+        t->detail = inv;
+}
+
 #endif

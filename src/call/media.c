@@ -2,6 +2,7 @@
 
 #include "base/hash.h"
 #include "call/collect.h"
+#include "call/invite.h"
 #include "sip/content_type.h"
 #include "sip/lines.h"
 
@@ -53,7 +54,7 @@ static const struct media_words *keep(struct correlator *c, struct call *call,
 /* The o= line counts versions even where nothing else changes. */
 static uint64_t hash_of(struct span sdp)
 {
-    const char *end = sdp.data + sdp.length, *from = sdp.data, *to;
+    const char *end = span_end(sdp), *from = sdp.data, *to;
 
     for (const char *at = from; end - at > 1;) {
         if (at[0] == 'o' && at[1] == '=') {
@@ -359,7 +360,7 @@ void media_observe(struct correlator *c, struct call *call,
     if (!make_media(c, call))
         return;
     inv = s->transaction && (method == SIP_INVITE || method == SIP_ACK)
-              ? (const struct invite *)s->transaction->detail
+              ? invite_of_transaction(s->transaction)
               : NULL;
     if (inv && inv->is_reinvite)
         inv = NULL;

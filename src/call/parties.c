@@ -125,7 +125,7 @@ static void read_party(const struct sip_message *m, enum sip_header_id id,
 {
     struct span value = id == SIP_HEADER_FROM ? m->from : m->to;
     struct span tag = id == SIP_HEADER_FROM ? m->from_tag : m->to_tag;
-    const char *at = value.data, *end = at + value.length, *open = at;
+    const char *at = value.data, *end = span_end(value), *open = at;
 
     if (tag.length && value.length > tag.length + sizeof(";tag=<>") - 1)
         end -= tag.length + sizeof(";tag=") - 1;

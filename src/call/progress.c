@@ -156,7 +156,8 @@ static void observe_bye(struct correlator *c, struct call *call,
     if (!b)
         return;
     judge_bye(call, d, s);
-    s->transaction->detail = b;
+    if (s->transaction->key.method == SIP_BYE)
+        s->transaction->detail = b;
     if (b->at == TIME_NONE) {
         b->at = s->at;
         b->src = s->seen->arrival.src.address;
@@ -258,8 +259,7 @@ static bool is_subscription(const struct sip_message *m)
 static void observe_cancel(struct correlator *c, struct call *call,
                            struct sighting *s)
 {
-    struct invite *inv =
-        s->transaction ? (struct invite *)s->transaction->detail : NULL;
+    struct invite *inv = invite_of_transaction(s->transaction);
 
     struct invite_rare *rare;
 
@@ -277,7 +277,7 @@ static void observe_cancel(struct correlator *c, struct call *call,
 static void observe_invite(struct correlator *c, struct call *call,
                            struct sighting *s)
 {
-    struct invite *inv = (struct invite *)s->transaction->detail;
+    struct invite *inv = invite_of_transaction(s->transaction);
 
     if (!s->m->to_tag.length) {
         if (inv)
@@ -299,6 +299,8 @@ static void observe_invite(struct correlator *c, struct call *call,
 static void observe_request(struct correlator *c, struct call *call,
                             struct sighting *s)
 {
+    struct invite *inv;
+
     if (s->dialog &&
         dialog_observe_request(s->dialog, s->seen, s->verdict.retransmission))
         anomaly_set_add(&s->anomalies, ANOMALY_CSEQ_BACK);
@@ -314,8 +316,9 @@ static void observe_request(struct correlator *c, struct call *call,
         observe_invite(c, call, s);
         break;
     case SIP_ACK:
-        if (s->transaction->detail)
-            invite_observe_ack((struct invite *)s->transaction->detail, s);
+        inv = invite_of_transaction(s->transaction);
+        if (inv)
+            invite_observe_ack(inv, s);
         else
             s->ack_of_2xx = s->transaction->status_code >= 200 &&
                             s->transaction->status_code < 300;
@@ -384,8 +387,8 @@ static void observe_response(struct correlator *c, struct call *call,
     call->last_status_code = s->m->status_code;
     if (!s->transaction)
         return;
-    if (s->m->cseq_method == SIP_INVITE && s->transaction->detail) {
-        inv = (struct invite *)s->transaction->detail;
+    inv = invite_of_transaction(s->transaction);
+    if (s->m->cseq_method == SIP_INVITE && inv) {
         if (inv->is_reinvite) {
             observe_inside(c, call, s);
             return;

@@ -1,6 +1,7 @@
 #include "call/role.h"
 
 #include "call/endpoint.h"
+#include "call/invite.h"
 #include "call/register.h"
 
 /* Transactions of an exchange that are looked at for the hops of one. */
@@ -23,8 +24,7 @@ struct hops {
 
 static bool is_later_leg(const struct exchange *x, const struct transaction *t)
 {
-    const struct invite *inv =
-        x->call ? (const struct invite *)t->detail : NULL;
+    const struct invite *inv = x->call ? invite_of_transaction(t) : NULL;
 
     return t->kind == TRANSACTION_INVITE && inv && inv->leg == LEG_LATER;
 }
@@ -101,8 +101,7 @@ static void find_hops(const struct exchange *x, const struct transaction *t,
 static bool is_stateless(const struct exchange *x, const struct transaction *t,
                          const struct transaction *next)
 {
-    const struct invite *inv =
-        x->call ? (const struct invite *)t->detail : NULL;
+    const struct invite *inv = x->call ? invite_of_transaction(t) : NULL;
 
     return t->kind == TRANSACTION_INVITE && inv &&
            inv->trying_at == TIME_NONE && t->requests > 1 &&

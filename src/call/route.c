@@ -322,13 +322,13 @@ static struct transaction *invite_of_ack(const struct exchange *x,
 static void prove_invite(struct correlator *c, struct sighting *s)
 {
     struct call *call = s->exchange->call;
-    const struct invite *known = invite_of_cseq(call, s->m->cseq);
+    struct invite *known = invite_of_cseq(call, s->m->cseq);
     struct attempt attempt = {known ? ATTEMPT_HOP : ATTEMPT_ROUND,
                               known ? known->round : 0};
     struct sighting invite = *s;
 
     if (known && known->is_reference && !known->transaction) {
-        s->transaction->detail = invite_of_cseq(call, s->m->cseq);
+        invite_set_transaction(known, s->transaction);
         return;
     }
     invite.key = branch_key_for(&s->key, SIP_INVITE);
@@ -344,7 +344,8 @@ static void prove_invite(struct correlator *c, struct sighting *s)
     /* A CANCEL has one Via whatever its INVITE had (9.1). */
     invite.transaction->via_count =
         known ? UINT16_MAX : (uint16_t)s->m->via_count;
-    s->transaction->detail = invite_add(c, call, &invite, &attempt);
+    invite_set_transaction(invite_add(c, call, &invite, &attempt),
+                           s->transaction);
     call->start_proved = true;
 }
 
@@ -384,7 +385,7 @@ static int route_cancel(struct correlator *c, struct sighting *s)
     if (!t)
         t = invite_of_cancel(s);
     if (t)
-        s->transaction->detail = t->detail;
+        invite_set_transaction(invite_of_transaction(t), s->transaction);
     else if (s->exchange->call && !s->m->to_tag.length)
         prove_invite(c, s);
     else if (opened)

@@ -143,7 +143,7 @@ static const char *next_varying(const char *at, const char *end)
 
 static uint64_t shape_of(struct span sdp)
 {
-    const char *at = sdp.data, *end = sdp.data + sdp.length, *from = at;
+    const char *at = sdp.data, *end = span_end(sdp), *from = at;
     uint64_t shape = 0;
 
     while (at < end) {

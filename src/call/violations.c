@@ -2,6 +2,7 @@
 #include "call/hangup.h"
 
 #include "base/hash.h"
+#include "call/invite.h"
 #include "sip/address.h"
 #include "sip/number.h"
 
@@ -60,9 +61,11 @@ static void judge_max_forwards(const struct call *call, struct invite *inv,
 
 static void judge_initial(const struct call *call, struct sighting *s)
 {
+    struct invite *inv = invite_of_transaction(s->transaction);
+
     judge_contact(s);
-    if (s->transaction->detail)
-        judge_max_forwards(call, (struct invite *)s->transaction->detail, s);
+    if (inv)
+        judge_max_forwards(call, inv, s);
 }
 
 static bool had_ended(const struct dialog *d, int64_t at)

@@ -8,10 +8,11 @@
  * MS is the time in milliseconds (fractions allowed), SRC and DST are letters
  * that stand for hosts (10.0.0.<letter>, or 198.51.100.<letter> for a
  * capital, port 5060; "a:5070" names another port), WHAT is a method or a
- * response ("200 INVITE"). Keys: id (Call-ID), from, to (tags), cseq, br
- * (branch), vias (how many), by (sent-by), uri, ip (IP identification), view
- * (link view), sensor (its number), over (udp, tcp), fromuri, touri; flags:
- * sdp, old (branch without cookie), nobr, paired, notag, nocontact. A body:
+ * response ("200 INVITE"). Keys: id (Call-ID), from, to (tags), cseq, cseqof
+ * (its method, where not the request's), br (branch), vias (how many), by
+ * (sent-by), uri, ip (IP identification), view (link view), sensor (its
+ * number), over (udp, tcp), fromuri, touri; flags: sdp, old (branch without
+ * cookie), nobr, paired, notag, nocontact. A body:
  * sdp=KIND:FORMATS[:HOW][+...], FORMATS a comma list, "96=opus" with an rtpmap,
  * HOW a direction, "zero" (c=0.0.0.0) or "off" (port 0); its o= line differs in
  * each message. frag=STATUS makes a message/sipfrag of a status line, "_" for a
@@ -328,7 +329,7 @@ static inline int scenario_write(const struct scenario_words *w, char *at,
         scenario_value(w, "touri", "sip:bob@b"), *to ? ";tag=" : "", to);
     n += snprintf(at + n, room - (size_t)n, "Call-ID: %s\r\nCSeq: %s %s\r\n",
                   scenario_value(w, "id", "c1"), scenario_value(w, "cseq", "1"),
-                  method);
+                  scenario_value(w, "cseqof", method));
     if (!scenario_flag(w, "nocontact"))
         n +=
             snprintf(at + n, room - (size_t)n, "Contact: <sip:x@10.0.0.9>\r\n");

@@ -406,6 +406,37 @@ static void absurd_times(void **state)
     attack_close(&a);
 }
 
+/* A request line says one method, the CSeq another (8.1.1.5): what one of them
+ * left at the transaction is not what the other looks for there. */
+static void methods_that_differ(void **state)
+{
+    static const char *const methods[] = {
+        "INVITE", "ACK",   "BYE",    "CANCEL",    "UPDATE",
+        "PRACK",  "REFER", "NOTIFY", "SUBSCRIBE", "REGISTER"};
+    static const char *const codes[] = {"180", "200", "401", "481"};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(methods) * COUNT_OF(methods); i++) {
+        const char *line = methods[i / COUNT_OF(methods)];
+        const char *cseq = methods[i % COUNT_OF(methods)];
+        struct attack a;
+
+        attack_open(&a, &correlator_limits_default);
+        step(&a, "0 a>b INVITE");
+        step(&a, "1 b>a 200 INVITE to=t");
+        for (size_t k = 0; k < COUNT_OF(codes); k++) {
+            step(&a, "%zu a>b %s cseqof=%s cseq=%zu br=x%zu to=t", 2 + k, line,
+                 cseq, 2 + k, k);
+            step(&a, "%zu.3 b>a %s %s cseq=%zu br=x%zu to=t", 2 + k, codes[k],
+                 cseq, 2 + k, k);
+            step(&a, "%zu.5 b>a %s %s cseq=%zu br=x%zu to=t", 2 + k, codes[k],
+                 line, 2 + k, k);
+        }
+        attack_close(&a);
+        assert_int_equal(a.counts.calls, 1);
+    }
+}
+
 /* Neither Call-ID nor CSeq: kept, and no call made of it. */
 static void without_ids(void **state)
 {
@@ -448,6 +479,7 @@ int main(void)
         cmocka_unit_test(a_thousand_rounds_and_hops),
         cmocka_unit_test(long_texts),
         cmocka_unit_test(absurd_times),
+        cmocka_unit_test(methods_that_differ),
         cmocka_unit_test(without_ids),
     };
 
