@@ -6,6 +6,7 @@
 #define SIPTRAIL_BASE_FETCH_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #define FETCH_LINE_BYTES 64
 
@@ -17,7 +18,7 @@
 static inline void fetch_lines(const void *at, size_t bytes)
 {
     for (size_t i = 0; i < bytes; i += FETCH_LINE_BYTES)
-        __builtin_prefetch((const char *)at + i);
+        __builtin_prefetch((const void *)((uintptr_t)at + i));
     FETCH_IS_WANTED();
 }
 

@@ -31,6 +31,12 @@ static inline struct span span_of_string(const char *text)
     return (struct span){text, text ? strlen(text) : 0};
 }
 
+/** Behind its last byte. In C nothing can be added to NULL, not even 0. */
+static inline const char *span_end(struct span s)
+{
+    return s.length ? s.data + s.length : s.data;
+}
+
 static inline bool span_equal(struct span a, struct span b)
 {
     return a.length == b.length &&

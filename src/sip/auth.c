@@ -100,7 +100,7 @@ static bool next_param(struct span *rest, struct span *name_out,
         return false;
     if (take_plain_param(rest, name_out, value_out))
         return true;
-    limit = rest->data + rest->length;
+    limit = span_end(*rest);
     at = equals = sip_byte_find(rest->data, limit, '=');
     if (equals == limit)
         return false;

@@ -36,7 +36,7 @@ const uint8_t sip_chars[256] = {
 size_t sip_chars_quoted(struct span s)
 {
     size_t i = 1;
-    const char *limit = s.data + s.length;
+    const char *limit = span_end(s);
     const char *end = sip_byte_find(s.data + 1, limit, '"');
 
     /* mostly nothing is escaped */

@@ -313,7 +313,7 @@ static void end_headers(struct sip_framer *fr, struct span w, size_t body_at)
 /* Of the lines only those that may tell are looked at from end to end. */
 static bool step_headers(struct sip_framer *fr, struct span w)
 {
-    const char *limit = w.data + w.length, *at = w.data + fr->scanned;
+    const char *limit = span_end(w), *at = w.data + fr->scanned;
     const char *line = fr->line_at ? w.data + fr->line_at : NULL;
 
     for (;;) {

@@ -143,8 +143,8 @@ static bool take_header(struct sip_message *m, struct sip_header_section *w)
         line = sip_line_find(line.next, w->end, &m->anomalies);
     whole = span_of(w->at, (size_t)(line.end - w->at));
     w->at = line.next;
-    colon = (size_t)(sip_byte_find(whole.data, whole.data + whole.length, ':') -
-                     whole.data);
+    colon =
+        (size_t)(sip_byte_find(whole.data, span_end(whole), ':') - whole.data);
     label = sip_chars_trim(span_of(whole.data, colon));
     if (colon == whole.length || !label.length || label.length > UINT16_MAX)
         return take_bad_line(m, w, sip_chars_trim(whole));

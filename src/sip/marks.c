@@ -127,7 +127,7 @@ void sip_marks_make(struct span text, struct sip_marks *marks_out)
     whole = text.length / 64;
     tail = text.length % 64;
     marks_out->from = text.data;
-    marks_out->to = text.data + text.length;
+    marks_out->to = span_end(text);
     mark(text.data, whole, words);
     if (tail && !whole) {
         mark_short(text, &words[whole++]);

@@ -225,7 +225,7 @@ size_t sip_message_parse(struct span text, enum sip_source source,
     bool plain;
 
     text = span_part(text, leading, UINT32_MAX);
-    sip_header_section_begin(&w, text.data, text.data + text.length,
+    sip_header_section_begin(&w, text.data, span_end(text),
                              header_cap < SIP_HEADERS_MAX ? header_cap
                                                           : SIP_HEADERS_MAX);
     plain = take_plain_start(&w, &start);

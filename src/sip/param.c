@@ -15,7 +15,7 @@ static bool is_blank_or_semicolon(char c)
  */
 static size_t param_end(struct span s)
 {
-    const char *limit = s.data + s.length;
+    const char *limit = span_end(s);
     const char *end = sip_byte_find(s.data, limit, ';');
     const char *at = sip_byte_find(s.data, end, '=') + 1;
     size_t closed;
@@ -93,7 +93,7 @@ static inline bool find_plain(struct span s, struct span name,
             return false;
     *param_out = (struct sip_param){.name = span_of(s.data, name.length),
                                     .has_value = true};
-    end = sip_byte_find(value, s.data + s.length, ';');
+    end = sip_byte_find(value, span_end(s), ';');
     param_out->value =
         sip_chars_trim_end(span_of(value, (size_t)(end - value)));
     return true;

@@ -13,7 +13,7 @@ struct walk {
 
 static inline struct walk walk_of(struct span s)
 {
-    return (struct walk){s.data, s.data, s.data + s.length};
+    return (struct walk){s.data, s.data, span_end(s)};
 }
 
 static inline bool take(struct walk *w, char c)

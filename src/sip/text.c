@@ -116,7 +116,7 @@ static inline bool folds_in(__m128i bytes, char escape, unsigned pairs)
 /* The pieces overlap by a byte at least, so that no run lies between two. */
 static bool has_folds(struct span s, bool quoted)
 {
-    const char *at = s.data, *end = s.data + s.length;
+    const char *at = s.data, *end = span_end(s);
     char escape = quoted ? '\\' : '\n'; /* which is low anyway */
 
 #if defined(__SSE2__)

@@ -133,7 +133,7 @@ static bool parse_tel(struct span rest, struct sip_uri *u)
 
 static bool has_control_or_blank(struct span s)
 {
-    const char *end = s.data + s.length;
+    const char *end = span_end(s);
 
     return sip_low_find(s.data, end, ' ') < end ||
            sip_byte_find(s.data, end, '\x7f') < end;
