@@ -290,9 +290,9 @@ static void observe_invite(struct correlator *c, struct call *call,
         call->in_dialog |= !call->start_seen;
     }
     if (s->dialog && !s->verdict.retransmission &&
-        dialog_note_reinvite(s->dialog,
-                             dialog_side_of(s->dialog, s->m->from_tag_hash),
-                             s->m->cseq))
+        dialog_note_reinvite(
+            s->dialog, dialog_side_of(s->dialog, s->m->from_tag_hash),
+            s->m->cseq, &c->texts_pool, &exchange_of_dialog(s->dialog)->texts))
         call->reinvites++;
 }
 

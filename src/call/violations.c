@@ -82,11 +82,13 @@ static bool had_ended(const struct dialog *d, int64_t at)
 }
 
 /* The first transmission of a request inside a dialog. */
-static void judge_inside(struct dialog *d, struct sighting *s)
+static void judge_inside(struct correlator *c, struct dialog *d,
+                         struct sighting *s)
 {
     switch ((int)s->m->method) {
     case SIP_INVITE:
-        if (dialog_open_invite(d, s->m, s->at))
+        if (dialog_open_invite(d, s->m, s->at, &c->texts_pool,
+                               &exchange_of_dialog(d)->texts))
             anomaly_set_add(&s->anomalies, ANOMALY_INVITE_OVERLAPS);
         break;
     case SIP_PRACK:
@@ -104,7 +106,8 @@ static void judge_inside(struct dialog *d, struct sighting *s)
         anomaly_set_add(&s->anomalies, ANOMALY_REQUEST_AFTER_END);
 }
 
-static void judge_request(const struct call *call, struct sighting *s)
+static void judge_request(struct correlator *c, const struct call *call,
+                          struct sighting *s)
 {
     if (s->m->method == SIP_ACK) {
         if (s->dialog)
@@ -119,7 +122,7 @@ static void judge_request(const struct call *call, struct sighting *s)
     if (s->m->method == SIP_INVITE && !s->m->to_tag.length)
         judge_initial(call, s);
     else if (s->dialog && s->m->to_tag.length)
-        judge_inside(s->dialog, s);
+        judge_inside(c, s->dialog, s);
 }
 
 /* --- responses ----------------------------------------------------------- */
@@ -194,7 +197,7 @@ void violations_observe(struct correlator *c, struct call *call,
                         struct sighting *s)
 {
     if (s->m->is_request)
-        judge_request(call, s);
+        judge_request(c, call, s);
     else
         judge_response(c, call, s);
 }

@@ -119,30 +119,36 @@ bool dialog_observe_request(struct dialog *d, const struct observation *seen,
 }
 
 bool dialog_note_reinvite(struct dialog *d, enum dialog_side side,
-                          uint32_t cseq)
+                          uint32_t cseq, struct texts_pool *pool,
+                          struct texts *texts)
 {
-    struct dialog_half *half = &d->halves[side];
+    struct dialog_rare *rare = dialog_rare_of(d, pool, texts);
+    struct dialog_reinvites *own = rare ? &rare->reinvites[side] : NULL;
 
-    if (half->has_invite && cseq <= half->invite_cseq)
+    if (!own || (own->seen && cseq <= own->cseq))
         return false;
-    half->has_invite = true;
-    half->invite_cseq = cseq;
+    own->seen = true;
+    own->cseq = cseq;
     return true;
 }
 
 bool dialog_open_invite(struct dialog *d, const struct sip_message *m,
-                        int64_t at)
+                        int64_t at, struct texts_pool *pool,
+                        struct texts *texts)
 {
-    struct dialog_half *half = &d->halves[dialog_side_of(d, m->from_tag_hash)];
-    bool overlaps = half->invite_open && m->cseq > half->open_cseq &&
-                    m->via_count == half->open_vias;
+    struct dialog_rare *rare = dialog_rare_of(d, pool, texts);
+    struct dialog_reinvites *own =
+        rare ? &rare->reinvites[dialog_side_of(d, m->from_tag_hash)] : NULL;
+    bool overlaps;
 
-    if (half->invite_open && m->cseq == half->open_cseq)
+    if (!own || (own->is_open && m->cseq == own->open_cseq))
         return false; /* on its next hop */
-    half->invite_open = true;
-    half->open_cseq = m->cseq;
-    half->open_vias = m->via_count;
-    half->open_at = at;
+    overlaps = own->is_open && m->cseq > own->open_cseq &&
+               m->via_count == own->open_vias;
+    own->is_open = true;
+    own->open_cseq = m->cseq;
+    own->open_vias = m->via_count;
+    own->open_at = at;
     return overlaps;
 }
 
@@ -150,20 +156,25 @@ bool dialog_has_glare(const struct dialog *d, const struct sip_message *m,
                       int64_t at)
 {
     enum dialog_side asker = dialog_side_of(d, m->from_tag_hash);
-    const struct dialog_half *theirs = &d->halves[asker];
-    const struct dialog_half *own = &d->halves[!asker];
+    const struct dialog_reinvites *theirs, *own;
 
-    return m->status_code >= 200 && m->status_code < 300 &&
-           theirs->invite_open && theirs->open_cseq == m->cseq &&
-           own->invite_open && at - own->open_at < OPEN_US;
+    if (!d->rare || m->status_code < 200 || m->status_code >= 300)
+        return false;
+    theirs = &d->rare->reinvites[asker];
+    own = &d->rare->reinvites[!asker];
+    return theirs->is_open && theirs->open_cseq == m->cseq && own->is_open &&
+           at - own->open_at < OPEN_US;
 }
 
 void dialog_close_invite(struct dialog *d, const struct sip_message *m)
 {
-    struct dialog_half *half = &d->halves[dialog_side_of(d, m->from_tag_hash)];
+    struct dialog_reinvites *own;
 
-    if (m->cseq == half->open_cseq)
-        half->invite_open = false;
+    if (!d->rare)
+        return;
+    own = &d->rare->reinvites[dialog_side_of(d, m->from_tag_hash)];
+    if (m->cseq == own->open_cseq)
+        own->is_open = false;
 }
 
 /* Record-Route values in one text, in the order of the message or backwards:

@@ -14,19 +14,11 @@
 #include "dialog/usage.h"
 #include "sip/observation.h"
 
-enum dialog_side { DIALOG_CALLER, DIALOG_CALLEE, DIALOG_SIDE_COUNT };
-
 /** What one side of a dialog was seen to send. */
 struct dialog_half {
     bool has_cseq;
     uint16_t via_count; /* of the request that has it */
     uint32_t cseq;      /* highest number in its requests */
-    bool has_invite;    /* a re-INVITE */
-    uint32_t invite_cseq;
-    bool invite_open;   /* a re-INVITE without final, and */
-    uint32_t open_cseq; /* its CSeq number */
-    uint32_t open_vias;
-    int64_t open_at;    /* microseconds */
     int64_t request_at; /* last request of it, ACK too; TIME_NONE */
 };
 
@@ -103,7 +95,8 @@ bool dialog_observe_request(struct dialog *d, const struct observation *seen,
 
 /** Is this the first INVITE with its CSeq number from its side? Notes it. */
 bool dialog_note_reinvite(struct dialog *d, enum dialog_side side,
-                          uint32_t cseq);
+                          uint32_t cseq, struct texts_pool *pool,
+                          struct texts *texts);
 
 /**
  * An INVITE inside the dialog, its first transmission on a hop.
@@ -111,7 +104,8 @@ bool dialog_note_reinvite(struct dialog *d, enum dialog_side side,
  * @return Is another of this side's still open (RFC 3261, 14.1)?
  */
 bool dialog_open_invite(struct dialog *d, const struct sip_message *m,
-                        int64_t at);
+                        int64_t at, struct texts_pool *pool,
+                        struct texts *texts);
 /** A first 2xx to it, by a side with one of its own open (RFC 3261, 14.2)? */
 bool dialog_has_glare(const struct dialog *d, const struct sip_message *m,
                       int64_t at);

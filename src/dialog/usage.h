@@ -14,8 +14,21 @@ struct dialog_times {
     int64_t terminated_at;
 };
 
+enum dialog_side { DIALOG_CALLER, DIALOG_CALLEE, DIALOG_SIDE_COUNT };
+
+/** The INVITEs of one side inside the dialog; all zero at first. */
+struct dialog_reinvites {
+    bool seen;
+    bool is_open;       /* one without final, and */
+    uint32_t cseq;      /* highest number */
+    uint32_t open_cseq; /* its CSeq number */
+    uint32_t open_vias;
+    int64_t open_at; /* microseconds */
+};
+
 /** Of few dialogs; owned by the owner's texts. */
 struct dialog_rare {
+    struct dialog_reinvites reinvites[DIALOG_SIDE_COUNT];
     struct dialog_reliable reliable;
     struct span asked_target; /* not yet granted */
     uint32_t asked_cseq;

@@ -70,10 +70,13 @@ static void cseq_goes_up_by_side(void **state)
         {"b", SIP_BYE, 2, 1, false, false},
         {"b", SIP_INFO, 1, 1, false, true},
     };
+    struct texts_pool pool;
+    struct texts texts = {0};
     struct dialog_table t;
     struct dialog *d;
 
     (void)state;
+    texts_pool_init(&pool);
     assert_int_equal(dialog_table_init(&t, 3), 0);
     d = add(&t, &a_call, "a", "b");
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
@@ -90,10 +93,13 @@ static void cseq_goes_up_by_side(void **state)
     }
     assert_int_equal(d->halves[DIALOG_CALLER].request_at, 6);
     assert_int_equal(d->halves[DIALOG_CALLEE].request_at, 8);
-    assert_true(dialog_note_reinvite(d, DIALOG_CALLER, 7));
-    assert_false(dialog_note_reinvite(d, DIALOG_CALLER, 7)); /* next hop */
-    assert_true(dialog_note_reinvite(d, DIALOG_CALLEE, 7));
-    assert_true(dialog_note_reinvite(d, DIALOG_CALLER, 8));
+    assert_true(dialog_note_reinvite(d, DIALOG_CALLER, 7, &pool, &texts));
+    assert_false(dialog_note_reinvite(d, DIALOG_CALLER, 7, &pool,
+                                      &texts)); /* next hop */
+    assert_true(dialog_note_reinvite(d, DIALOG_CALLEE, 7, &pool, &texts));
+    assert_true(dialog_note_reinvite(d, DIALOG_CALLER, 8, &pool, &texts));
+    texts_release(&pool, &texts);
+    texts_pool_fini(&pool);
     dialog_table_fini(&t);
 }
 
