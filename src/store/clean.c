@@ -42,25 +42,30 @@ static bool plain_word(uint64_t word)
     return ((word | (word - ones)) & tops) == 0;
 }
 
+/* Eight bytes and more that are all plain: the last eight may overlap. */
+static bool is_plain(const unsigned char *at, size_t length)
+{
+    uint64_t word;
+
+    for (size_t i = 0; i + 8 < length; i += 8) {
+        memcpy(&word, at + i, 8);
+        if (!plain_word(word))
+            return false;
+    }
+    memcpy(&word, at + length - 8, 8);
+    return plain_word(word);
+}
+
 bool clean_is_text(struct span text)
 {
     const unsigned char *at = (const unsigned char *)text.data;
     size_t left = text.length;
 
+    if (left >= 8 && is_plain(at, left))
+        return true;
     while (left) {
-        size_t n;
+        size_t n = character_length(at, left);
 
-        if (left >= 8) {
-            uint64_t word;
-
-            memcpy(&word, at, 8);
-            if (plain_word(word)) {
-                at += 8;
-                left -= 8;
-                continue;
-            }
-        }
-        n = character_length(at, left);
         if (!n)
             return false;
         at += n;
