@@ -303,8 +303,9 @@ static void keep_final(struct correlator *c, struct call *call,
     inv->status_code = m->status_code;
     inv->final_at = s->at;
     inv->tag_rang = s->dialog && s->dialog->invite.early_at != TIME_NONE;
-    inv->to_tag = s->dialog ? s->dialog->callee_tag
-                            : texts_keep(&c->texts_pool, &x->texts, m->to_tag);
+    inv->to_tag = s->dialog && s->dialog->owner == x
+                      ? s->dialog->callee_tag
+                      : texts_keep(&c->texts_pool, &x->texts, m->to_tag);
     inv->reason_phrase = keep_phrase(c, call, m->reason_phrase);
     keep_rare(c, call, inv, m);
     if (m->status_code == 401 || m->status_code == 407)

@@ -89,7 +89,7 @@ static void observe_dialog_response(struct correlator *c, struct call *call,
             (inv->is_reference || !d->timer.since_at))
             session_timer_observe(&d->timer, m, s->at, true);
     }
-    dialog_keep_route(d, m, &c->texts_pool, &call->exchange->texts);
+    dialog_keep_route(d, m, &c->texts_pool, &exchange_of_dialog(d)->texts);
 }
 
 /* --- hanging up --------------------------------------------------------- */
@@ -366,7 +366,7 @@ static void observe_inside(struct correlator *c, struct call *call,
         call->lost_at = TIME_NONE;
         if (!s->verdict.retransmission)
             dialog_refresh_target(s->dialog, m, &c->texts_pool,
-                                  &call->exchange->texts);
+                                  &exchange_of_dialog(s->dialog)->texts);
         if ((method == SIP_INVITE || method == SIP_UPDATE) &&
             !s->verdict.retransmission)
             session_timer_observe(&s->dialog->timer, m, s->at,
