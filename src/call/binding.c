@@ -381,10 +381,10 @@ static void describe(struct binding_table *t, struct binding *b,
 {
     struct registration_record *r = &b->r;
 
+    if (contact) /* while its texts are there, which may be the row's */
+        judge_nat(b, f, contact);
     if (!contact || !contact->is_brief || !describe_again(b, f))
         describe_anew(t, b, f, id, contact);
-    if (contact)
-        judge_nat(b, f, contact);
     r->src = f->src;
     r->dst = f->dst;
     r->transport = f->transport;
