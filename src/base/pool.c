@@ -6,6 +6,7 @@
 
 #include "base/fetch.h"
 #include "base/lines.h"
+#include "base/poison.h"
 
 /* A pool that has grown as large as HUGE_FROM_BYTES goes on in huge pages. */
 #define CHUNK_BYTES 32768
@@ -55,6 +56,7 @@ __attribute__((noinline)) static int add_chunk(struct pool *p)
     p->bytes += items * p->item_bytes;
     p->fresh = (char *)(c + 1);
     p->fresh_items = items;
+    poison(p->fresh, items * p->item_bytes);
     return 0;
 }
 
@@ -63,6 +65,7 @@ static inline void *take(struct pool *p, size_t fetched)
     void *item = p->spare;
 
     if (item) {
+        unpoison(item, p->item_bytes);
         memcpy(&p->spare, item, sizeof(p->spare));
         /* It was given back long ago: let it be there when it is taken. */
         if (p->spare)
@@ -71,6 +74,7 @@ static inline void *take(struct pool *p, size_t fetched)
         if (!p->fresh_items && add_chunk(p))
             return NULL;
         item = p->fresh;
+        unpoison(item, p->item_bytes);
         p->fresh += p->item_bytes;
         p->fresh_items--;
     }
@@ -97,6 +101,7 @@ void pool_give(struct pool *p, void *item)
     if (!item)
         return;
     memcpy(item, &p->spare, sizeof(p->spare));
+    poison(item, p->item_bytes);
     p->spare = item;
     p->used--;
 }

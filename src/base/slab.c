@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/fetch.h"
+#include "base/poison.h"
 
 #define SPARE_SLABS 16
 /* Of the next messages: so much is under way while one is parsed. */
@@ -57,6 +58,7 @@ static void retire(struct slab *s)
     if (s->size == pool->slab_bytes) {
         (void)pthread_mutex_lock(&pool->lock);
         if (pool->spare_count < SPARE_SLABS) {
+            poison(s->bytes, s->size);
             s->next = pool->spare;
             pool->spare = s;
             pool->spare_count++;
@@ -111,6 +113,7 @@ static struct slab *take_spare(struct slab_pool *pool)
     if (s) {
         pool->spare = s->next;
         pool->spare_count--;
+        unpoison(s->bytes, s->size);
     }
     (void)pthread_mutex_unlock(&pool->lock);
     return s;
