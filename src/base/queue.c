@@ -60,28 +60,13 @@ static void *get_item(struct queue *q)
     return item;
 }
 
-bool queue_push(struct queue *q, void *item)
+static bool push(struct queue *q, void *item, bool wait)
 {
     bool pushed = false;
 
     (void)pthread_mutex_lock(&q->lock);
-    while (q->count == q->capacity && !q->closed)
+    while (wait && q->count == q->capacity && !q->closed)
         (void)pthread_cond_wait(&q->not_full, &q->lock);
-    if (!q->closed) {
-        put_item(q, item);
-        pushed = true;
-    }
-    (void)pthread_mutex_unlock(&q->lock);
-    if (pushed)
-        (void)pthread_cond_signal(&q->not_empty);
-    return pushed;
-}
-
-bool queue_try_push(struct queue *q, void *item)
-{
-    bool pushed = false;
-
-    (void)pthread_mutex_lock(&q->lock);
     if (!q->closed && q->count < q->capacity) {
         put_item(q, item);
         pushed = true;
@@ -92,12 +77,12 @@ bool queue_try_push(struct queue *q, void *item)
     return pushed;
 }
 
-void *queue_pop(struct queue *q)
+static void *pop(struct queue *q, bool wait)
 {
     void *item;
 
     (void)pthread_mutex_lock(&q->lock);
-    while (!q->count && !q->closed)
+    while (wait && !q->count && !q->closed)
         (void)pthread_cond_wait(&q->not_empty, &q->lock);
     item = get_item(q);
     (void)pthread_mutex_unlock(&q->lock);
@@ -106,16 +91,24 @@ void *queue_pop(struct queue *q)
     return item;
 }
 
+bool queue_push(struct queue *q, void *item)
+{
+    return push(q, item, true);
+}
+
+bool queue_try_push(struct queue *q, void *item)
+{
+    return push(q, item, false);
+}
+
+void *queue_pop(struct queue *q)
+{
+    return pop(q, true);
+}
+
 void *queue_try_pop(struct queue *q)
 {
-    void *item;
-
-    (void)pthread_mutex_lock(&q->lock);
-    item = get_item(q);
-    (void)pthread_mutex_unlock(&q->lock);
-    if (item)
-        (void)pthread_cond_signal(&q->not_full);
-    return item;
+    return pop(q, false);
 }
 
 void queue_close(struct queue *q)
