@@ -33,6 +33,14 @@ int writer_open_batch(struct writer *w)
     return 0;
 }
 
+/* In place of the one that is open, which is full. */
+static int open_another(struct writer *w)
+{
+    int rc = writer_hand_on(w);
+
+    return rc ? rc : writer_open_batch(w);
+}
+
 static struct block_context context_of(const struct writer *w)
 {
     return (struct block_context){w->sources.keys, w->sources.count,
@@ -203,11 +211,8 @@ static int on_part(void *arg, const struct exchange_part *part)
     struct writer *w = arg;
     int rc = writer_open_batch(w);
 
-    if (rc == 0 && is_full(w, &part->exchange_key)) {
-        rc = writer_hand_on(w);
-        if (rc == 0)
-            rc = writer_open_batch(w);
-    }
+    if (rc == 0 && is_full(w, &part->exchange_key))
+        rc = open_another(w);
     if (rc || !part->message_count)
         return rc;
     rc = begin_exchange(w, part);
@@ -241,11 +246,8 @@ static int on_call(void *arg, const struct call_record *call)
     const struct key *capture = capture_of(w, call->source);
     int rc = writer_open_batch(w);
 
-    if (rc == 0 && is_full(w, &call->call_key)) {
-        rc = writer_hand_on(w);
-        if (rc == 0)
-            rc = writer_open_batch(w);
-    }
+    if (rc == 0 && is_full(w, &call->call_key))
+        rc = open_another(w);
     if (rc == 0 && batch_add_call(w->open, call, capture, w->options.sensor))
         rc = out_of_memory(w);
     return rc;
@@ -276,11 +278,8 @@ static int open_for_upsert(struct writer *w, enum batch_upsert kind)
 {
     int rc = writer_open_batch(w);
 
-    if (rc == 0 && w->open->upserts[kind].count >= w->options.batch_messages) {
-        rc = writer_hand_on(w);
-        if (rc == 0)
-            rc = writer_open_batch(w);
-    }
+    if (rc == 0 && w->open->upserts[kind].count >= w->options.batch_messages)
+        rc = open_another(w);
     return rc;
 }
 
