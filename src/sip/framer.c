@@ -241,9 +241,13 @@ static bool step_junk(struct sip_framer *fr, struct span w)
 }
 
 /* As nearly all write it. */
+#define PLAIN_NAME "Content-Length:"
+#define PLAIN_NAME_BYTES (sizeof(PLAIN_NAME) - 1)
+
 static bool begins_with_content_length(struct span line)
 {
-    return line.length > 15 && memcmp(line.data, "Content-Length:", 15) == 0;
+    return line.length > PLAIN_NAME_BYTES &&
+           memcmp(line.data, PLAIN_NAME, PLAIN_NAME_BYTES) == 0;
 }
 
 /* Is this the line "Content-Length: ..." or "l: ..."? */
@@ -259,10 +263,11 @@ static bool is_content_length(struct span line)
                SIP_HEADER_CONTENT_LENGTH;
 }
 
-/* Up to nine digits behind "Content-Length:", and CRLF without a fold. */
+/* Up to nine digits behind the plain name, and CRLF without a fold. */
 static bool read_plain_length(struct span line, uint64_t *length_out)
 {
-    const char *at = line.data + 15, *limit = line.data + line.length, *digits;
+    const char *at = line.data + PLAIN_NAME_BYTES, *limit = span_end(line);
+    const char *digits;
     uint64_t length = 0;
 
     while (at < limit && *at == ' ')

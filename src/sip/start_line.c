@@ -213,7 +213,7 @@ static bool parse_plain_request_line(struct span line, struct sip_start_line *s)
         memcmp(line.data + line.length - 8, " SIP/2.0", 8) != 0)
         return false;
     uri = span_part(line, run + 1, line.length - run - 9);
-    end = uri.data + uri.length;
+    end = span_end(uri);
     if (!sip_char_is(uri.data[0], SIP_CHAR_ALPHA) || ends_with_colon(uri) ||
         sip_run_end(SIP_RUN_WORD, line.data, uri.data, end) != end)
         return false;
