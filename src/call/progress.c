@@ -260,7 +260,6 @@ static void observe_cancel(struct correlator *c, struct call *call,
                            struct sighting *s)
 {
     struct invite *inv = invite_of_transaction(s->transaction);
-
     struct invite_rare *rare;
 
     if (!inv || invite_cancel_at(inv) != TIME_NONE)

@@ -6,8 +6,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "capture/capture.h"
 #include "base/grow.h"
+#include "capture/capture.h"
 #include "cli/export.h"
 #include "decode/layers.h"
 

@@ -4,8 +4,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "cli/export.h"
 #include "base/grow.h"
+#include "cli/export.h"
 #include "cli/frame.h"
 
 #define LINKTYPE_ETHERNET 1
