@@ -8,9 +8,10 @@
 #include "base/lines.h"
 #include "base/poison.h"
 
-/* A pool that has grown as large as HUGE_FROM_BYTES goes on in huge pages. */
+/* A pool that has grown as large as HUGE_FROM_BYTES goes on in huge pages: the
+ * host of a virtual machine may take milliseconds to hand one out. */
 #define CHUNK_BYTES 32768
-#define HUGE_FROM_BYTES ((size_t)1 << 20)
+#define HUGE_FROM_BYTES ((size_t)16 << 20)
 
 /* A line of its own, so that the items behind it begin lines. */
 struct pool_chunk {
