@@ -1,8 +1,9 @@
 /*
  * run SECONDS COMMAND...: run a command with its output thrown away and print
- * wall seconds, user + system seconds, peak KiB of memory and exit code. A
- * command that takes longer than SECONDS is killed; its exit code is 124. With
- * RUN_STDIN in the environment it reads stdin, with RUN_STDERR it may complain.
+ * wall seconds, user + system seconds, peak KiB of memory, exit code and system
+ * seconds alone. A command that takes longer than SECONDS is killed; its exit
+ * code is 124. With RUN_STDIN in the environment it reads stdin, with
+ * RUN_STDERR it may complain.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -80,8 +81,8 @@ int main(int argc, char **argv)
         if (errno != EINTR)
             return 1;
     code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-    printf("%.3f %.3f %ld %d\n", seconds_now() - started,
+    printf("%.3f %.3f %ld %d %.3f\n", seconds_now() - started,
            seconds_of(usage.ru_utime) + seconds_of(usage.ru_stime),
-           usage.ru_maxrss, late ? 124 : code);
+           usage.ru_maxrss, late ? 124 : code, seconds_of(usage.ru_stime));
     return 0;
 }
