@@ -69,10 +69,11 @@ const struct cli_command cli_export = {
     .arguments = "[options] CALL... -w FILE",
     .summary = "the packets of calls, as a capture file",
     .notes = "CALL is a call's key, a unique beginning of one (4 digits or "
-             "more), or a Call-ID;\nfilters choose calls where none is named. "
-             "A name that ends in .pcap makes a pcap\nfile, any other pcapng. "
-             "With --file these are the original packets, without it\npackets "
-             "made anew around the stored messages.\n",
+             "more), or a Call-ID;\nfilters choose calls where none is named, "
+             "and with --file none need be where the\nfile has one call. A "
+             "name that ends in .pcap makes a pcap file, any other\npcapng. "
+             "With --file these are the original packets, without it packets "
+             "made anew\naround the stored messages.\n",
     .options = accepted,
     .run_fn = run_export,
 };

@@ -111,8 +111,9 @@ const struct cli_command cli_ladder = {
     .summary = "draw calls as a ladder: .svg .png .pdf .dot .txt",
     .notes = "CALL is a call's key, a unique beginning of one (4 digits or "
              "more), or a Call-ID.\nSeveral calls go into one diagram, in the "
-             "order of time. Filters choose calls\nwhere none is named. "
-             "Without -o the ladder is printed as text.\n",
+             "order of time. Filters choose calls\nwhere none is named; with "
+             "--file none need be where the file has one call.\nWithout -o "
+             "the ladder is printed as text.\n",
     .options = accepted,
     .run_fn = run_ladder,
 };

@@ -157,7 +157,7 @@ static int pick_from_inputs(const struct settings *s, size_t most,
 int pick_calls(const struct settings *s, size_t most, struct picked *picked_out)
 {
     *picked_out = (struct picked){0};
-    if (!s->operand_count && !filter_given(s))
+    if (!s->operand_count && !filter_given(s) && !s->value[OPTION_FILE])
         return cli_usage_error(
             s->command, "which call? name its key, the beginning of it, or its "
                         "Call-ID");

@@ -20,7 +20,8 @@ struct picked {
 
 /**
  * Find the calls named by the operands (a key, a unique prefix of one, or a
- * Call-ID) or, where there is none, those that pass the filters.
+ * Call-ID) or, where there is none, those that pass the filters. Where there
+ * are neither, a file's only call is meant, or the only one begun in it.
  *
  * @param most  How many the command can take
  * @return CLI_DONE; else a line on stderr said what is wrong: CLI_USAGE where

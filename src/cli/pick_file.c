@@ -24,10 +24,11 @@ struct candidate {
     struct text parties;
 };
 
-/* One operand, or the filters where there is no operand. */
+/* One operand; the filters have none. */
 struct want {
-    struct span name;
-    bool exact; /* the candidates match exactly; prefixes count no more */
+    struct span name; /* empty where nothing is said: the file's only call, or
+                         the only one begun in it */
+    bool exact;       /* the candidates match exactly; prefixes count no more */
     uint64_t count;
     struct candidate candidates[CANDIDATES];
 };
@@ -99,6 +100,14 @@ static int add_candidate(struct want *w, const struct call_record *r)
     return c->parties.failed ? -ENOMEM : 0;
 }
 
+static enum pick_match match_of(const struct picking *k, const struct want *w,
+                                const struct call_record *r)
+{
+    if (w->name.length)
+        return pick_match(w->name, &r->call_key, r->call_id);
+    return filter_match(&k->filter, r) ? PICK_EXACT : PICK_PREFIX;
+}
+
 /* First reading: which calls are meant? */
 static int consider_call(void *arg, const struct call_record *record)
 {
@@ -113,8 +122,7 @@ static int consider_call(void *arg, const struct call_record *record)
     }
     for (size_t i = 0; i < k->want_count && !rc; i++) {
         struct want *w = &k->wants[i];
-        enum pick_match match =
-            pick_match(w->name, &record->call_key, record->call_id);
+        enum pick_match match = match_of(k, w, record);
 
         if (match == PICK_NONE || (match == PICK_PREFIX && w->exact))
             continue;
@@ -224,6 +232,33 @@ static void list_candidates(const struct want *w)
         log_line(LOG_ERROR, "  %s  %.19s  %.*s", key, time,
                  SPAN_ARG(text_span(&c->parties)));
     }
+    if (w->count > CANDIDATES)
+        log_line(LOG_ERROR, "  and %" PRIu64 " more", w->count - CANDIDATES);
+}
+
+static void say_none(const struct picking *k, const struct want *w)
+{
+    if (w->name.length)
+        log_line(LOG_ERROR,
+                 "%s: no call '%.*s'; siptrail read --no-store --all %s "
+                 "lists its calls",
+                 k->path, SPAN_ARG(w->name), k->path);
+    else
+        log_line(LOG_ERROR, "%s: no call in it", k->path);
+}
+
+static void say_several(const struct picking *k, const struct want *w)
+{
+    if (w->name.length)
+        log_line(LOG_ERROR,
+                 "%s: '%.*s' means %" PRIu64 " calls, say which by its key:",
+                 k->path, SPAN_ARG(w->name), w->count);
+    else
+        log_line(LOG_ERROR,
+                 "%s: which of its %" PRIu64
+                 " calls? say a key, the beginning of one, or a Call-ID:",
+                 k->path, w->count);
+    list_candidates(w);
 }
 
 static int choose(struct picking *k)
@@ -231,19 +266,11 @@ static int choose(struct picking *k)
     for (size_t i = 0; i < k->want_count; i++) {
         struct want *w = &k->wants[i];
 
-        if (w->count == 0) {
-            log_line(LOG_ERROR,
-                     "%s: no call '%.*s'; siptrail read --no-store --all %s "
-                     "lists its calls",
-                     k->path, SPAN_ARG(w->name), k->path);
-            return CLI_FAILED;
-        }
-        if (w->count > 1) {
-            log_line(LOG_ERROR,
-                     "%s: '%.*s' means %" PRIu64
-                     " calls, say which by its key:",
-                     k->path, SPAN_ARG(w->name), w->count);
-            list_candidates(w);
+        if (w->count != 1) {
+            if (w->count)
+                say_several(k, w);
+            else
+                say_none(k, w);
             return CLI_FAILED;
         }
         if (key_list_add(&k->keys, &w->candidates[0].key) != 0) {
@@ -261,13 +288,13 @@ static int prepare(struct picking *k)
 {
     const struct settings *s = k->settings;
 
-    k->want_count = s->operand_count;
+    k->want_count = s->operand_count || filter_given(s) ? s->operand_count : 1;
     k->wants = calloc(k->want_count + 1, sizeof(*k->wants));
     if (!k->wants) {
         log_line(LOG_ERROR, "out of memory");
         return CLI_FAILED;
     }
-    for (size_t i = 0; i < k->want_count; i++)
+    for (size_t i = 0; i < s->operand_count; i++)
         k->wants[i].name = span_of_string(s->operands[i]);
     return filter_read(s, &k->filter);
 }

@@ -71,7 +71,8 @@ const struct cli_command cli_show = {
     .arguments = "[options] CALL",
     .summary = "one call: its record, dialogs, transactions, messages, ladder",
     .notes = "CALL is a call's key, a unique beginning of one (4 digits or "
-             "more), or a Call-ID.\n",
+             "more), or a Call-ID.\nWith --file none need be named where the "
+             "file has one call.\n",
     .options = accepted,
     .run_fn = run_show,
 };
