@@ -1,10 +1,10 @@
 /**
  * Indexes of calls that are made when a file is read, not while.
  *
- * A range that a run makes for its file holds calls without most of their
- * indexes (late_indexes, ranges.late_for) until the run ends: what is asked of
- * it meanwhile is answered, only slower. A run that is killed leaves them to
- * whoever writes next.
+ * A range that a run makes for its file, or finds empty, holds calls without
+ * most of their indexes (late_indexes, ranges.late_for) until the run ends:
+ * what is asked of it meanwhile is answered, only slower. A run that is killed
+ * leaves them to whoever writes next.
  */
 #ifndef SIPTRAIL_STORE_LATE_H
 #define SIPTRAIL_STORE_LATE_H
@@ -18,7 +18,7 @@ struct pg_conn;
 WARN_UNUSED int late_begin(struct pg_conn *conn, const struct key *run_key,
                            struct error *err);
 
-/** Ranges that this session makes are made for the run. */
+/** Ranges that this session makes, or finds empty, are the run's. */
 WARN_UNUSED int late_join(struct pg_conn *conn, const struct key *run_key,
                           struct error *err);
 

@@ -15,7 +15,7 @@ struct pg_conn;
 struct range {
     int64_t lo; /* milliseconds, inclusive */
     int64_t hi; /* exclusive */
-    bool fresh; /* made by this run: holds nothing of an earlier one */
+    bool fresh; /* made by this run, or taken empty: holds nothing of others */
 };
 
 /** The ranges known to be there. */
@@ -24,7 +24,7 @@ struct ranges {
     size_t count;
     size_t room;
     size_t recent; /* the last one hit */
-    int made;      /* by this run */
+    int made;      /* by this run, or taken */
 };
 
 void ranges_fini(struct ranges *r);
@@ -35,7 +35,7 @@ void ranges_forget(struct ranges *r);
  * See that the record tables have a partition for this key. One that is just
  * being dropped (store/prune.h) is waited for, and made anew.
  *
- * @param fresh_out  Was it made by this run?
+ * @param fresh_out  Was it made by this run, or empty as it came?
  */
 WARN_UNUSED int ranges_ensure(struct ranges *r, struct pg_conn *conn,
                               const struct key *key, bool *fresh_out,
