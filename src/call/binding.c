@@ -4,71 +4,12 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "base/fetch.h"
 #include "base/hash.h"
-#include "base/list.h"
-#include "base/pool.h"
-#include "base/table.h"
-#include "base/texts.h"
-#include "base/wheel.h"
-#include "call/binding_key.h"
-#include "call/contact.h"
-#include "call/failing.h"
+#include "call/binding_state.h"
 #include "sip/address.h"
 #include "sip/number.h"
-#include "sip/via.h"
 
 #define SECOND_US INT64_C(1000000)
-#define HOUR_US (3600 * SECOND_US)
-/* Of texts that stand side by side: as much as a renewal compares. */
-#define TEXTS_NEAR_BYTES 192
-
-/** How it was written last: what is written so again has that identity. */
-struct spelling {
-    struct table_node node;
-    bool is_known;
-    bool has_expires; /* of the Contact */
-    uint32_t expires_s;
-    struct span request_uri; /* in texts, as are these */
-    struct span to;
-    struct span contact;
-};
-
-struct binding {
-    struct table_node node;     /* by identity */
-    struct table_node aor_node; /* by its begin, up to the AOR */
-    struct list age;            /* longest without a word first */
-    struct wheel_timer timer;
-    struct texts texts;
-    struct span identity; /* in texts */
-    size_t aor_length;    /* of identity */
-    struct spelling spelling;
-    bool accepted;
-    bool names_sender;    /* as last described: contact_names_sender() */
-    struct list changing; /* those changed, longest first */
-    bool changed;         /* since it was handed on */
-    bool counted;
-    int64_t changed_at;      /* since then, the first time */
-    struct failing *failing; /* whom its row is charged to, or NULL */
-    struct registration_record r;
-};
-
-struct binding_table {
-    struct table table;
-    struct table aors;
-    struct table spellings;
-    struct failing_table failing;
-    struct pool pool;
-    struct texts_pool texts_pool;
-    struct wheel wheel;
-    struct list age;
-    struct list changed;
-    registration_fn fn;
-    void *arg;
-    int64_t now_us;
-    int failure;
-    struct binding_counters counters;
-};
 
 int binding_table_new(size_t cap, registration_fn fn, void *arg,
                       struct binding_table **table_out)
@@ -100,49 +41,14 @@ int binding_table_new(size_t cap, registration_fn fn, void *arg,
     return rc;
 }
 
-/* --- rows come and go ----------------------------------------------------- */
-
-static void discharge(struct binding_table *t, struct binding *b)
-{
-    if (b->failing)
-        failing_discharge(&t->failing, b->failing);
-    b->failing = NULL;
-}
-
-static void forget_spelling(struct binding_table *t, struct binding *b)
-{
-    if (b->spelling.is_known)
-        table_remove(&t->spellings, &b->spelling.node);
-    b->spelling.is_known = false;
-}
-
-static void free_binding(struct binding_table *t, struct binding *b)
-{
-    discharge(t, b);
-    forget_spelling(t, b);
-    table_remove(&t->table, &b->node);
-    table_remove(&t->aors, &b->aor_node);
-    wheel_disarm(&b->timer);
-    list_remove(&b->age);
-    list_remove(&b->changing);
-    texts_release(&t->texts_pool, &b->texts);
-    pool_give(&t->pool, b);
-}
-
-static struct binding *oldest(const struct binding_table *t)
-{
-    return list_empty(&t->age) ? NULL
-                               : CONTAINER_OF(t->age.next, struct binding, age);
-}
-
 void binding_table_free(struct binding_table *t)
 {
     struct binding *b;
 
     if (!t)
         return;
-    while ((b = oldest(t)) != NULL)
-        free_binding(t, b);
+    while ((b = binding_oldest(t)) != NULL)
+        binding_drop(t, b);
     pool_fini(&t->pool);
     failing_table_fini(&t->failing);
     texts_pool_fini(&t->texts_pool);
@@ -153,148 +59,6 @@ void binding_table_free(struct binding_table *t)
     if (t->spellings.lines)
         table_fini(&t->spellings);
     free(t);
-}
-
-/* The key without a time names the binding, the one with it this row. */
-static void make_keys(struct binding *b)
-{
-    key_of_parts(b->r.first_at, &b->identity, 1, &b->r.registration_key);
-    b->r.binding_key = b->r.registration_key;
-    memset(b->r.binding_key.bytes, 0, 6);
-}
-
-static void hand_on(struct binding_table *t, struct binding *b)
-{
-    int rc;
-
-    if (!b->changed)
-        return;
-    b->changed = false;
-    list_remove(&b->changing);
-    if (!b->counted) {
-        make_keys(b);
-        b->counted = true;
-        t->counters.registrations++;
-        t->counters.failed += b->r.state == REGISTRATION_FAILED;
-    }
-    rc = t->fn(t->arg, &b->r);
-    if (rc && !t->failure)
-        t->failure = rc;
-}
-
-static void note_change(struct binding_table *t, struct binding *b)
-{
-    if (b->changed)
-        return;
-    b->changed = true;
-    list_add_last(&t->changed, &b->changing);
-    b->changed_at = t->now_us;
-}
-
-static void end(struct binding_table *t, struct binding *b,
-                enum registration_state state, int64_t at)
-{
-    note_change(t, b);
-    b->r.state = state;
-    b->r.ended_at = at;
-    t->counters.expired += state == REGISTRATION_EXPIRED;
-    hand_on(t, b);
-    free_binding(t, b);
-}
-
-static bool is_over(const struct binding *b, int64_t at)
-{
-    return b->r.state == REGISTRATION_REGISTERED &&
-           b->r.expires_at != TIME_NONE && b->r.expires_at <= at;
-}
-
-/* When it is to be looked at. */
-static int64_t due_at(const struct binding *b)
-{
-    int64_t due = INT64_MAX;
-
-    if (b->r.state != REGISTRATION_REGISTERED)
-        return b->r.last_at + HOUR_US;
-    if (b->r.expires_at != TIME_NONE)
-        due = b->r.expires_at;
-    if (b->changed && b->changed_at + HOUR_US < due)
-        due = b->changed_at + HOUR_US;
-    return due;
-}
-
-static void plan(struct binding_table *t, struct binding *b)
-{
-    int64_t due = due_at(b);
-    int64_t due_ns = due > INT64_MAX / 1000 ? INT64_MAX : due * 1000;
-
-    if (!b->timer.node.next || due_ns < b->timer.due_ns)
-        wheel_arm(&t->wheel, &b->timer, due_ns);
-}
-
-static void look_at(struct binding_table *t, struct binding *b)
-{
-    if (is_over(b, t->now_us)) {
-        end(t, b, REGISTRATION_EXPIRED, b->r.expires_at);
-        return;
-    }
-    if (due_at(b) <= t->now_us) {
-        hand_on(t, b);
-        if (b->r.state != REGISTRATION_REGISTERED) {
-            free_binding(t, b);
-            return;
-        }
-    }
-    plan(t, b);
-}
-
-static struct binding *find(const struct binding_table *t,
-                            const struct binding_identity *id, uint64_t hash)
-{
-    struct table_node *n = table_first(&t->table, hash);
-
-    for (; n; n = table_next(n)) {
-        struct binding *b = CONTAINER_OF(n, struct binding, node);
-
-        if (span_equal(b->identity, binding_identity_span(id)))
-            return b;
-    }
-    return NULL;
-}
-
-static void make_room(struct binding_table *t)
-{
-    while (table_full(&t->table) && oldest(t)) {
-        t->counters.dropped++;
-        hand_on(t, oldest(t));
-        free_binding(t, oldest(t));
-    }
-}
-
-static struct binding *add(struct binding_table *t,
-                           const struct binding_identity *id, uint64_t hash,
-                           int64_t at)
-{
-    struct span bytes = binding_identity_span(id);
-    struct binding *b;
-
-    make_room(t);
-    b = pool_take(&t->pool);
-    if (!b)
-        return NULL;
-    b->identity = texts_keep(&t->texts_pool, &b->texts, bytes);
-    if (b->identity.length != bytes.length) {
-        pool_give(&t->pool, b);
-        return NULL;
-    }
-    b->aor_length = id->aor_length;
-    list_init(&b->changing);
-    b->r.first_at = b->r.last_at = at;
-    b->r.expires_at = b->r.ended_at = b->r.expires_s = b->r.min_expires_s =
-        b->r.register_ms = b->r.register_auth_ms = TIME_NONE;
-    table_add(&t->table, &b->node, hash);
-    table_add(&t->aors, &b->aor_node, hash_bytes(bytes.data, id->aor_length));
-    list_add_last(&t->age, &b->age);
-    return b;
 }
 
 /* --- what a fact says ----------------------------------------------------- */
@@ -395,108 +159,6 @@ static void describe(struct binding_table *t, struct binding *b,
     r->reg_id = contact->reg_id;
 }
 
-/* --- as it was written before --------------------------------------------- */
-
-uint64_t binding_table_seek(const struct binding_table *t,
-                            const struct register_request *q)
-{
-    uint64_t hash = binding_spelling_hash(q, q->contacts[0]);
-
-    __builtin_prefetch(table_place(&t->spellings, hash));
-    return hash;
-}
-
-/* Where it looks as if there were one: its hash is not compared. */
-static struct binding *likely_row(const struct binding_table *t,
-                                  uint64_t spelling)
-{
-    struct table_node *n = table_likely(&t->spellings, spelling);
-
-    return n ? CONTAINER_OF(n, struct binding, spelling.node) : NULL;
-}
-
-void binding_table_fetch_row(const struct binding_table *t, uint64_t spelling)
-{
-    struct binding *b = likely_row(t, spelling);
-
-    if (b)
-        fetch_lines(b, sizeof(*b));
-}
-
-void binding_table_fetch_texts(const struct binding_table *t, uint64_t spelling)
-{
-    const struct binding *b = likely_row(t, spelling);
-
-    if (!b)
-        return;
-    fetch_lines(b->identity.data, TEXTS_NEAR_BYTES);
-    fetch_lines(b->spelling.request_uri.data, TEXTS_NEAR_BYTES);
-}
-
-/* The identity begins with the sensor, behind its length. */
-static bool is_of_sensor(const struct binding *b, struct span sensor)
-{
-    const uint8_t *length = (const uint8_t *)b->identity.data;
-
-    return b->identity.length >= 2 &&
-           sensor.length == ((size_t)length[0] << 8 | length[1]) &&
-           span_equal(span_part(b->identity, 2, sensor.length), sensor);
-}
-
-/* The row of a REGISTER written as the one before was, the usual renewal:
- * nothing of it need be read to know that. NULL where it is to be read. */
-static struct binding *find_spelled(const struct binding_table *t,
-                                    const struct register_fact *f,
-                                    struct span contact)
-{
-    const struct register_request *q = f->request;
-    struct table_node *n =
-        contact.length
-            ? table_first(&t->spellings, binding_spelling_hash(q, contact))
-            : NULL;
-
-    for (; n; n = table_next(n)) {
-        struct binding *b = CONTAINER_OF(n, struct binding, spelling.node);
-
-        if (span_equal(b->spelling.contact, contact) &&
-            span_equal(b->spelling.to, q->to) &&
-            span_equal(b->spelling.request_uri, q->request_uri) &&
-            is_of_sensor(b, f->sensor))
-            return is_over(b, f->request_at) ? NULL : b;
-    }
-    return NULL;
-}
-
-/* The row says what contact_parse() would, but for the parts of the URI. */
-static struct contact contact_of_row(const struct binding *b)
-{
-    return (struct contact){
-        .text = b->spelling.contact,
-        .is_brief = true,
-        .uri_text = b->r.contact_uri,
-        .host = b->r.contact_host,
-        .instance = b->r.instance_id,
-        .has_reg_id = b->r.has_reg_id,
-        .reg_id = b->r.reg_id,
-        .has_expires = b->spelling.has_expires,
-        .expires_s = b->spelling.expires_s,
-    };
-}
-
-static void keep_spelling(struct binding_table *t, struct binding *b,
-                          const struct register_fact *f,
-                          const struct contact *contact)
-{
-    forget_spelling(t, b);
-    if (!contact)
-        return;
-    b->spelling.is_known = true;
-    b->spelling.has_expires = contact->has_expires;
-    b->spelling.expires_s = contact->expires_s;
-    table_add(&t->spellings, &b->spelling.node,
-              binding_spelling_hash(f->request, contact->text));
-}
-
 /* --- what came of it ------------------------------------------------------ */
 
 static bool is_ineffective(const struct register_fact *f)
@@ -511,7 +173,7 @@ static void touch(struct binding_table *t, struct binding *b,
 {
     int64_t at = f->status_code ? f->done_at : f->request_at;
 
-    note_change(t, b);
+    binding_note_change(t, b);
     b->r.attempts++;
     b->r.challenges += f->challenges;
     if (f->status_code)
@@ -549,7 +211,7 @@ static void note_accepted(struct binding_table *t, struct binding *b,
         b->r.renewals++;
     } else {
         b->accepted = true;
-        discharge(t, b);
+        binding_discharge(t, b);
         b->r.register_ms = time_ms_between(f->first_at, f->done_at);
         b->r.register_auth_ms = f->auth_us == TIME_NONE
                                     ? TIME_NONE
@@ -569,20 +231,20 @@ static struct binding *row_of(struct binding_table *t,
                               const struct register_fact *f)
 {
     uint64_t hash = hash_span(binding_identity_span(id));
-    struct binding *b = find(t, id, hash);
+    struct binding *b = binding_find(t, id, hash);
     struct failing *source;
 
-    if (b && is_over(b, f->request_at)) {
-        end(t, b, REGISTRATION_EXPIRED, b->r.expires_at);
+    if (b && binding_is_over(b, f->request_at)) {
+        binding_finish(t, b, REGISTRATION_EXPIRED, b->r.expires_at);
         b = NULL;
     }
     if (b)
         return b;
     if (f->status_code >= 200 && f->status_code < 300)
-        return add(t, id, hash, f->first_at);
+        return binding_add(t, id, hash, f->first_at);
     source = failing_get(&t->failing, &f->src.address);
     if (source && failing_charge(&t->failing, source)) {
-        b = add(t, id, hash, f->first_at);
+        b = binding_add(t, id, hash, f->first_at);
         if (b)
             b->failing = source;
         else
@@ -592,8 +254,8 @@ static struct binding *row_of(struct binding_table *t,
     binding_identity_of_failures(f, source != NULL, id);
     t->counters.aggregated++;
     hash = hash_span(binding_identity_span(id));
-    b = find(t, id, hash);
-    return b ? b : add(t, id, hash, f->first_at);
+    b = binding_find(t, id, hash);
+    return b ? b : binding_add(t, id, hash, f->first_at);
 }
 
 static void observe_row(struct binding_table *t, struct binding *b,
@@ -610,17 +272,17 @@ static void observe_row(struct binding_table *t, struct binding *b,
 
         describe(t, b, f, id, its);
         if (!contact->is_brief)
-            keep_spelling(t, b, f, its);
+            binding_keep_spelling(t, b, f, its);
     }
     if (!accepted) {
         note_failure(b, f);
     } else if (expires_s == 0) {
-        end(t, b, REGISTRATION_UNREGISTERED, f->done_at);
+        binding_finish(t, b, REGISTRATION_UNREGISTERED, f->done_at);
         return;
     } else {
         note_accepted(t, b, f, expires_s);
     }
-    plan(t, b);
+    binding_plan(t, b);
 }
 
 /* "Contact: *" with Expires 0 (10.2.2) ends all bindings of the AOR. */
@@ -637,13 +299,13 @@ static void observe_any(struct binding_table *t, const struct register_fact *f,
         if (!b->accepted || b->aor_length != aor.length ||
             !span_equal(span_part(b->identity, 0, b->aor_length), aor))
             continue;
-        if (is_over(b, f->request_at)) {
-            end(t, b, REGISTRATION_EXPIRED, b->r.expires_at);
+        if (binding_is_over(b, f->request_at)) {
+            binding_finish(t, b, REGISTRATION_EXPIRED, b->r.expires_at);
             continue;
         }
         touch(t, b, f);
         if (f->status_code >= 200 && f->status_code < 300)
-            end(t, b, REGISTRATION_UNREGISTERED, f->done_at);
+            binding_finish(t, b, REGISTRATION_UNREGISTERED, f->done_at);
         else
             note_failure(b, f);
     }
@@ -652,12 +314,12 @@ static void observe_any(struct binding_table *t, const struct register_fact *f,
 static int observe_contact(struct binding_table *t,
                            const struct register_fact *f, struct span value)
 {
-    struct binding *b = find_spelled(t, f, value);
+    struct binding *b = binding_find_spelled(t, f, value);
     struct binding_identity id;
     struct contact contact;
 
     if (b) {
-        contact = contact_of_row(b);
+        contact = binding_contact(b);
         id.registrar = b->r.registrar;
         id.aor = b->r.aor;
         observe_row(t, b, f, &id, &contact);
@@ -705,7 +367,7 @@ int binding_table_advance(struct binding_table *t, int64_t now_ns)
     if (time_us_of_ns(now_ns) > t->now_us)
         t->now_us = time_us_of_ns(now_ns);
     while ((timer = wheel_take_due(&t->wheel, now_ns)) != NULL)
-        look_at(t, CONTAINER_OF(timer, struct binding, timer));
+        binding_look_at(t, CONTAINER_OF(timer, struct binding, timer));
     return take_failure(t, 0);
 }
 
@@ -740,9 +402,9 @@ int binding_table_take_up(struct binding_table *t,
     key_of_parts(0, &bytes, 1, &key);
     memset(key.bytes, 0, 6);
     hash = hash_span(bytes);
-    if (!key_equal(&key, &r->binding_key) || find(t, &id, hash))
+    if (!key_equal(&key, &r->binding_key) || binding_find(t, &id, hash))
         return -ENOENT;
-    b = add(t, &id, hash, r->first_at);
+    b = binding_add(t, &id, hash, r->first_at);
     if (!b)
         return -ENOMEM;
     b->r = *r;
@@ -750,14 +412,15 @@ int binding_table_take_up(struct binding_table *t,
     take_texts(t, b);
     if (!t->wheel.started)
         (void)wheel_take_due(&t->wheel, b->r.last_at * 1000);
-    plan(t, b);
+    binding_plan(t, b);
     return 0;
 }
 
 int binding_table_tell(struct binding_table *t)
 {
     while (!list_empty(&t->changed))
-        hand_on(t, CONTAINER_OF(t->changed.next, struct binding, changing));
+        binding_hand_on(
+            t, CONTAINER_OF(t->changed.next, struct binding, changing));
     return take_failure(t, 0);
 }
 
@@ -765,13 +428,13 @@ int binding_table_end(struct binding_table *t)
 {
     struct binding *b;
 
-    while ((b = oldest(t)) != NULL) {
-        if (is_over(b, t->now_us)) {
-            end(t, b, REGISTRATION_EXPIRED, b->r.expires_at);
+    while ((b = binding_oldest(t)) != NULL) {
+        if (binding_is_over(b, t->now_us)) {
+            binding_finish(t, b, REGISTRATION_EXPIRED, b->r.expires_at);
             continue;
         }
-        hand_on(t, b);
-        free_binding(t, b);
+        binding_hand_on(t, b);
+        binding_drop(t, b);
     }
     return take_failure(t, 0);
 }
