@@ -26,7 +26,7 @@ struct candidate {
 
 /* One operand; the filters have none. */
 struct want {
-    struct span name; /* empty where nothing is said: the file's only call, or
+    struct span name; /* none where nothing is said: the file's only call, or
                          the only one begun in it */
     bool exact;       /* the candidates match exactly; prefixes count no more */
     uint64_t count;
@@ -103,7 +103,7 @@ static int add_candidate(struct want *w, const struct call_record *r)
 static enum pick_match match_of(const struct picking *k, const struct want *w,
                                 const struct call_record *r)
 {
-    if (w->name.length)
+    if (w->name.data)
         return pick_match(w->name, &r->call_key, r->call_id);
     return filter_match(&k->filter, r) ? PICK_EXACT : PICK_PREFIX;
 }
@@ -238,7 +238,7 @@ static void list_candidates(const struct want *w)
 
 static void say_none(const struct picking *k, const struct want *w)
 {
-    if (w->name.length)
+    if (w->name.data)
         log_line(LOG_ERROR,
                  "%s: no call '%.*s'; siptrail read --no-store --all %s "
                  "lists its calls",
@@ -249,7 +249,7 @@ static void say_none(const struct picking *k, const struct want *w)
 
 static void say_several(const struct picking *k, const struct want *w)
 {
-    if (w->name.length)
+    if (w->name.data)
         log_line(LOG_ERROR,
                  "%s: '%.*s' means %" PRIu64 " calls, say which by its key:",
                  k->path, SPAN_ARG(w->name), w->count);
