@@ -21,12 +21,13 @@
 
 /* Ours are taken up however old they are: rules end them. Where a run did not
  * that should have (what it read back did not make that call again), and of
- * others' calls those silent for long, are given up. */
+ * others' calls those silent for long, are given up. Times are the capture's,
+ * as those of messages are, for the server's clock is another. */
 static const char give_up_sql[] =
     "SELECT siptrail.calls_give_up('%s'::timestamptz - interval '25 hours', "
     "(SELECT coalesce(array_agg(call_key), '{}') FROM siptrail.calls "
     "WHERE live AND capture_key IN " MINE ")) + "
-    "siptrail.calls_give_up(now() - interval '25 hours', (SELECT "
+    "siptrail.calls_give_up('%s'::timestamptz - interval '25 hours', (SELECT "
     "coalesce(array_agg(call_key), '{}') FROM siptrail.calls "
     "WHERE live AND capture_key NOT IN " MINE ")) + "
     "siptrail.calls_give_up('infinity', (SELECT "
@@ -43,8 +44,8 @@ static const char calls_sql[] =
 static const char subscriptions_sql[] =
     "SELECT owner_key, owner_key, 0, 0 FROM siptrail.subscriptions "
     "WHERE ended_at IS NULL AND call_key IS NULL AND sensor = $1 "
-    "AND last_at > now() - interval '1 day' AND capture_key IN " MINE
-    " GROUP BY owner_key ORDER BY owner_key";
+    "AND last_at > '%s'::timestamptz - interval '1 day' AND capture_key "
+    "IN " MINE " GROUP BY owner_key ORDER BY owner_key";
 /* Up to the last that is known to have been captured before. Of a run that was
  * killed only its messages tell: a block's key has the time of the last. */
 static const char stopped_sql[] =
@@ -60,6 +61,7 @@ struct resuming {
     PGconn *conn;
     const struct resume_options *options;
     struct correlator *correlator;
+    char now[TIME_TEXT_BYTES];
     struct resume_counters *counters;
     struct slab_pool *pool;
     struct load_sources sources; /* of earlier runs */
@@ -202,6 +204,14 @@ static int take_all(struct resuming *r, const char *sql, uint64_t *count_out)
 
 /* --- the rest ------------------------------------------------------------- */
 
+static int take_subscriptions(struct resuming *r)
+{
+    char sql[sizeof(subscriptions_sql) + sizeof(r->now)];
+
+    (void)snprintf(sql, sizeof(sql), subscriptions_sql, r->now);
+    return take_all(r, sql, &r->counters->subscriptions);
+}
+
 static uint32_t source_of(struct resuming *r, const struct key *capture_key)
 {
     struct load_sources *s = &r->sources;
@@ -224,9 +234,9 @@ static int take_bindings(struct resuming *r)
     (void)snprintf(sql, sizeof(sql),
                    "SELECT %s FROM siptrail.registrations WHERE sensor = $1 "
                    "AND state = 'registered' AND ended_at IS NULL "
-                   "AND last_at > now() - interval '30 days' "
+                   "AND last_at > '%s'::timestamptz - interval '30 days' "
                    "AND capture_key IN " MINE " ORDER BY last_at",
-                   row_registration_table.columns);
+                   row_registration_table.columns, r->now);
     rc = ask(r, sql, &result);
     if (rc)
         return rc;
@@ -249,13 +259,13 @@ static int take_bindings(struct resuming *r)
 static int give_up(struct resuming *r)
 {
     char since[TIME_TEXT_BYTES] = "-infinity";
-    char sql[sizeof(give_up_sql) + sizeof(since)];
+    char sql[sizeof(give_up_sql) + sizeof(since) + sizeof(r->now)];
     PGresult *result;
     int rc;
 
     if (r->counters->stopped_at != TIME_NONE)
         (void)time_write(r->counters->stopped_at, since);
-    (void)snprintf(sql, sizeof(sql), give_up_sql, since);
+    (void)snprintf(sql, sizeof(sql), give_up_sql, since, r->now);
     rc = ask(r, sql, &result);
 
     if (rc)
@@ -305,13 +315,14 @@ int resume_run(struct store *store, const struct resume_options *options,
     *err = (struct error){0};
     if (!r.pool)
         return error_set(err, -ENOMEM, "out of memory");
+    (void)time_write(options->now_us, r.now);
     rc = tell_gap(&r);
     if (rc == 0)
         rc = give_up(&r);
     if (rc == 0)
         rc = take_all(&r, calls_sql, &counters_out->calls);
     if (rc == 0)
-        rc = take_all(&r, subscriptions_sql, &counters_out->subscriptions);
+        rc = take_subscriptions(&r);
     if (rc == 0)
         rc = take_bindings(&r);
     if (rc == 0)
