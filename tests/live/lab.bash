@@ -44,14 +44,16 @@ bare_up() {
 	done
 }
 
-# watch OPTION...: siptrail in $b, its pid in $watcher, once it is ready
+# watch OPTION...: siptrail in $b, its pid in $watcher, once each -i is read: a
+# socket whose ring is being made is listed with protocol 0
 watch() {
+	local ports
+	ports=$(printf '%s\n' "$@" | grep -cx -e -i)
 	ip netns exec "$b" "$siptrail" capture "$@" >"$scratch/out" 2>"$scratch/err" &
 	watcher=$!
-	for _ in $(seq 50); do
-		sleep 0.1
-		ip netns exec "$b" grep -q . /proc/net/packet &&
-			[ "$(ip netns exec "$b" wc -l </proc/net/packet)" -gt 1 ] && break
+	for _ in $(seq 100); do
+		sleep 0.05
+		[ "$(ip netns exec "$b" awk '$4 == "0003"' /proc/net/packet | wc -l)" -lt "$ports" ] || break
 		kill -0 $watcher 2>/dev/null || break
 	done
 	sleep 0.3

@@ -124,11 +124,12 @@ watch_start() {
 	watcher=$!
 }
 
-# watch_ready [SECONDS]: it has its socket on the port.
+# watch_ready [SECONDS]: its socket takes packets of the port. One that has its
+# ring made for it, which can take half a second, is listed with protocol 0.
 watch_ready() {
 	local i
 	for ((i = 0; i < ${1:-10} * 20; i++)); do
-		watch_exec ss -H0lp 2>/dev/null | grep -q "pid=$watcher," && return 0
+		watch_exec ss -H0lp 2>/dev/null | grep -q " \*:eth0 .*pid=$watcher," && return 0
 		kill -0 "$watcher" 2>/dev/null || break
 		sleep 0.05
 	done
