@@ -40,6 +40,13 @@ static int give_up_privileges(const struct settings *s)
     return CLI_FAILED;
 }
 
+/* Packets are kept from when the interfaces were opened. */
+static void say_begun(const struct inputs *in)
+{
+    for (size_t i = 0; i < in->path_count; i++)
+        log_line(LOG_INFO, "capturing on %s", in->paths[i]);
+}
+
 static int open_watch(const struct settings *s, struct watch **watch_out)
 {
     struct error err = {0};
@@ -69,8 +76,10 @@ static int run_capture(const struct settings *s)
         rc = open_watch(s, &watch);
     if (rc == CLI_DONE)
         rc = give_up_privileges(s);
-    if (rc == CLI_DONE)
+    if (rc == CLI_DONE) {
+        say_begun(&in);
         rc = reading_run(s, &in, watch);
+    }
     watch_free(watch);
     inputs_fini(&in);
     return rc;
