@@ -193,13 +193,15 @@ static int no_dialog(void *arg, const struct dialog_record *dialog)
     return 0;
 }
 
-static int read_file(struct picking *k, const struct record_sink *sink)
+static int read_file(struct picking *k, bool again,
+                     const struct record_sink *sink)
 {
     const struct settings *s = k->settings;
     const struct pipeline_options options = {
         .paths = &k->path,
         .path_count = 1,
         .no_fingerprint = true,
+        .read_before = again,
         .filter = s->value[OPTION_FILTER],
         .shards = 1,
         .correlator.sensor = span_of_string(s->value[OPTION_SENSOR]),
@@ -330,13 +332,13 @@ int pick_from_file(const struct settings *s, const char *path, size_t most,
     int rc = prepare(&k);
 
     if (rc == CLI_DONE)
-        rc = read_file(&k, &first);
+        rc = read_file(&k, false, &first);
     if (rc == CLI_DONE)
         rc = choose(&k);
     if (rc == CLI_DONE)
         rc = make_views(&k);
     if (rc == CLI_DONE)
-        rc = read_file(&k, &second);
+        rc = read_file(&k, true, &second);
     if (rc == CLI_DONE && k.passed > k.keys.count)
         log_line(LOG_WARNING,
                  "%" PRIu64 " calls pass the filters, the first %zu are taken",

@@ -334,7 +334,8 @@ static int read_packets(struct run *run, struct error *err)
             break;
         case CAPTURE_DAMAGED:
             run->result->damaged++;
-            log_line(LOG_ERROR, "%s", err->text);
+            if (!run->options->read_before)
+                log_line(LOG_ERROR, "%s", err->text);
             break;
         case CAPTURE_FAILED:
             return err->code ? err->code : -EIO;

@@ -43,6 +43,7 @@ struct pipeline_options {
                                             what is in tunnels, tags and
                                             fragments too */
     bool no_fingerprint;                 /* of paths: nobody asks for it */
+    bool read_before;                    /* paths: what is damaged was said */
     uint64_t packet_cap;                 /* stop after as many; 0 for all */
     size_t shards;                       /* threads that correlate, up to
                                             SHARDS_MAX; 0: by processors */
