@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "store/connection.h"
+#include "store/copy.h"
 #include "store/fields.h"
 #include "store/load.h"
 #include "store/row_registration.h"
@@ -14,20 +15,26 @@
 #define CALLS_AT_ONCE 256
 #define SLAB_BYTES ((size_t)256 << 10)
 
-/* Captures of this sensor and these interfaces; $1 and $2. */
+/* Object IDs, as in copy_oid: text[] and timestamptz. */
+enum { OID_TEXTS = 1009, OID_TIMESTAMPTZ = 1184 };
+
+/* Of each question: $1 the sensor, $2 the names of its interfaces, $3 when
+ * packets are captured from, $4 until when they were. Both times are the
+ * capture's, as those of messages are, for the server's clock is another. */
+
+/* Captures of this sensor and these interfaces. */
 #define MINE                                                                   \
     "(SELECT capture_key FROM siptrail.captures "                              \
     "WHERE sensor = $1 AND source = ANY($2))"
 
 /* Ours are taken up however old they are: rules end them. Where a run did not
  * that should have (what it read back did not make that call again), and of
- * others' calls those silent for long, are given up. Times are the capture's,
- * as those of messages are, for the server's clock is another. */
+ * others' calls those silent for long, are given up. */
 static const char give_up_sql[] =
-    "SELECT siptrail.calls_give_up('%s'::timestamptz - interval '25 hours', "
+    "SELECT siptrail.calls_give_up($4 - interval '25 hours', "
     "(SELECT coalesce(array_agg(call_key), '{}') FROM siptrail.calls "
     "WHERE live AND capture_key IN " MINE ")) + "
-    "siptrail.calls_give_up('%s'::timestamptz - interval '25 hours', (SELECT "
+    "siptrail.calls_give_up($3 - interval '25 hours', (SELECT "
     "coalesce(array_agg(call_key), '{}') FROM siptrail.calls "
     "WHERE live AND capture_key NOT IN " MINE ")) + "
     "siptrail.calls_give_up('infinity', (SELECT "
@@ -44,8 +51,8 @@ static const char calls_sql[] =
 static const char subscriptions_sql[] =
     "SELECT owner_key, owner_key, 0, 0 FROM siptrail.subscriptions "
     "WHERE ended_at IS NULL AND call_key IS NULL AND sensor = $1 "
-    "AND last_at > '%s'::timestamptz - interval '1 day' AND capture_key "
-    "IN " MINE " GROUP BY owner_key ORDER BY owner_key";
+    "AND last_at > $3 - interval '1 day' AND capture_key IN " MINE
+    " GROUP BY owner_key ORDER BY owner_key";
 /* Up to the last that is known to have been captured before. Of a run that was
  * killed only its messages tell: a block's key has the time of the last. */
 static const char stopped_sql[] =
@@ -61,7 +68,6 @@ struct resuming {
     PGconn *conn;
     const struct resume_options *options;
     struct correlator *correlator;
-    char now[TIME_TEXT_BYTES];
     struct resume_counters *counters;
     struct slab_pool *pool;
     struct load_sources sources; /* of earlier runs */
@@ -101,8 +107,11 @@ static int write_names(const struct resume_options *o, char **text_out)
 
 static int ask(struct resuming *r, const char *sql, PGresult **result_out)
 {
+    const Oid types[] = {OID_TEXT, OID_TEXTS, OID_TIMESTAMPTZ, OID_TIMESTAMPTZ};
+    char now[TIME_TEXT_BYTES];
+    char until[TIME_TEXT_BYTES] = "-infinity";
     char *names = NULL;
-    const char *values[2] = {r->options->sensor, NULL};
+    const char *values[] = {r->options->sensor, NULL, now, until};
     int rc = write_names(r->options, &names);
     PGresult *result;
 
@@ -111,7 +120,10 @@ static int ask(struct resuming *r, const char *sql, PGresult **result_out)
         return error_set(r->err, rc, "out of memory");
     }
     values[1] = names;
-    result = PQexecParams(r->conn, sql, 2, NULL, values, NULL, NULL, 1);
+    (void)time_write(r->options->now_us, now);
+    if (r->counters->stopped_at != TIME_NONE)
+        (void)time_write(r->counters->stopped_at, until);
+    result = PQexecParams(r->conn, sql, 4, types, values, NULL, NULL, 1);
     free(names);
     if (PQresultStatus(result) != PGRES_TUPLES_OK) {
         rc = store_error(r->conn, result, "reading what was left open", r->err);
@@ -204,14 +216,6 @@ static int take_all(struct resuming *r, const char *sql, uint64_t *count_out)
 
 /* --- the rest ------------------------------------------------------------- */
 
-static int take_subscriptions(struct resuming *r)
-{
-    char sql[sizeof(subscriptions_sql) + sizeof(r->now)];
-
-    (void)snprintf(sql, sizeof(sql), subscriptions_sql, r->now);
-    return take_all(r, sql, &r->counters->subscriptions);
-}
-
 static uint32_t source_of(struct resuming *r, const struct key *capture_key)
 {
     struct load_sources *s = &r->sources;
@@ -234,9 +238,9 @@ static int take_bindings(struct resuming *r)
     (void)snprintf(sql, sizeof(sql),
                    "SELECT %s FROM siptrail.registrations WHERE sensor = $1 "
                    "AND state = 'registered' AND ended_at IS NULL "
-                   "AND last_at > '%s'::timestamptz - interval '30 days' "
+                   "AND last_at > $3 - interval '30 days' "
                    "AND capture_key IN " MINE " ORDER BY last_at",
-                   row_registration_table.columns, r->now);
+                   row_registration_table.columns);
     rc = ask(r, sql, &result);
     if (rc)
         return rc;
@@ -258,15 +262,8 @@ static int take_bindings(struct resuming *r)
 
 static int give_up(struct resuming *r)
 {
-    char since[TIME_TEXT_BYTES] = "-infinity";
-    char sql[sizeof(give_up_sql) + sizeof(since) + sizeof(r->now)];
     PGresult *result;
-    int rc;
-
-    if (r->counters->stopped_at != TIME_NONE)
-        (void)time_write(r->counters->stopped_at, since);
-    (void)snprintf(sql, sizeof(sql), give_up_sql, since, r->now);
-    rc = ask(r, sql, &result);
+    int rc = ask(r, give_up_sql, &result);
 
     if (rc)
         return rc;
@@ -315,14 +312,13 @@ int resume_run(struct store *store, const struct resume_options *options,
     *err = (struct error){0};
     if (!r.pool)
         return error_set(err, -ENOMEM, "out of memory");
-    (void)time_write(options->now_us, r.now);
     rc = tell_gap(&r);
     if (rc == 0)
         rc = give_up(&r);
     if (rc == 0)
         rc = take_all(&r, calls_sql, &counters_out->calls);
     if (rc == 0)
-        rc = take_subscriptions(&r);
+        rc = take_all(&r, subscriptions_sql, &counters_out->subscriptions);
     if (rc == 0)
         rc = take_bindings(&r);
     if (rc == 0)
